@@ -1,0 +1,168 @@
+//! The incremental database: source files go in through [`Host`], answers come out through [`Snapshot`].
+//!
+//! The only inputs are the texts of files. Files that nobody opened are read on demand through the [`FileLoader`]
+//! that the caller supplies, so the analyzer itself touches no disk.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use dashmap::mapref::entry::Entry;
+use salsa::Setter;
+
+/// One Python file. `text` is `None` while no such file exists, so that its appearance is an edit like any other.
+#[salsa::input(debug)]
+pub struct SourceFile {
+    #[returns(deref)]
+    pub path: PathBuf,
+    #[returns(ref)]
+    pub text: Option<Arc<str>>,
+}
+
+/// What the whole project is checked with. One instance, rarely changed.
+#[salsa::input(debug)]
+pub struct Project {
+    #[returns(ref)]
+    pub settings: Settings,
+}
+
+/// The settings that change what the analyzer answers.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Settings {
+    /// Where absolute imports are looked up, first match wins.
+    pub roots: Vec<PathBuf>,
+    /// The Numba whose verdict is given, as (major, minor).
+    pub numba: (u16, u16),
+    /// Dotted paths of decorators to treat as `numba.njit`.
+    pub extra_decorators: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { roots: Vec::new(), numba: (0, 68), extra_decorators: Vec::new() }
+    }
+}
+
+/// Reads files for the analyzer.
+pub trait FileLoader: Send + Sync {
+    /// The text of the file, or `None` if there is no readable Python file at this path.
+    fn read(&self, path: &Path) -> Option<String>;
+}
+
+/// A loader for tests and single texts: nothing exists but what was set.
+pub struct NoFiles;
+
+impl FileLoader for NoFiles {
+    fn read(&self, _: &Path) -> Option<String> {
+        None
+    }
+}
+
+#[salsa::db]
+pub trait Db: salsa::Database {
+    /// The file at this path, loaded on first use; a file that does not exist has no text.
+    fn source(&self, path: &Path) -> SourceFile;
+    fn project(&self) -> Project;
+}
+
+type EventLog = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// The one implementation of [`Db`].
+#[salsa::db]
+#[derive(Clone)]
+pub struct Database {
+    storage: salsa::Storage<Self>,
+    files: Arc<DashMap<PathBuf, SourceFile>>,
+    loader: Arc<dyn FileLoader>,
+    project: Option<Project>,
+}
+
+#[salsa::db]
+impl salsa::Database for Database {}
+
+#[salsa::db]
+impl Db for Database {
+    fn source(&self, path: &Path) -> SourceFile {
+        if let Some(file) = self.files.get(path) {
+            return *file;
+        }
+        // Read before locking the entry: the loader may be slow, and two loads of one text do no harm.
+        let text = self.loader.read(path).map(Arc::from);
+        match self.files.entry(path.to_path_buf()) {
+            Entry::Occupied(entry) => *entry.get(),
+            Entry::Vacant(entry) => *entry.insert(SourceFile::new(self, path.to_path_buf(), text)),
+        }
+    }
+
+    fn project(&self) -> Project {
+        self.project.expect("a host makes its project before it answers anything")
+    }
+}
+
+/// Owns the database and applies edits. There is one, and one thread owns it.
+pub struct Host {
+    db: Database,
+}
+
+impl Host {
+    pub fn new(loader: Arc<dyn FileLoader>, settings: Settings) -> Host {
+        Host::with_log(loader, settings, None)
+    }
+
+    /// A host that reports the name of every query it executes. For tests of what must not run again.
+    pub fn with_log(loader: Arc<dyn FileLoader>, settings: Settings, log: Option<EventLog>) -> Host {
+        let storage = salsa::Storage::new(log.map(|log| {
+            let callback: Box<dyn Fn(salsa::Event) + Send + Sync> = Box::new(move |event: salsa::Event| {
+                if let salsa::EventKind::WillExecute { .. } = event.kind {
+                    log(&format!("{:?}", event.kind));
+                }
+            });
+            callback
+        }));
+        let mut db = Database { storage, files: Arc::default(), loader, project: None };
+        db.project = Some(Project::builder(settings).durability(salsa::Durability::HIGH).new(&db));
+        Host { db }
+    }
+
+    /// Sets the text of a file, as an editor has it. `None` says that it does not exist.
+    pub fn set_text(&mut self, path: &Path, text: Option<&str>) {
+        let known = self.db.files.get(path).map(|file| *file);
+        match known {
+            Some(file) => {
+                if file.text(&self.db).as_deref() != text {
+                    file.set_text(&mut self.db).to(text.map(Arc::from));
+                }
+            }
+            None => {
+                let file = SourceFile::new(&self.db, path.to_path_buf(), text.map(Arc::from));
+                self.db.files.insert(path.to_path_buf(), file);
+            }
+        }
+    }
+
+    /// Reads a file again through the loader, if anybody ever asked for it.
+    pub fn reload(&mut self, path: &Path) {
+        if self.db.files.contains_key(path) {
+            let text = self.db.loader.read(path);
+            self.set_text(path, text.as_deref());
+        }
+    }
+
+    pub fn set_settings(&mut self, settings: Settings) {
+        let project = self.db.project();
+        if project.settings(&self.db) != &settings {
+            project.set_settings(&mut self.db).with_durability(salsa::Durability::HIGH).to(settings);
+        }
+    }
+
+    /// A view of the present state. An edit waits until every snapshot is dropped.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot { db: self.db.clone() }
+    }
+}
+
+/// Answers questions about one state of the project. See `lib.rs` for the questions.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub(crate) db: Database,
+}

@@ -1,0 +1,323 @@
+//! The library surface: one row per function, method and attribute that Numba supports.
+//!
+//! A row says how the parameters are called, what the result's type is ([`Rule`]) and how it is compiled
+//! ([`Lower`]). Inference, diagnostics, hovers, signature help and the reference page all read these rows.
+
+use std::sync::OnceLock;
+
+use rustc_hash::FxHashMap;
+
+use crate::ty::{Name, Ty, Why};
+
+pub mod args;
+
+pub use args::{Args, Param, Params};
+
+/// What a rule answers for the types of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Known(Typed),
+    /// The operands do not decide it. Silent.
+    Hole(Why),
+    /// Numba refuses whatever the holes turn out to be.
+    Refused(Refusal),
+}
+
+/// The signature that Numba chooses for a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    pub ret: Ty,
+    /// The types the arguments are cast to before the call; `None` where they stay as they are.
+    pub args: Option<Vec<Ty>>,
+    /// What the receiver of a method (or the target of `d[k] = v`) becomes: `list.append` refines `list(undefined)`.
+    pub refine: Option<Ty>,
+}
+
+/// Why a call cannot compile.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Refusal {
+    pub kind: RefusalKind,
+    /// Which argument is to blame, by position in the call as written (keywords after positional ones).
+    pub arg: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RefusalKind {
+    /// A list where the function wants an int or a tuple of ints.
+    ListAsShape,
+    /// A float where a size or an index must be an int.
+    FloatAsShape(Ty),
+    /// A list or other sequence of arrays where the function wants a tuple of arrays.
+    ListOfArrays,
+    /// `int`, `bool` ... where a NumPy dtype is needed.
+    PythonDtype(Name),
+    UnsupportedKeyword(Name),
+    UnknownKeyword(Name),
+    TooManyArguments { takes: u32, given: u32 },
+    MissingArgument(Name),
+    /// The argument has a type that no overload takes.
+    ArgumentType { param: Name, got: Ty },
+    /// No overload takes these types together.
+    NoOverload(Vec<Ty>),
+    Unsupported,
+    NotContiguous,
+    Readonly(Ty),
+    IndexType(Ty),
+    TooManyIndices { array: Ty, given: u32 },
+    TupleIndex { len: u32, index: i64 },
+    HeterogeneousIndex(Ty),
+    WrongTupleLength { expected: u32, got: u32 },
+    UnsafeCast { from: Ty, to: Ty },
+    NoAttribute(Name),
+    NotIterable(Ty),
+    NotCallable(Ty),
+    NeedsLiteral(Name),
+    /// A short sentence of the rule's own, in the user's words.
+    Other(Name),
+}
+
+/// From the types of a call's arguments to Numba's answer. Knows no positions and reports nothing.
+pub type Rule = fn(&Args<'_>) -> Outcome;
+
+/// How a row is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lower {
+    /// Typed only; running it says so by name.
+    No,
+    /// The function of this name in the prelude, written as a kernel.
+    Prelude(&'static str),
+    /// One of the code generator's own operations.
+    Op(Op),
+}
+
+/// Operations that the code generator implements itself. It matches on this without a default arm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Op {
+    // builtins
+    Len,
+    Abs,
+    Min,
+    Max,
+    Int,
+    Float,
+    Bool,
+    Complex,
+    Round,
+    Pow,
+    Range,
+    Prange,
+    Enumerate,
+    Zip,
+    Print,
+    TupleNew,
+    ListNew,
+    ExceptionNew,
+    /// Casts to the type of a `class(float64)` callee.
+    Cast,
+    // math and NumPy scalars or element-wise; the argument types say which
+    Sqrt,
+    Exp,
+    Expm1,
+    Exp2,
+    Log,
+    Log2,
+    Log10,
+    Log1p,
+    Sin,
+    Cos,
+    Tan,
+    Asin,
+    Acos,
+    Atan,
+    Atan2,
+    Sinh,
+    Cosh,
+    Tanh,
+    Asinh,
+    Acosh,
+    Atanh,
+    Hypot,
+    Floor,
+    Ceil,
+    Trunc,
+    Rint,
+    Fabs,
+    Copysign,
+    Fmod,
+    Ldexp,
+    Frexp,
+    Nextafter,
+    Erf,
+    Erfc,
+    Gamma,
+    Lgamma,
+    IsNan,
+    IsInf,
+    IsFinite,
+    Sign,
+    Square,
+    Reciprocal,
+    Cbrt,
+    Degrees,
+    Radians,
+    Maximum,
+    Minimum,
+    Fmax,
+    Fmin,
+    FloorDivide,
+    Remainder,
+    Add,
+    Subtract,
+    Multiply,
+    TrueDivide,
+    Power,
+    Negative,
+    LogicalAnd,
+    LogicalOr,
+    LogicalXor,
+    LogicalNot,
+    BitwiseAnd,
+    BitwiseOr,
+    BitwiseXor,
+    Invert,
+    LeftShift,
+    RightShift,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Conj,
+    Real,
+    Imag,
+    Angle,
+    Gcd,
+    Lcm,
+    Heaviside,
+    Logaddexp,
+    // arrays
+    Empty,
+    EmptyLike,
+    Zeros,
+    ZerosLike,
+    ArrayFromSequence,
+    ArrayShape,
+    ArraySize,
+    ArrayNdim,
+    ArrayStrides,
+    ArrayItemsize,
+    ArrayTranspose,
+    ArrayReshape,
+    ArrayRavel,
+    ArrayCopy,
+    ArrayAstype,
+    ArrayView,
+    ArrayFlat,
+    ArrayFill,
+    ArrayItem,
+    ArrayReal,
+    ArrayImag,
+    AsContiguous,
+    Reinterpret,
+    NdEnumerate,
+    NdIndex,
+    // lists
+    ListAppend,
+    ListPop,
+    ListExtend,
+    ListInsert,
+    ListClear,
+    ListCopy,
+    ListReverse,
+    // dot products of arrays
+    Dot,
+    // random numbers: NumPy's legacy generator
+    RandomSeed,
+    RandomRaw,
+}
+
+/// One supported function, method or attribute.
+pub struct Function {
+    /// `numpy.zeros`, `builtins.len`, `array.sum`, `list.append`, `array.T`.
+    pub path: &'static str,
+    /// The parameters as Numba has them, in Python's notation: `"shape, dtype=float, /"`.
+    pub params: &'static str,
+    pub rule: Rule,
+    pub lower: Lower,
+    /// The first Numba of the supported range that has it; (0, 60) where older.
+    pub since: (u16, u16),
+    /// Attributes are typed by the receiver alone.
+    pub is_attribute: bool,
+}
+
+impl Function {
+    pub const fn new(path: &'static str, params: &'static str, rule: Rule) -> Function {
+        Function { path, params, rule, lower: Lower::No, since: (0, 60), is_attribute: false }
+    }
+
+    pub const fn attribute(path: &'static str, rule: Rule) -> Function {
+        Function { path, params: "", rule, lower: Lower::No, since: (0, 60), is_attribute: true }
+    }
+
+    pub const fn op(mut self, op: Op) -> Function {
+        self.lower = Lower::Op(op);
+        self
+    }
+
+    pub const fn prelude(mut self, name: &'static str) -> Function {
+        self.lower = Lower::Prelude(name);
+        self
+    }
+
+    pub const fn since(mut self, version: (u16, u16)) -> Function {
+        self.since = version;
+        self
+    }
+
+    /// The parsed parameter list.
+    pub fn parsed_params(&self) -> Params {
+        Params::parse(self.params)
+    }
+}
+
+/// Every table, in the order in which the reference page lists them.
+fn tables() -> impl Iterator<Item = &'static [Function]> {
+    [].into_iter()
+}
+
+/// All rows.
+pub fn functions() -> impl Iterator<Item = &'static Function> {
+    tables().flatten()
+}
+
+/// The row of a path such as `numpy.zeros`, aliases (`numpy.amax`) included.
+pub fn find(path: &str) -> Option<&'static Function> {
+    static INDEX: OnceLock<FxHashMap<&'static str, &'static Function>> = OnceLock::new();
+    INDEX.get_or_init(|| functions().map(|function| (function.path, function)).collect()).get(path).copied()
+}
+
+impl Outcome {
+    pub fn known(ret: Ty) -> Outcome {
+        Outcome::Known(Typed { ret, args: None, refine: None })
+    }
+
+    pub fn signature(args: Vec<Ty>, ret: Ty) -> Outcome {
+        Outcome::Known(Typed { ret, args: Some(args), refine: None })
+    }
+
+    pub fn refused(kind: RefusalKind) -> Outcome {
+        Outcome::Refused(Refusal { kind, arg: None })
+    }
+
+    pub fn refused_arg(arg: usize, kind: RefusalKind) -> Outcome {
+        Outcome::Refused(Refusal { kind, arg: u32::try_from(arg).ok() })
+    }
+
+    pub fn ty(&self) -> Option<&Ty> {
+        match self {
+            Outcome::Known(typed) => Some(&typed.ret),
+            _ => None,
+        }
+    }
+}

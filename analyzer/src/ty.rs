@@ -1,0 +1,570 @@
+//! Numba's types, as the solver and the rest of the analyzer see them.
+//!
+//! A type may contain holes ([`Ty::Hole`]): parts that cannot be known from the source. `Display` prints exactly
+//! what `str(numba_type)` prints (see [`spell`]), and `FromStr` reads it back.
+
+pub mod convert;
+pub mod parse;
+pub mod spell;
+pub mod unify;
+
+use std::sync::Arc;
+
+use crate::db::SourceFile;
+
+/// A name or a dotted path; cheap to clone.
+pub type Name = Arc<str>;
+
+/// Why something cannot be known. Data, so that a corpus can be counted by reason.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Why {
+    /// A parameter whose type nobody gave.
+    UntypedArgument(Name),
+    /// An import that leads outside the files we can read.
+    UnresolvedImport(Name),
+    /// A global whose value a reader of the source cannot compute.
+    UnknownGlobal(Name),
+    /// A function, method or attribute that our table does not have yet.
+    NotInTable(Name),
+    /// A construct of the language that the analyzer does not model yet.
+    NotModelled(&'static str),
+    /// A spelling of a type that we do not model.
+    UnknownType(Name),
+    /// The text does not parse here.
+    BrokenSource,
+    /// A callee's own verdict is unknown.
+    Callee(Name),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IntTy {
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FloatTy {
+    F16,
+    F32,
+    F64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ComplexTy {
+    C64,
+    C128,
+}
+
+impl IntTy {
+    pub const ALL: [IntTy; 8] =
+        [IntTy::I8, IntTy::I16, IntTy::I32, IntTy::I64, IntTy::U8, IntTy::U16, IntTy::U32, IntTy::U64];
+
+    pub fn bits(self) -> u32 {
+        match self {
+            IntTy::I8 | IntTy::U8 => 8,
+            IntTy::I16 | IntTy::U16 => 16,
+            IntTy::I32 | IntTy::U32 => 32,
+            IntTy::I64 | IntTy::U64 => 64,
+        }
+    }
+
+    pub fn signed(self) -> bool {
+        matches!(self, IntTy::I8 | IntTy::I16 | IntTy::I32 | IntTy::I64)
+    }
+
+    pub fn new(bits: u32, signed: bool) -> Option<IntTy> {
+        IntTy::ALL.into_iter().find(|int| int.bits() == bits && int.signed() == signed)
+    }
+}
+
+impl FloatTy {
+    pub fn bits(self) -> u32 {
+        match self {
+            FloatTy::F16 => 16,
+            FloatTy::F32 => 32,
+            FloatTy::F64 => 64,
+        }
+    }
+}
+
+impl ComplexTy {
+    /// The type of the real and the imaginary part.
+    pub fn part(self) -> FloatTy {
+        match self {
+            ComplexTy::C64 => FloatTy::F32,
+            ComplexTy::C128 => FloatTy::F64,
+        }
+    }
+}
+
+/// A compile-time value that is part of a type: `Literal[int](3)`. Floats and `None` have none.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Literal {
+    Int(i128),
+    Bool(bool),
+    Str(Name),
+    /// `slice(0, 2, None)` of constants.
+    Slice(Option<i64>, Option<i64>, Option<i64>),
+}
+
+/// A constant of the source: a literal, a folded expression, a frozen global.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Const {
+    None,
+    Ellipsis,
+    Bool(bool),
+    Int(i128),
+    /// The bits of an `f64`, so that constants compare and hash.
+    Float(u64),
+    /// The bits of the real and the imaginary part.
+    Complex(u64, u64),
+    Str(Name),
+    Bytes(Arc<[u8]>),
+    Tuple(Arc<[Const]>),
+}
+
+/// An array's memory order. `Hole` where only the element type or the rank is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layout {
+    C,
+    F,
+    A,
+    Hole,
+}
+
+/// The classes of Python objects that Numba types as buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BufferKind {
+    Array,
+    Bytes,
+    ByteArray,
+    MemoryView,
+    /// `array.array`
+    PyArray,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ArrayTy {
+    pub elem: Ty,
+    /// `None` where the rank is not known.
+    pub ndim: Option<u8>,
+    pub layout: Layout,
+    pub readonly: bool,
+    pub aligned: bool,
+    pub kind: BufferKind,
+}
+
+/// A field of a record: name, type and byte offset.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RecordField {
+    pub name: Name,
+    pub ty: Ty,
+    pub offset: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RecordTy {
+    pub fields: Vec<RecordField>,
+    pub size: u32,
+    pub aligned: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct NamedTupleTy {
+    pub name: Name,
+    pub fields: Vec<(Name, Ty)>,
+}
+
+/// A function of the project, by place and name. Stable under edits, so types that mention it stay equal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KernelRef {
+    pub file: SourceFile,
+    /// Python's `__qualname__`.
+    pub qualname: Name,
+    /// Which of the functions of that name in the file, from 0.
+    pub ordinal: u32,
+}
+
+/// An inner function that survives as a value, with the types (and constants, as literals) of what it captures.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClosureTy {
+    pub kernel: KernelRef,
+    /// Index into the enclosing body's `functions`.
+    pub function: u32,
+    pub captures: Vec<(Name, Ty)>,
+}
+
+/// What a for loop walks over.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum IterTy {
+    /// `range_iter_int64`
+    Range(IntTy),
+    Array(Ty),
+    List(Ty),
+    ListType(Ty),
+    Set(Ty),
+    Tuple(Ty),
+    Str,
+    Enumerate(Ty),
+    Zip(Arc<[Ty]>),
+    /// Over an array of any rank: `((i, j), value)`.
+    NdEnumerate(Ty),
+    NdIndex(u8),
+    Flat(Ty),
+    NdIter(Arc<[Ty]>),
+    /// Iterators over the keys, values and items of a dict.
+    DictKeys(Ty),
+    DictValues(Ty),
+    DictItems(Ty),
+    Generator(Ty),
+    /// An iterator that yields this and whose class we do not spell.
+    Of(Ty),
+}
+
+/// One of Numba's types, possibly with holes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Ty {
+    /// Cannot be known. Never reported.
+    Hole(Why),
+    /// Already reported. Never reported again.
+    Poison,
+    /// Numba's `undefined`: the element type of a container that nothing has refined yet.
+    Undefined,
+    PyObject,
+    None,
+    Ellipsis,
+    Bool,
+    Int(IntTy),
+    Float(FloatTy),
+    Complex(ComplexTy),
+    Literal(Literal),
+    /// `unicode_type`
+    Str,
+    /// `[unichr x n]`
+    UnicodeChars(u32),
+    /// `[char x n]`
+    Chars(u32),
+    Array(Arc<ArrayTy>),
+    /// `nestedarray(dtype, shape)`: an array field of a record.
+    NestedArray(Arc<(Ty, Vec<u32>)>),
+    /// Both `UniTuple` and `Tuple`: they are one type when their members are.
+    Tuple(Arc<[Ty]>),
+    /// A `*args` parameter. Prints as `StarArgTuple`, otherwise a tuple.
+    StarArgs(Arc<[Ty]>),
+    NamedTuple(Arc<NamedTupleTy>),
+    /// A tuple of unknown length, with the type of its members where they agree.
+    AnyTuple(Arc<Ty>),
+    List {
+        elem: Arc<Ty>,
+        reflected: bool,
+        /// The constants of the display that made it, while it is part of the type.
+        iv: Option<Arc<[Const]>>,
+    },
+    LiteralList(Arc<[Ty]>),
+    /// `ListType[T]` of `numba.typed`.
+    TypedList(Arc<Ty>),
+    Dict {
+        key: Arc<Ty>,
+        value: Arc<Ty>,
+        iv: Option<Arc<[(Const, Const)]>>,
+    },
+    LiteralStrKeyDict(Arc<[(Name, Ty)]>),
+    Set {
+        elem: Arc<Ty>,
+        reflected: bool,
+    },
+    TypedSet(Arc<Ty>),
+    Optional(Arc<Ty>),
+    /// A parameter left out by the caller.
+    Omitted(Const),
+    /// `slice<a:b>`
+    Slice2,
+    /// `slice<a:b:c>`
+    Slice3,
+    /// `range_state_int64`: the object, before iteration.
+    Range(IntTy),
+    Iter(Arc<IterTy>),
+    /// What `iternext` gives: the item and whether there was one.
+    Pair(Arc<(Ty, Ty)>),
+    Generator {
+        yields: Arc<Ty>,
+        kernel: KernelRef,
+        args: Arc<[Ty]>,
+    },
+    Record(Arc<RecordTy>),
+    /// `datetime64[unit]`; an empty unit is the generic one.
+    DateTime(Name),
+    TimeDelta(Name),
+    EnumMember { class: Name, base: Arc<Ty>, int: bool },
+    EnumClass { class: Name, base: Arc<Ty>, int: bool },
+    /// `class(float64)`: a NumPy or Numba scalar type as a value.
+    NumberClass(Arc<Ty>),
+    /// `dtype(float64)`
+    DType(Arc<Ty>),
+    /// `typeref[...]`
+    TypeRef(Arc<Ty>),
+    /// A module, by its real name: `numpy.linalg`.
+    Module(Name),
+    /// A function or class of the library, by its real path: `numpy.zeros`, `builtins.int`.
+    Function(Name),
+    /// A method taken from a value: `a.sum`.
+    Method(Arc<(Ty, Name)>),
+    /// A function of the project that is jitted.
+    Dispatcher(KernelRef),
+    Closure(Arc<ClosureTy>),
+    /// `FunctionType[float64(float64)]`
+    FunctionType(Arc<(Ty, Vec<Ty>)>),
+    /// A class of exceptions: `ValueError`.
+    ExceptionClass(Name),
+    Exception(Name),
+    /// `numba.objmode`, `prange` chunk sizes ...
+    ContextManager(Name),
+    /// An instance of a jitclass, by class path; its fields where they are declared.
+    JitClassInstance(Arc<(Name, Vec<(Name, Ty)>)>),
+    JitClass(Arc<(Name, Vec<(Name, Ty)>)>),
+    RandomGenerator,
+    /// A type that we can spell but not reason about; everything done with it is a hole.
+    Opaque(Name),
+}
+
+impl Ty {
+    pub const INT64: Ty = Ty::Int(IntTy::I64);
+    pub const UINT64: Ty = Ty::Int(IntTy::U64);
+    pub const FLOAT32: Ty = Ty::Float(FloatTy::F32);
+    pub const FLOAT64: Ty = Ty::Float(FloatTy::F64);
+    pub const COMPLEX64: Ty = Ty::Complex(ComplexTy::C64);
+    pub const COMPLEX128: Ty = Ty::Complex(ComplexTy::C128);
+
+    pub fn array(elem: Ty, ndim: u8, layout: Layout) -> Ty {
+        Ty::Array(Arc::new(ArrayTy {
+            elem,
+            ndim: Some(ndim),
+            layout,
+            readonly: false,
+            aligned: true,
+            kind: BufferKind::Array,
+        }))
+    }
+
+    pub fn tuple(items: impl IntoIterator<Item = Ty>) -> Ty {
+        Ty::Tuple(items.into_iter().collect())
+    }
+
+    pub fn uni_tuple(item: Ty, len: usize) -> Ty {
+        Ty::Tuple(std::iter::repeat_n(item, len).collect())
+    }
+
+    pub fn list(elem: Ty) -> Ty {
+        Ty::List { elem: Arc::new(elem), reflected: false, iv: None }
+    }
+
+    pub fn optional(inner: Ty) -> Ty {
+        match inner {
+            Ty::Optional(_) | Ty::None | Ty::Hole(_) | Ty::Poison => inner,
+            inner => Ty::Optional(Arc::new(inner)),
+        }
+    }
+
+    pub fn int_literal(value: i128) -> Ty {
+        Ty::Literal(Literal::Int(value))
+    }
+
+    pub fn str_literal(value: impl Into<Name>) -> Ty {
+        Ty::Literal(Literal::Str(value.into()))
+    }
+
+    pub fn bool_literal(value: bool) -> Ty {
+        Ty::Literal(Literal::Bool(value))
+    }
+
+    /// `types.unliteral`: the type without its compile-time value. Does not look inside tuples.
+    pub fn unliteral(&self) -> Ty {
+        match self {
+            Ty::Literal(Literal::Int(value)) => Ty::of_int(*value),
+            Ty::Literal(Literal::Bool(_)) => Ty::Bool,
+            Ty::Literal(Literal::Str(_)) => Ty::Str,
+            Ty::Literal(Literal::Slice(.., step)) => match step {
+                None | Some(1) => Ty::Slice2,
+                Some(_) => Ty::Slice3,
+            },
+            Ty::List { elem, reflected, iv: Some(_) } => {
+                Ty::List { elem: elem.clone(), reflected: *reflected, iv: None }
+            }
+            Ty::Dict { key, value, iv: Some(_) } => {
+                Ty::Dict { key: key.clone(), value: value.clone(), iv: None }
+            }
+            Ty::Omitted(value) => Ty::of_const(value).unliteral(),
+            other => other.clone(),
+        }
+    }
+
+    /// [`Ty::unliteral`], also inside tuples: `Tuple(Literal[int](1), float64)` becomes `Tuple(int64, float64)`.
+    pub fn unliteral_deep(&self) -> Ty {
+        match self {
+            Ty::Tuple(items) => Ty::tuple(items.iter().map(Ty::unliteral_deep)),
+            other => other.unliteral(),
+        }
+    }
+
+    /// The type of a Python int of this value: `int64`, or `uint64` above its range.
+    pub fn of_int(value: i128) -> Ty {
+        if i64::try_from(value).is_ok() { Ty::INT64 } else { Ty::UINT64 }
+    }
+
+    /// The type that a constant of the source has.
+    pub fn of_const(value: &Const) -> Ty {
+        match value {
+            Const::None => Ty::None,
+            Const::Ellipsis => Ty::Ellipsis,
+            Const::Bool(value) => Ty::bool_literal(*value),
+            Const::Int(value) => Ty::int_literal(*value),
+            Const::Float(_) => Ty::FLOAT64,
+            Const::Complex(..) => Ty::COMPLEX128,
+            Const::Str(value) => Ty::Literal(Literal::Str(value.clone())),
+            Const::Bytes(_) => Ty::Array(Arc::new(ArrayTy {
+                elem: Ty::Int(IntTy::U8),
+                ndim: Some(1),
+                layout: Layout::C,
+                readonly: true,
+                aligned: true,
+                kind: BufferKind::Bytes,
+            })),
+            Const::Tuple(items) => Ty::tuple(items.iter().map(Ty::of_const)),
+        }
+    }
+
+    pub fn is_hole(&self) -> bool {
+        matches!(self, Ty::Hole(_) | Ty::Poison)
+    }
+
+    /// Whether a hole or a poison occurs anywhere inside.
+    pub fn has_hole(&self) -> bool {
+        self.any(&mut |ty| {
+            ty.is_hole()
+                || matches!(ty, Ty::AnyTuple(_))
+                || matches!(ty, Ty::Array(array) if array.ndim.is_none() || array.layout == Layout::Hole)
+        })
+    }
+
+    /// The first reason for a hole inside this type.
+    pub fn why(&self) -> Option<Why> {
+        let mut found = None;
+        self.any(&mut |ty| match ty {
+            Ty::Hole(why) => {
+                found = Some(why.clone());
+                true
+            }
+            _ => false,
+        });
+        found
+    }
+
+    /// Numba's `is_precise`: nothing `undefined` (or object-typed) inside.
+    pub fn is_precise(&self) -> bool {
+        !self.any(&mut |ty| matches!(ty, Ty::Undefined | Ty::PyObject))
+    }
+
+    /// Whether `test` holds for this type or one inside it, outside in.
+    pub fn any(&self, test: &mut dyn FnMut(&Ty) -> bool) -> bool {
+        if test(self) {
+            return true;
+        }
+        match self {
+            Ty::Array(array) => array.elem.any(test),
+            Ty::NestedArray(nested) => nested.0.any(test),
+            Ty::Tuple(items) | Ty::StarArgs(items) | Ty::LiteralList(items) => items.iter().any(|ty| ty.any(test)),
+            Ty::NamedTuple(tuple) => tuple.fields.iter().any(|(_, ty)| ty.any(test)),
+            Ty::AnyTuple(ty)
+            | Ty::List { elem: ty, .. }
+            | Ty::TypedList(ty)
+            | Ty::Set { elem: ty, .. }
+            | Ty::TypedSet(ty)
+            | Ty::Optional(ty)
+            | Ty::NumberClass(ty)
+            | Ty::DType(ty)
+            | Ty::TypeRef(ty) => ty.any(test),
+            Ty::Dict { key, value, .. } => key.any(test) || value.any(test),
+            Ty::LiteralStrKeyDict(items) => items.iter().any(|(_, ty)| ty.any(test)),
+            Ty::Iter(iter) => match &**iter {
+                IterTy::Range(_) | IterTy::Str | IterTy::NdIndex(_) => false,
+                IterTy::Array(ty)
+                | IterTy::List(ty)
+                | IterTy::ListType(ty)
+                | IterTy::Set(ty)
+                | IterTy::Tuple(ty)
+                | IterTy::Enumerate(ty)
+                | IterTy::NdEnumerate(ty)
+                | IterTy::Flat(ty)
+                | IterTy::DictKeys(ty)
+                | IterTy::DictValues(ty)
+                | IterTy::DictItems(ty)
+                | IterTy::Generator(ty)
+                | IterTy::Of(ty) => ty.any(test),
+                IterTy::Zip(tys) | IterTy::NdIter(tys) => tys.iter().any(|ty| ty.any(test)),
+            },
+            Ty::Pair(pair) => pair.0.any(test) || pair.1.any(test),
+            Ty::Method(method) => method.0.any(test),
+            Ty::Generator { yields, .. } => yields.any(test),
+            _ => false,
+        }
+    }
+
+    /// The members of any kind of tuple.
+    pub fn tuple_items(&self) -> Option<Vec<Ty>> {
+        match self {
+            Ty::Tuple(items) | Ty::StarArgs(items) => Some(items.to_vec()),
+            Ty::NamedTuple(tuple) => Some(tuple.fields.iter().map(|(_, ty)| ty.clone()).collect()),
+            _ => None,
+        }
+    }
+
+    pub fn as_array(&self) -> Option<&ArrayTy> {
+        match self {
+            Ty::Array(array) => Some(array),
+            _ => None,
+        }
+    }
+
+    /// Bool, integer, float or complex, literal or not.
+    pub fn is_number(&self) -> bool {
+        matches!(
+            self,
+            Ty::Bool
+                | Ty::Int(_)
+                | Ty::Float(_)
+                | Ty::Complex(_)
+                | Ty::Literal(Literal::Int(_) | Literal::Bool(_))
+        )
+    }
+
+    pub fn is_integer(&self) -> bool {
+        matches!(self, Ty::Int(_) | Ty::Literal(Literal::Int(_)))
+    }
+}
+
+impl Const {
+    pub fn float(value: f64) -> Const {
+        Const::Float(value.to_bits())
+    }
+
+    /// Python's truth value.
+    pub fn truth(&self) -> bool {
+        match self {
+            Const::None => false,
+            Const::Ellipsis => true,
+            Const::Bool(value) => *value,
+            Const::Int(value) => *value != 0,
+            Const::Float(bits) => f64::from_bits(*bits) != 0.0,
+            Const::Complex(re, im) => f64::from_bits(*re) != 0.0 || f64::from_bits(*im) != 0.0,
+            Const::Str(text) => !text.is_empty(),
+            Const::Bytes(bytes) => !bytes.is_empty(),
+            Const::Tuple(items) => !items.is_empty(),
+        }
+    }
+}
