@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::ty::{Name, Ty, Why};
 
 pub mod args;
+pub mod names;
 
 pub use args::{Args, Param, Params};
 
@@ -294,7 +295,8 @@ pub fn functions() -> impl Iterator<Item = &'static Function> {
 /// The row of a path such as `numpy.zeros`, aliases (`numpy.amax`) included.
 pub fn find(path: &str) -> Option<&'static Function> {
     static INDEX: OnceLock<FxHashMap<&'static str, &'static Function>> = OnceLock::new();
-    INDEX.get_or_init(|| functions().map(|function| (function.path, function)).collect()).get(path).copied()
+    let index = INDEX.get_or_init(|| functions().map(|function| (function.path, function)).collect());
+    index.get(names::canonical(path)).copied()
 }
 
 impl Outcome {
