@@ -1,1 +1,34 @@
-fn main(){}
+//! `jitcheck`: checks Python kernels meant for Numba's nopython mode, and runs them.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod child;
+mod cli;
+mod exit;
+mod lsp;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::{Exit, misuse};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> Exit {
+    exit::report_panics();
+    exit::guard(|| match Cli::try_parse() {
+        Ok(cli) => run(cli),
+        Err(error) => cli::usage(&error),
+    })
+}
+
+fn run(cli: Cli) -> Exit {
+    cli.color.write_global();
+    match cli.command {
+        Command::Completions(args) => cli::completions(&args),
+        Command::Server(_) => lsp::run(),
+        _ => misuse("not in this build"),
+    }
+}

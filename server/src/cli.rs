@@ -1,0 +1,13 @@
+//! The commands, one file each: they read, ask a snapshot, print, and return an [`Exit`].
+
+use crate::exit::Exit;
+
+mod completions;
+
+pub(crate) use completions::completions;
+
+/// Prints what clap says: help and version on stdout, misuse on stderr.
+pub(crate) fn usage(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    if error.use_stderr() { Exit::Misuse } else { Exit::Clean }
+}
