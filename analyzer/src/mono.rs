@@ -4,9 +4,9 @@
 //! and whose calls are all resolved, or says which value stands in the way. After it, code generation cannot fail
 //! for a reason that the user could have caused.
 
-use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
-use crate::table::Op;
-use crate::ty::{ComplexTy, Const, FloatTy, IntTy, Layout, Name};
+pub use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
+pub use crate::table::Op;
+pub use crate::ty::{ComplexTy, Const, FloatTy, IntTy, Layout, Name};
 
 /// A compilation unit: the entry and every function it calls, each specialization once.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,9 @@
+//! What compiled kernels call: memory, exceptions, text, random numbers and the C library's mathematics.
+//!
+//! Every function that machine code may reach is declared in [`symbols`], once, with its signature. Nothing in
+//! here unwinds: a runtime function reports an exception by its status and leaves the details in [`error`].
+
+pub(crate) mod error;
+pub(crate) mod object;
+pub(crate) mod symbols;
+pub(crate) mod table;
