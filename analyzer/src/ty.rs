@@ -166,6 +166,8 @@ pub struct RecordField {
     pub name: Name,
     pub ty: Ty,
     pub offset: u32,
+    /// NumPy's title: such a field is listed twice, under its name and under its title.
+    pub title: Option<Name>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
