@@ -1,1 +1,7 @@
-//! Numba's untyped passes, one file each, in Numba's order. They run per specialization, before typing.
+//! What Numba does to a body between reading it and typing it, one file per pass, in its order.
+
+pub mod cfg;
+pub mod reconstruct_ssa;
+
+#[cfg(test)]
+mod testing;
