@@ -3,6 +3,13 @@
 //! The algorithm is Numba's: every instruction is a constraint, visited in block order, round after round, until no
 //! type changes; types only grow (by [`crate::ty::unify`]); what the last round refuses is reported.
 
+pub mod attr;
+pub mod index;
+pub mod iter;
+mod lattice;
+pub mod ops;
+pub(crate) mod overload;
+
 use std::sync::Arc;
 
 use crate::hir::JitOptions;

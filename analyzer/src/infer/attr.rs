@@ -1,0 +1,230 @@
+//! Attributes of values: `a.shape`, `x.real`, fields of records and named tuples, methods.
+//!
+//! Members of modules are looked up by the solver, which knows the project's own modules.
+
+use std::sync::Arc;
+
+use crate::table::{self, Outcome, RefusalKind, Typed};
+use crate::ty::{ArrayTy, BufferKind, FloatTy, IterTy, Layout, Literal, Name, Ty, Why};
+
+use super::index;
+use super::ops::unknown;
+
+/// `value.name`.
+pub fn attribute(ty: &Ty, name: &str) -> Outcome {
+    match plain(ty, name) {
+        Some(outcome) => outcome,
+        None => method(ty, name),
+    }
+}
+
+/// An attribute that is no method, if the type has one of this name.
+fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
+    let known = |ty: Ty| Some(Outcome::known(ty));
+    match ty {
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => Some(unknown(ty)),
+        Ty::Optional(inner) => plain(inner, name),
+        Ty::Array(array) if array.kind != BufferKind::Bytes => array_attribute(ty, array, name),
+        Ty::Bool | Ty::Int(_) | Ty::Float(_) | Ty::Complex(_) | Ty::Literal(Literal::Int(_) | Literal::Bool(_)) => {
+            known(number_attribute(ty, name)?)
+        }
+        Ty::DateTime(_) | Ty::TimeDelta(_) if name == "__class__" => known(Ty::NumberClass(Arc::new(ty.clone()))),
+        Ty::Record(record) => {
+            let field = record.fields.iter().find(|field| &*field.name == name)?;
+            known(index::field_value(&field.ty))
+        }
+        Ty::NamedTuple(tuple) => {
+            let field = tuple.fields.iter().position(|(field, _)| &**field == name)?;
+            known(tuple.fields[field].1.clone())
+        }
+        Ty::JitClassInstance(class) => Some(match class.1.iter().find(|(field, _)| &**field == name) {
+            Some((_, ty)) => Outcome::known(ty.clone()),
+            // Methods and properties are functions of the project: the solver calls them.
+            None => Outcome::Hole(Why::NotModelled("an attribute of a jitclass")),
+        }),
+        Ty::EnumMember { base, .. } => match name {
+            "value" => known((**base).clone()),
+            "name" => Some(Outcome::refused(RefusalKind::NoAttribute(name.into()))),
+            _ => None,
+        },
+        Ty::EnumClass { class, base, int } => {
+            known(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
+        }
+        Ty::Range(int) if matches!(name, "start" | "stop" | "step") => known(Ty::Int(*int)),
+        Ty::Slice2 | Ty::Slice3 | Ty::Literal(Literal::Slice(..)) if matches!(name, "start" | "stop" | "step") => {
+            known(Ty::INT64)
+        }
+        Ty::DType(elem) => dtype_attribute(elem, name),
+        Ty::Generator { .. } => None,
+        _ => None,
+    }
+}
+
+fn array_attribute(ty: &Ty, array: &ArrayTy, name: &str) -> Option<Outcome> {
+    let with = |change: &dyn Fn(&mut ArrayTy)| {
+        let mut changed = array.clone();
+        change(&mut changed);
+        Ty::Array(Arc::new(changed))
+    };
+    let known = match name {
+        "shape" | "strides" => match array.ndim {
+            Some(ndim) => Ty::uni_tuple(Ty::INT64, usize::from(ndim)),
+            None => Ty::AnyTuple(Arc::new(Ty::INT64)),
+        },
+        "ndim" | "size" | "nbytes" | "itemsize" => Ty::INT64,
+        "dtype" => Ty::DType(Arc::new(array.elem.clone())),
+        "T" => with(&|array| array.layout = transposed(array)),
+        "flat" => Ty::Iter(Arc::new(IterTy::Flat(ty.clone()))),
+        "flags" => Ty::Opaque("ArrayFlags".into()),
+        "ctypes" => Ty::Opaque("ArrayCTypes".into()),
+        "real" | "imag" => return Some(part(array, name, ty)),
+        name => {
+            let Ty::Record(record) = &array.elem else { return None };
+            let field = record.fields.iter().find(|field| &*field.name == name)?;
+            index::field_array(array, &field.ty)
+        }
+    };
+    // Buffers of Python share the attributes of arrays that do not move data.
+    if array.kind != BufferKind::Array && !matches!(name, "shape" | "strides" | "ndim" | "nbytes" | "itemsize") {
+        return None;
+    }
+    if array.kind == BufferKind::ByteArray {
+        return None;
+    }
+    Some(Outcome::known(known))
+}
+
+/// The transpose swaps C and F; below two dimensions nothing changes.
+pub(crate) fn transposed(array: &ArrayTy) -> Layout {
+    match (array.ndim, array.layout) {
+        (Some(0 | 1), layout) => layout,
+        (None, _) => Layout::Hole,
+        (_, Layout::C) => Layout::F,
+        (_, Layout::F) => Layout::C,
+        (_, Layout::A) => Layout::A,
+        (_, Layout::Hole) => Layout::Hole,
+    }
+}
+
+/// The parts of a complex array are strided views; of a real one, itself and a read-only array of zeros.
+fn part(array: &ArrayTy, name: &str, ty: &Ty) -> Outcome {
+    let changed = match &array.elem {
+        Ty::Complex(complex) => ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..array.clone() },
+        Ty::Bool | Ty::Int(_) | Ty::Float(_) if name == "imag" => ArrayTy { readonly: true, ..array.clone() },
+        Ty::Bool | Ty::Int(_) | Ty::Float(_) => array.clone(),
+        elem if elem.is_hole() => ArrayTy {
+            elem: elem.clone(),
+            layout: if array.layout == Layout::A { Layout::A } else { Layout::Hole },
+            ..array.clone()
+        },
+        _ => return Outcome::refused(RefusalKind::NoAttribute(name.into())),
+    };
+    if matches!(changed.elem, Ty::Bool) {
+        // `bool` is no number to these attributes.
+        return match name {
+            "real" | "imag" => Outcome::refused(RefusalKind::NoAttribute(name.into())),
+            _ => unknown(ty),
+        };
+    }
+    Outcome::known(Ty::Array(Arc::new(changed)))
+}
+
+fn number_attribute(ty: &Ty, name: &str) -> Option<Ty> {
+    match (name, ty) {
+        ("__class__", _) => Some(Ty::NumberClass(Arc::new(ty.clone()))),
+        ("real" | "imag", Ty::Complex(complex)) => Some(Ty::Float(complex.part())),
+        ("real" | "imag", Ty::Bool | Ty::Literal(Literal::Bool(_))) => None,
+        ("real" | "imag", Ty::Int(_) | Ty::Float(FloatTy::F32 | FloatTy::F64 | FloatTy::F16) | Ty::Literal(_)) => {
+            Some(ty.clone())
+        }
+        _ => None,
+    }
+}
+
+fn dtype_attribute(elem: &Ty, name: &str) -> Option<Outcome> {
+    match name {
+        "type" if elem.is_hole() => Some(unknown(elem)),
+        "type" => Some(Outcome::known(Ty::NumberClass(Arc::new(elem.clone())))),
+        "kind" => {
+            let kind = match elem {
+                Ty::Int(int) if int.signed() => "i",
+                Ty::Int(_) => "u",
+                Ty::Float(_) => "f",
+                Ty::Complex(_) => "c",
+                elem if elem.is_hole() => return Some(Outcome::known(Ty::Str)),
+                _ => return None,
+            };
+            Some(Outcome::known(Ty::str_literal(kind)))
+        }
+        _ => None,
+    }
+}
+
+fn method(ty: &Ty, name: &str) -> Outcome {
+    let (recv, path) = match ty {
+        Ty::Optional(inner) => (&**inner, method_path(inner, name)),
+        ty => (ty, method_path(ty, name)),
+    };
+    match path.as_deref().map(table::find) {
+        Some(Some(row)) if row.is_attribute => {
+            let args = table::Args::bind(row.path, &row.parsed_params(), Some(recv), &[], &[], &table::args::NoCallees);
+            match args {
+                Ok(args) => (row.rule)(&args),
+                Err(refusal) => Outcome::Refused(refusal),
+            }
+        }
+        Some(Some(_)) => Outcome::Known(Typed {
+            ret: Ty::Method(Arc::new((ty.clone(), Name::from(name)))),
+            args: None,
+            refine: None,
+        }),
+        _ => missing(ty, name, path),
+    }
+}
+
+/// Types whose methods the table does not list entirely give a hole; of the others we know all.
+fn missing(ty: &Ty, name: &str, path: Option<String>) -> Outcome {
+    match ty {
+        Ty::RandomGenerator => Outcome::Hole(Why::NotInTable(path.unwrap_or_else(|| name.into()).into())),
+        Ty::Module(module) => Outcome::Hole(Why::NotInTable(format!("{module}.{name}").into())),
+        Ty::Function(_) | Ty::TypeRef(_) | Ty::JitClass(_) | Ty::Dispatcher(_) | Ty::Closure(_) => {
+            Outcome::Hole(Why::NotInTable(name.into()))
+        }
+        _ => Outcome::refused(RefusalKind::NoAttribute(name.into())),
+    }
+}
+
+/// The table's path of a method of this type: `array.sum`, `list.append`.
+pub fn method_path(recv: &Ty, name: &str) -> Option<String> {
+    let class = match recv {
+        Ty::Optional(inner) => return method_path(inner, name),
+        Ty::Array(array) => match array.kind {
+            BufferKind::Array => "array",
+            BufferKind::Bytes => "bytes",
+            BufferKind::ByteArray | BufferKind::MemoryView | BufferKind::PyArray => return None,
+        },
+        Ty::Bool | Ty::Literal(Literal::Bool(_)) if name != "item" => return None,
+        Ty::Complex(_) if name == "view" => return None,
+        Ty::Bool | Ty::Int(_) | Ty::Float(_) | Ty::Complex(_) | Ty::Literal(Literal::Int(_) | Literal::Bool(_)) => {
+            "number"
+        }
+        Ty::Str | Ty::Literal(Literal::Str(_)) => "str",
+        Ty::UnicodeChars(_) | Ty::Chars(_) => "chars",
+        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::AnyTuple(_) => "tuple",
+        Ty::List { .. } | Ty::LiteralList(_) => "list",
+        Ty::TypedList(_) => "typed.List",
+        Ty::Dict { .. } => "dict",
+        Ty::LiteralStrKeyDict(_) => "dict",
+        Ty::Set { .. } => "set",
+        Ty::TypedSet(_) => "typed.Set",
+        Ty::Slice2 | Ty::Slice3 | Ty::Literal(Literal::Slice(..)) => "slice",
+        Ty::RandomGenerator => "generator",
+        Ty::TypeRef(inner) => match &**inner {
+            Ty::TypedList(_) => "typed.List",
+            Ty::Dict { .. } => "typed.Dict",
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(format!("{class}.{name}"))
+}

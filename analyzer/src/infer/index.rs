@@ -1,0 +1,173 @@
+//! The types of subscripts: `a[i]`, `a[i] = v`, `del a[i]`.
+
+mod array;
+mod container;
+mod tuple;
+
+use std::sync::Arc;
+
+use crate::table::{Outcome, RefusalKind, Typed};
+use crate::ty::{BufferKind, IterTy, Layout, Literal, Ty, Why};
+
+use super::ops::{no_overload, unknown};
+
+pub(crate) use array::field_array;
+pub(crate) use container::field_value;
+
+/// `target[index]`.
+pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
+    match target {
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),
+        Ty::Array(array) => array::getitem(array, index),
+        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::AnyTuple(_) => tuple::getitem(target, index),
+        Ty::LiteralList(items) => container::literal_list(items, index),
+        Ty::List { elem, .. } => container::list(target, elem, index),
+        Ty::TypedList(elem) => container::typed_list(target, elem, index),
+        Ty::Dict { key, value, .. } => container::dict(target, key, value, index),
+        Ty::LiteralStrKeyDict(items) => container::str_key_dict(items, index),
+        Ty::Str | Ty::Literal(Literal::Str(_)) => match index_kind(index) {
+            IndexKind::Int | IndexKind::Slice => Outcome::known(Ty::Str),
+            IndexKind::Unknown => Outcome::known(Ty::Str),
+            IndexKind::Optional | IndexKind::Other => no_overload(&[target, index]),
+        },
+        Ty::UnicodeChars(_) => int_index(target, index, Ty::Str),
+        Ty::Chars(_) => int_index(target, index, Ty::Int(crate::ty::IntTy::U32)),
+        Ty::Range(int) => match index_kind(index) {
+            IndexKind::Int => Outcome::known(Ty::Int(*int)),
+            IndexKind::Unknown => unknown(index),
+            _ => no_overload(&[target, index]),
+        },
+        Ty::Record(record) => container::record(record, index),
+        Ty::Iter(iter) => match &**iter {
+            IterTy::Flat(array) => flat(target, array, index),
+            _ => no_overload(&[target, index]),
+        },
+        Ty::Optional(inner) => getitem(inner, index),
+        Ty::EnumClass { class, base, int } => match index {
+            Ty::Literal(Literal::Str(_)) => {
+                Outcome::known(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
+            }
+            index if index.is_hole() => unknown(index),
+            _ => no_overload(&[target, index]),
+        },
+        Ty::TypeRef(_) | Ty::NumberClass(_) | Ty::Function(_) | Ty::Module(_) => unknown_class(target, index),
+        _ => no_overload(&[target, index]),
+    }
+}
+
+/// `types.int64[:]` and the like are spelled as subscripts; they are read where they are declared, not typed here.
+fn unknown_class(target: &Ty, index: &Ty) -> Outcome {
+    match target {
+        Ty::TypeRef(_) | Ty::NumberClass(_) => Outcome::Hole(Why::NotModelled("a subscript of a type")),
+        _ => no_overload(&[target, index]),
+    }
+}
+
+/// `target[index] = value`. The result's `ret` is `None`'s type; `refine` is what an untyped container becomes.
+pub fn setitem(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
+    match target {
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),
+        Ty::Array(array) => array::setitem(target, array, index, value),
+        Ty::List { elem, .. } => container::set_list(target, elem, index, value),
+        Ty::TypedList(elem) => container::set_typed_list(target, elem, index, value),
+        Ty::Dict { key, value: item, .. } => container::set_dict(target, [key, item], index, value),
+        Ty::Record(record) => container::set_record(target, record, index, value),
+        Ty::LiteralStrKeyDict(_) | Ty::LiteralList(_) => Outcome::refused(RefusalKind::Other(
+            "a container of constants with items of several types cannot be changed".into(),
+        )),
+        Ty::Iter(iter) if matches!(&**iter, IterTy::Flat(_)) => match &**iter {
+            IterTy::Flat(array) => set_flat(target, array, index, value),
+            _ => no_overload(&[target, index, value]),
+        },
+        Ty::Optional(inner) => setitem(inner, index, value),
+        _ => no_overload(&[target, index, value]),
+    }
+}
+
+/// `del target[index]`.
+pub fn delitem(target: &Ty, index: &Ty) -> Outcome {
+    let done = Outcome::known(Ty::None);
+    match target {
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),
+        // The overload of lists is generic in the index; what is no int or slice fails in its body.
+        Ty::List { .. } | Ty::TypedList(_) => match index_kind(index) {
+            IndexKind::Int | IndexKind::Slice | IndexKind::Unknown => done,
+            _ => no_overload(&[target, index]),
+        },
+        Ty::Dict { key, .. } if container::casts(index, key) => done,
+        _ => no_overload(&[target, index]),
+    }
+}
+
+/// What an index is to a sequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IndexKind {
+    Int,
+    Slice,
+    /// An optional int, which some sequences unwrap.
+    Optional,
+    Unknown,
+    Other,
+}
+
+pub(crate) fn index_kind(index: &Ty) -> IndexKind {
+    match index {
+        Ty::Int(_) | Ty::Literal(Literal::Int(_)) => IndexKind::Int,
+        Ty::Slice2 | Ty::Slice3 | Ty::Literal(Literal::Slice(..)) => IndexKind::Slice,
+        Ty::Optional(inner) if inner.is_integer() => IndexKind::Optional,
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => IndexKind::Unknown,
+        Ty::Optional(inner) if inner.is_hole() => IndexKind::Unknown,
+        _ => IndexKind::Other,
+    }
+}
+
+/// Whether this is a slice, and whether it has a step.
+pub(crate) fn slice_step(index: &Ty) -> Option<bool> {
+    match index {
+        Ty::Slice2 => Some(false),
+        Ty::Slice3 => Some(true),
+        Ty::Literal(Literal::Slice(.., step)) => Some(!matches!(step, None | Some(1))),
+        _ => None,
+    }
+}
+
+fn int_index(target: &Ty, index: &Ty, ret: Ty) -> Outcome {
+    match index_kind(index) {
+        IndexKind::Int | IndexKind::Optional | IndexKind::Unknown => Outcome::known(ret),
+        _ => no_overload(&[target, index]),
+    }
+}
+
+fn flat(target: &Ty, array: &Ty, index: &Ty) -> Outcome {
+    let Ty::Array(array) = array else { return unknown(array) };
+    match index_kind(index) {
+        IndexKind::Int | IndexKind::Optional => Outcome::known(array.elem.clone()),
+        IndexKind::Slice => Outcome::known(target.clone()),
+        IndexKind::Unknown => unknown(index),
+        IndexKind::Other => no_overload(&[target, index]),
+    }
+}
+
+fn set_flat(target: &Ty, array: &Ty, index: &Ty, value: &Ty) -> Outcome {
+    let Ty::Array(array) = array else { return unknown(array) };
+    match index_kind(index) {
+        IndexKind::Int | IndexKind::Unknown if container::converts(value, &array.elem) => Outcome::known(Ty::None),
+        _ => no_overload(&[target, index, value]),
+    }
+}
+
+/// An answer that also says what the target becomes.
+pub(crate) fn refined(target: Ty) -> Outcome {
+    Outcome::Known(Typed { ret: Ty::None, args: None, refine: Some(target) })
+}
+
+/// The same buffer with another rank and layout.
+pub(crate) fn with_shape(array: &crate::ty::ArrayTy, ndim: Option<u8>, layout: Layout) -> Ty {
+    let layout = if array.layout == Layout::Hole && layout == Layout::C && ndim.is_none() { Layout::Hole } else { layout };
+    Ty::Array(Arc::new(crate::ty::ArrayTy { ndim, layout, ..array.clone() }))
+}
+
+pub(crate) fn is_numpy(kind: BufferKind) -> bool {
+    kind == BufferKind::Array
+}
+

@@ -1,0 +1,132 @@
+//! Comparisons and `in`.
+
+use crate::hir::body::CmpOp;
+use crate::infer::overload::{self, Cost};
+use crate::table::Outcome;
+use crate::ty::{Literal, Ty};
+
+use super::sequence::is_str;
+use super::{array, datetime, no_overload, scalar, unknowable, unknown};
+
+pub(crate) fn compare(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
+    let equality = matches!(op, CmpOp::Eq | CmpOp::NotEq);
+    if let Some(hole) = unknowable(&[a, b]) {
+        return hole;
+    }
+    // Two literals of any kind are compared as they are.
+    if equality && is_literal(a) && is_literal(b) && !(a.is_number() && b.is_number()) {
+        return Outcome::known(Ty::Bool);
+    }
+    let (x, y) = (a.unliteral(), b.unliteral());
+    let outcome = compare_exact(op, &x, &y);
+    match (&outcome, super::unpacked(&[&x, &y])) {
+        (Outcome::Refused(_), Some(args)) => match compare_exact(op, &args[0], &args[1]) {
+            Outcome::Refused(_) => outcome,
+            other => other,
+        },
+        _ => outcome,
+    }
+}
+
+fn is_literal(ty: &Ty) -> bool {
+    matches!(ty, Ty::Literal(Literal::Int(_) | Literal::Bool(_) | Literal::Str(_)))
+}
+
+fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
+    let equality = matches!(op, CmpOp::Eq | CmpOp::NotEq);
+    if scalar::is_scalar(a) && scalar::is_scalar(b) {
+        return overload::resolve(&scalar::compare_cases(op), &[a.clone(), b.clone()], true);
+    }
+    if let (Some(x), Some(y)) = (a.tuple_items(), b.tuple_items()) {
+        return tuples(op, &x, &y, &[a, b]);
+    }
+    let never = Outcome::known(Ty::bool_literal(op == CmpOp::NotEq));
+    match (a, b) {
+        (Ty::DateTime(_) | Ty::TimeDelta(_), Ty::DateTime(_) | Ty::TimeDelta(_)) => datetime::compare(op, a, b),
+        (a, b) if is_str(a) && is_str(b) => Outcome::known(Ty::Bool),
+        (a, b) if equality && (is_str(a) || is_str(b)) => never,
+        (Ty::None, Ty::None) if equality => Outcome::known(Ty::bool_literal(op == CmpOp::Eq)),
+        (Ty::None, Ty::Optional(_)) | (Ty::Optional(_), Ty::None) if equality => Outcome::known(Ty::Bool),
+        (Ty::None, _) | (_, Ty::None) if equality => never,
+        (Ty::TypedList(x), Ty::TypedList(y)) => match compare(op, x, y) {
+            Outcome::Refused(_) => no_overload(&[a, b]),
+            _ => Outcome::known(Ty::Bool),
+        },
+        (Ty::TypedList(_), _) => never,
+        (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }) if equality => {
+            if (k == l && v == w) || a.has_hole() || b.has_hole() { Outcome::known(Ty::Bool) } else { never }
+        }
+        (Ty::Dict { .. }, _) if equality => never,
+        (Ty::Array(_), _) | (_, Ty::Array(_)) => array::ufunc(array::compare_name(op), &[a.clone(), b.clone()]),
+        (Ty::List { elem: x, .. }, Ty::List { elem: y, .. }) => match compare(op, x, y) {
+            Outcome::Refused(_) => no_overload(&[a, b]),
+            _ => Outcome::known(Ty::Bool),
+        },
+        (Ty::Set { elem: x, .. }, Ty::Set { elem: y, .. }) if x == y || x.has_hole() || y.has_hole() => {
+            Outcome::known(Ty::Bool)
+        }
+        (Ty::EnumMember { class: x, .. }, Ty::EnumMember { class: y, .. }) if equality && x == y => {
+            Outcome::known(Ty::Bool)
+        }
+        (Ty::DType(x), Ty::DType(y)) if equality && (x == y || x.has_hole() || y.has_hole()) => Outcome::known(Ty::Bool),
+        _ => no_overload(&[a, b]),
+    }
+}
+
+/// Tuples compare pair by pair, up to the shorter one's length.
+fn tuples(op: CmpOp, x: &[Ty], y: &[Ty], operands: &[&Ty]) -> Outcome {
+    let refused = x.iter().zip(y).any(|(x, y)| matches!(compare(op, x, y), Outcome::Refused(_)));
+    if refused { no_overload(operands) } else { Outcome::known(Ty::Bool) }
+}
+
+/// `item in container`.
+pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
+    if let Some(hole) = unknowable(&[container]) {
+        // Only an empty tuple and a range answer with a constant, so even that is not certain.
+        return hole;
+    }
+    match container {
+        Ty::Tuple(items) | Ty::StarArgs(items) if items.is_empty() => Outcome::known(Ty::bool_literal(false)),
+        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => uniform(container, item),
+        Ty::AnyTuple(_) | Ty::List { .. } | Ty::Set { .. } => Outcome::known(Ty::Bool),
+        container if is_str(container) => match item {
+            item if is_str(item) => Outcome::known(Ty::Bool),
+            Ty::Optional(inner) if is_str(inner) => Outcome::known(Ty::Bool),
+            item if item.is_hole() => Outcome::known(Ty::Bool),
+            _ => no_overload(&[container, item]),
+        },
+        Ty::TypedList(elem) | Ty::TypedSet(elem) => keyed(container, elem, item),
+        Ty::Dict { key, .. } => keyed(container, key, item),
+        Ty::LiteralStrKeyDict(_) | Ty::LiteralList(_) => Outcome::known(Ty::Bool),
+        Ty::Range(_) => match item {
+            item if item.is_hole() => unknown(item),
+            item if item.is_number() => Outcome::known(Ty::Bool),
+            _ => Outcome::known(Ty::bool_literal(false)),
+        },
+        Ty::Array(array) => match super::compare(CmpOp::Eq, &array.elem, item) {
+            Outcome::Refused(_) => no_overload(&[container, item]),
+            _ => Outcome::known(Ty::Bool),
+        },
+        Ty::Optional(inner) => contains(inner, item),
+        _ => no_overload(&[container, item]),
+    }
+}
+
+/// A tuple is searched only if its members are all of one type.
+fn uniform(container: &Ty, item: &Ty) -> Outcome {
+    let items = container.tuple_items().unwrap_or_default();
+    match items.split_first() {
+        Some((first, rest)) if rest.iter().any(|ty| ty != first) => no_overload(&[container, item]),
+        _ => Outcome::known(Ty::Bool),
+    }
+}
+
+/// The item is cast to the key's type, which must not lose anything.
+fn keyed(container: &Ty, key: &Ty, item: &Ty) -> Outcome {
+    let item = item.unliteral();
+    if key.has_hole() || item.has_hole() || overload::cost(&item, key).is_some_and(|cost| cost < Cost::Unsafe) {
+        Outcome::known(Ty::Bool)
+    } else {
+        no_overload(&[container, &item])
+    }
+}

@@ -1,0 +1,67 @@
+//! Operators of strings, tuples, lists and sets.
+
+use std::sync::Arc;
+
+use crate::hir::body::BinaryOp;
+use crate::table::{Outcome, Typed};
+use crate::ty::Ty;
+
+use super::no_overload;
+use crate::infer::lattice;
+
+pub(crate) fn is_str(ty: &Ty) -> bool {
+    matches!(ty, Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(crate::ty::Literal::Str(_)))
+}
+
+/// Operands are unliteral and not both numbers.
+pub(crate) fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
+    match (op, a, b) {
+        (BinaryOp::Add, a, b) if is_str(a) && is_str(b) => Outcome::known(Ty::Str),
+        // The implementation returns nothing on a path of its own, which makes the result optional.
+        (BinaryOp::Mult, a, b) if is_str(a) && b.is_integer() || a.is_integer() && is_str(b) => {
+            Outcome::known(Ty::optional(Ty::Str))
+        }
+        (BinaryOp::Add, Ty::Tuple(x) | Ty::StarArgs(x), Ty::Tuple(y) | Ty::StarArgs(y)) => {
+            Outcome::known(Ty::tuple(x.iter().chain(y.iter()).cloned()))
+        }
+        (BinaryOp::Add, Ty::AnyTuple(_), Ty::AnyTuple(_) | Ty::Tuple(_) | Ty::StarArgs(_))
+        | (BinaryOp::Add, Ty::Tuple(_) | Ty::StarArgs(_), Ty::AnyTuple(_)) => super::unknown(a),
+        (BinaryOp::Add, Ty::List { .. }, Ty::List { .. }) => add_lists(a, b),
+        (BinaryOp::Mult, Ty::List { .. }, int) if int.is_integer() => Outcome::known(a.unliteral()),
+        (BinaryOp::Mult, int, Ty::List { .. }) if int.is_integer() => Outcome::known(b.unliteral()),
+        // `+` of two sets is typed as well.
+        (
+            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::Sub | BinaryOp::Add,
+            Ty::Set { elem: x, .. },
+            Ty::Set { elem: y, .. },
+        ) if x == y || x.has_hole() || y.has_hole() => Outcome::known(a.clone()),
+        _ => no_overload(&[a, b]),
+    }
+}
+
+fn add_lists(a: &Ty, b: &Ty) -> Outcome {
+    match (a, b) {
+        (Ty::List { elem: x, reflected: r, .. }, Ty::List { elem: y, reflected: s, .. }) => match lattice::unify(x, y) {
+            Some(elem) => Outcome::known(Ty::List { elem: Arc::new(elem), reflected: *r || *s, iv: None }),
+            None => no_overload(&[a, b]),
+        },
+        _ => no_overload(&[a, b]),
+    }
+}
+
+/// `list += list` keeps the list's own type and converts the items; sets take sets of their own type.
+pub(crate) fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
+    match (op, a, b) {
+        (BinaryOp::Add, Ty::List { elem, reflected, .. }, Ty::List { elem: other, .. }) => {
+            if **elem == Ty::Undefined {
+                let refined = Ty::List { elem: other.clone(), reflected: *reflected, iv: None };
+                return Outcome::Known(Typed { ret: refined.clone(), args: None, refine: Some(refined) });
+            }
+            match lattice::unify(elem, other) {
+                Some(_) => Outcome::known(a.clone()),
+                None => no_overload(&[a, b]),
+            }
+        }
+        _ => super::binary(op, a, b),
+    }
+}
