@@ -16,4 +16,6 @@ pub mod table;
 pub mod ty;
 
 pub use db::{FileLoader, Host, NoFiles, Settings, Snapshot};
+pub use salsa::Cancelled;
+
 pub use rules::{Applicability, Diagnostic, Edit, Fix, Related, RuleDecl, Severity};

@@ -1,8 +1,9 @@
 //! The questions a [`Snapshot`] answers, as plain data. This is all that the command line and the server see.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::db::Snapshot;
+use crate::db::{Db, Snapshot};
 use crate::infer::Verdict;
 use crate::mono::{MonoProgram, NotCompiled};
 use crate::rules::Diagnostic;
@@ -127,5 +128,16 @@ impl Snapshot {
     pub fn inlay_hints(&self, path: &Path, start: u32, end: u32) -> Vec<InlayHint> {
         let _ = (path, start, end);
         Vec::new()
+    }
+
+    /// The text that the offsets of this snapshot's answers refer to.
+    pub fn text(&self, path: &Path) -> Option<Arc<str>> {
+        self.db.source(path).text(&self.db).clone()
+    }
+
+    /// Where the name at this offset is defined: file, start and end.
+    pub fn definition(&self, path: &Path, offset: u32) -> Option<(PathBuf, u32, u32)> {
+        let _ = (path, offset);
+        None
     }
 }

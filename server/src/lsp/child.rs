@@ -1,0 +1,124 @@
+//! Another process of our own binary: started, fed, limited, and killed with everything it started.
+//!
+//! Compiled kernels may read past an array, loop for ever or overflow the stack, so none runs in the server.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+
+/// A result is for a person to look at; what is longer is cut.
+const MAX_OUTPUT: u64 = 64 << 20;
+
+/// What to start.
+pub(crate) struct Job {
+    pub arguments: Vec<OsString>,
+    pub stdin: Option<Arc<str>>,
+    pub directory: Option<PathBuf>,
+    /// The child has its own, shorter limit; this one is for a child that does not keep it.
+    pub limit: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    Exited(ExitStatus),
+    TimedOut,
+    Cancelled,
+}
+
+pub(crate) struct Outcome {
+    pub ended: Ended,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+}
+
+/// Runs a job to its end. `cancelled` resolves, in whatever way, when nobody wants the result any more.
+pub(crate) async fn run(job: Job, cancelled: oneshot::Receiver<()>) -> std::io::Result<Outcome> {
+    let mut child = spawn(&job)?;
+    let stdin = child.stdin.take();
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let text = job.stdin.clone();
+    let feed = async move {
+        if let (Some(mut stdin), Some(text)) = (stdin, text) {
+            // A child that does not read its input says why on stderr.
+            let _ = stdin.write_all(text.as_bytes()).await;
+        }
+    };
+    let mut work = Box::pin(async { tokio::join!(feed, read(stdout), read(stderr)) });
+    let stopped = tokio::select! {
+        biased;
+        _ = cancelled => Some(Ended::Cancelled),
+        () = tokio::time::sleep(job.limit) => Some(Ended::TimedOut),
+        ((), stdout, stderr) = &mut work => {
+            let status = wait(&mut child).await?;
+            return Ok(Outcome { ended: Ended::Exited(status), stdout, stderr: String::from_utf8_lossy(&stderr).into_owned() });
+        }
+    };
+    kill(&mut child).await;
+    Ok(Outcome {
+        ended: stopped.unwrap_or(Ended::Cancelled),
+        stdout: Vec::new(),
+        stderr: String::new(),
+    })
+}
+
+fn spawn(job: &Job) -> std::io::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .args(&job.arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command.stdin(if job.stdin.is_some() {
+        Stdio::piped()
+    } else {
+        Stdio::null()
+    });
+    command.env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
+    if let Some(directory) = &job.directory {
+        command.current_dir(directory);
+    }
+    #[cfg(unix)]
+    command.process_group(0);
+    command.spawn()
+}
+
+async fn read(pipe: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut pipe) = pipe {
+        let _ = (&mut pipe).take(MAX_OUTPUT).read_to_end(&mut bytes).await;
+        // The rest is read and thrown away, or the child would wait for ever.
+        let _ = tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await;
+    }
+    bytes
+}
+
+/// Both pipes are closed, so the child is about to end; one that is not is killed.
+async fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
+    match tokio::time::timeout(Duration::from_secs(5), child.wait()).await {
+        Ok(status) => status,
+        Err(_) => {
+            kill(child).await;
+            child.wait().await
+        }
+    }
+}
+
+/// Ends the child and the processes that it started, and collects its status.
+async fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = child
+        .id()
+        .and_then(|id| rustix::process::Pid::from_raw(id as i32))
+    {
+        // The child leads a process group of its own, and it is not collected yet, so the number is still its.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.start_kill();
+    let _ = child.wait().await;
+}

@@ -1,0 +1,315 @@
+//! The answers to the client's questions. Each is a function of a [`View`] and returns protocol types.
+
+use std::path::Path;
+
+use analyzer::Applicability;
+use analyzer::query::{HintKind, KernelInfo};
+use serde_json::Value;
+use tower_lsp::lsp_types as lsp;
+
+use super::commands::{Command, Remembered, Results};
+use super::documents::Document;
+use super::main_loop::View;
+use super::{from_proto, to_proto};
+
+/// The findings of one document, as the user wants them.
+pub(crate) fn diagnostics(view: &View, document: &Document) -> Vec<lsp::Diagnostic> {
+    findings(view, document)
+        .iter()
+        .map(|found| to_proto::diagnostic(view, document, found))
+        .collect()
+}
+
+fn findings(view: &View, document: &Document) -> Vec<analyzer::Diagnostic> {
+    if !view.config.user.enable {
+        return Vec::new();
+    }
+    view.snapshot.diagnostics(&document.path)
+}
+
+pub(crate) fn hover(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Hover> {
+    let encoding = view.config.client.encoding;
+    let hover = view
+        .snapshot
+        .hover(&document.path, from_proto::offset(document, position, encoding))?;
+    let kind = if view.config.client.markdown {
+        lsp::MarkupKind::Markdown
+    } else {
+        lsp::MarkupKind::PlainText
+    };
+    let value = if view.config.client.markdown {
+        hover.text
+    } else {
+        to_proto::plain_text(&hover.text)
+    };
+    Some(lsp::Hover {
+        contents: lsp::HoverContents::Markup(lsp::MarkupContent { kind, value }),
+        range: Some(to_proto::range(view, document, hover.start, hover.end)),
+    })
+}
+
+pub(crate) fn inlay_hints(view: &View, document: &Document, range: lsp::Range) -> Vec<lsp::InlayHint> {
+    let wanted = &view.config.user.inlay_hints;
+    let (start, end) = from_proto::range(document, range, view.config.client.encoding);
+    let hints = view.snapshot.inlay_hints(&document.path, start, end).into_iter();
+    hints
+        .filter(|hint| match hint.kind {
+            HintKind::Variable => wanted.variables,
+            HintKind::Parameter => wanted.parameters,
+            HintKind::Return => wanted.returns,
+        })
+        .map(|hint| to_proto::inlay_hint(view, document, hint))
+        .collect()
+}
+
+pub(crate) fn document_symbols(view: &View, document: &Document) -> lsp::DocumentSymbolResponse {
+    let kernels = view.snapshot.kernels(&document.path);
+    if view.config.client.hierarchical_symbols {
+        let symbols = kernels
+            .iter()
+            .map(|kernel| to_proto::symbol(view, document, kernel))
+            .collect();
+        return lsp::DocumentSymbolResponse::Nested(symbols);
+    }
+    let flat = kernels
+        .iter()
+        .map(|kernel| to_proto::flat_symbol(view, document, kernel));
+    lsp::DocumentSymbolResponse::Flat(flat.collect())
+}
+
+/// Above each kernel: what can be done with it, what came out of it last, and the types it is shown with.
+pub(crate) fn code_lenses(view: &View, document: &Document, results: &Results) -> Vec<lsp::CodeLens> {
+    let mut lenses = Vec::new();
+    for kernel in view.snapshot.kernels(&document.path) {
+        let range = to_proto::range(view, document, kernel.start, kernel.start);
+        let last = results.last(document, &kernel);
+        for command in kernel_commands(view, document, &kernel, &last) {
+            lenses.push(lsp::CodeLens {
+                range,
+                command: Some(command),
+                data: None,
+            });
+        }
+    }
+    lenses
+}
+
+fn kernel_commands(
+    view: &View,
+    document: &Document,
+    kernel: &KernelInfo,
+    last: &[Remembered],
+) -> Vec<lsp::Command> {
+    let wanted = &view.config.user.code_lens;
+    let shown = kernel.specializations.first();
+    let refused = shown.and_then(|shown| shown.not_compiled.as_deref());
+    let mut commands = Vec::new();
+    let runs = [
+        (Command::Run, wanted.run),
+        (Command::Bench, wanted.benchmark),
+        (Command::Verify, wanted.verify),
+    ];
+    match refused {
+        // Nothing to run: say why where the button would be.
+        Some(why) if view.config.trusted && (wanted.run || wanted.benchmark || wanted.verify) => {
+            commands.push(lsp::Command {
+                title: format!("not run: {why}"),
+                command: String::new(),
+                arguments: None,
+            });
+        }
+        None if view.config.trusted => {
+            for (command, _) in runs.into_iter().filter(|(_, wanted)| *wanted) {
+                let outcome = last.iter().find(|it| it.command == command);
+                let title = match outcome {
+                    Some(outcome) => format!("{} {}", command.title(), outcome.summary),
+                    None => command.title().to_owned(),
+                };
+                commands.push(lens_command(command, title, document, kernel));
+            }
+        }
+        _ => {}
+    }
+    if wanted.specialization
+        && let Some(shown) = shown
+    {
+        let more = match kernel.specializations.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let title = format!(
+            "({}) → {}{more}",
+            shown.args.join(", "),
+            shown.ret.as_deref().unwrap_or("?")
+        );
+        commands.push(match view.config.trusted {
+            true => lens_command(Command::ShowTypes, title, document, kernel),
+            false => lsp::Command {
+                title,
+                command: String::new(),
+                arguments: None,
+            },
+        });
+    }
+    commands
+}
+
+fn lens_command(command: Command, title: String, document: &Document, kernel: &KernelInfo) -> lsp::Command {
+    let arguments = vec![Value::from(document.uri.as_str()), Value::from(&*kernel.name)];
+    lsp::Command {
+        title,
+        command: command.name().to_owned(),
+        arguments: Some(arguments),
+    }
+}
+
+/// The kind under which an editor asks for every safe fix at once, for example on save.
+pub(crate) const FIX_ALL: &str = "source.fixAll.jitcheck";
+
+pub(crate) fn code_actions(
+    view: &View,
+    document: &Document,
+    range: lsp::Range,
+    only: Option<&[lsp::CodeActionKind]>,
+) -> Vec<lsp::CodeActionOrCommand> {
+    let wanted = |kind: &str| match only {
+        None => true,
+        // A kind stands for those below it: `source` asks for `source.fixAll.jitcheck`.
+        Some(only) => only.iter().any(|it| {
+            kind.strip_prefix(it.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        }),
+    };
+    let (start, end) = from_proto::range(document, range, view.config.client.encoding);
+    let found = findings(view, document);
+    let mut actions = Vec::new();
+    if wanted("quickfix") {
+        for finding in found.iter().filter(|it| it.start <= end && it.end >= start) {
+            actions.extend(quick_fix(view, document, finding));
+            actions.extend(ignore_comment(view, document, finding));
+        }
+    }
+    if wanted(FIX_ALL) {
+        actions.extend(fix_all(view, document, &found));
+    }
+    actions
+        .into_iter()
+        .map(lsp::CodeActionOrCommand::CodeAction)
+        .collect()
+}
+
+fn quick_fix(view: &View, document: &Document, finding: &analyzer::Diagnostic) -> Option<lsp::CodeAction> {
+    let fix = finding
+        .fix
+        .as_ref()
+        .filter(|fix| fix.applicability != Applicability::Display)?;
+    Some(lsp::CodeAction {
+        title: fix.title.clone(),
+        kind: Some(lsp::CodeActionKind::QUICKFIX),
+        diagnostics: Some(vec![to_proto::diagnostic(view, document, finding)]),
+        edit: Some(to_proto::workspace_edit(view, document, &fix.edits)),
+        is_preferred: Some(fix.applicability == Applicability::Safe),
+        ..lsp::CodeAction::default()
+    })
+}
+
+fn fix_all(view: &View, document: &Document, found: &[analyzer::Diagnostic]) -> Option<lsp::CodeAction> {
+    let safe = found
+        .iter()
+        .filter_map(|it| it.fix.as_ref())
+        .filter(|fix| fix.applicability == Applicability::Safe);
+    let mut edits: Vec<analyzer::Edit> = Vec::new();
+    for fix in safe {
+        // Of two fixes that touch the same text the first is taken; the other is offered again afterwards.
+        let clash = |new: &analyzer::Edit| {
+            edits
+                .iter()
+                .any(|old| new.start <= old.end && old.start <= new.end)
+        };
+        if !fix.edits.iter().any(clash) {
+            edits.extend(fix.edits.iter().cloned());
+        }
+    }
+    if edits.is_empty() {
+        return None;
+    }
+    Some(lsp::CodeAction {
+        title: "jitcheck: fix all".to_owned(),
+        kind: Some(lsp::CodeActionKind::new(FIX_ALL)),
+        edit: Some(to_proto::workspace_edit(view, document, &edits)),
+        ..lsp::CodeAction::default()
+    })
+}
+
+/// Appends `# jitcheck: ignore[code]` to the line, or the code to the comment that is there.
+fn ignore_comment(
+    view: &View,
+    document: &Document,
+    finding: &analyzer::Diagnostic,
+) -> Option<lsp::CodeAction> {
+    let code = finding.rule.code;
+    let line = document.index.line(finding.start);
+    let (start, end) = (
+        document.index.line_start(line),
+        document.index.line_end(&document.text, line),
+    );
+    let edit = ignore_edit(&document.text[start as usize..end as usize], code)?;
+    let edit = analyzer::Edit {
+        start: start + edit.0,
+        end: start + edit.0,
+        text: edit.1,
+    };
+    Some(lsp::CodeAction {
+        title: format!("jitcheck: ignore {code} on this line"),
+        kind: Some(lsp::CodeActionKind::QUICKFIX),
+        diagnostics: Some(vec![to_proto::diagnostic(view, document, finding)]),
+        edit: Some(to_proto::workspace_edit(view, document, &[edit])),
+        ..lsp::CodeAction::default()
+    })
+}
+
+/// What to insert into a line, and at which of its bytes. A continued line cannot take a comment.
+fn ignore_edit(line: &str, code: &str) -> Option<(u32, String)> {
+    const MARK: &str = "# jitcheck: ignore[";
+    if let Some(at) = line.find(MARK) {
+        let close = at + line[at..].find(']')?;
+        return Some((close as u32, format!(", {code}")));
+    }
+    let content = line.trim_end();
+    if content.ends_with('\\') {
+        return None;
+    }
+    Some((content.len() as u32, format!("  {MARK}{code}]")))
+}
+
+pub(crate) fn definition(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Location> {
+    let offset = from_proto::offset(document, position, view.config.client.encoding);
+    let (path, start, end) = view.snapshot.definition(&document.path, offset)?;
+    location(view, &path, start, end)
+}
+
+pub(crate) fn location(view: &View, path: &Path, start: u32, end: u32) -> Option<lsp::Location> {
+    let target = view.document(path)?;
+    Some(lsp::Location {
+        uri: target.uri.clone(),
+        range: to_proto::range(view, &target, start, end),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ignore_comment_is_appended_or_extended() {
+        assert_eq!(
+            ignore_edit("x = 1  ", "a"),
+            Some((5, "  # jitcheck: ignore[a]".to_owned()))
+        );
+        assert_eq!(
+            ignore_edit("x  # jitcheck: ignore[a]", "b"),
+            Some((23, ", b".to_owned()))
+        );
+        assert_eq!(ignore_edit("x = 1 + \\", "a"), None);
+    }
+}

@@ -1,0 +1,315 @@
+//! The one thread that owns the [`Host`]: it takes events in order, applies edits, and lets others read.
+//!
+//! Reads run on the blocking pool, each with its own snapshot. An edit waits until every snapshot is dropped, and
+//! makes those that are still computing give up; so a snapshot never outlives its job.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use analyzer::{Cancelled, Host, Snapshot};
+use tokio::runtime::Handle;
+use tower_lsp::lsp_types::notification::{LogMessage, PublishDiagnostics};
+use tower_lsp::lsp_types::{
+    Diagnostic, LogMessageParams, MessageType, PublishDiagnosticsParams, TextDocumentContentChangeEvent, Url,
+};
+
+use super::documents::{Document, Documents, Loader};
+use super::handlers;
+use super::settings::Config;
+use super::transport::Outbox;
+use crate::exit::panic_message;
+
+/// Everything that can happen to the state.
+pub(crate) enum Event {
+    Configured(Arc<Config>),
+    Opened {
+        uri: Url,
+        version: i32,
+        text: String,
+    },
+    Changed {
+        uri: Url,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+    },
+    Saved {
+        uri: Url,
+    },
+    Closed {
+        uri: Url,
+    },
+    /// Files that changed, appeared or vanished on disk.
+    FilesChanged(Vec<PathBuf>),
+    /// Somebody wants to know something.
+    Read(Box<dyn FnOnce(View) + Send>),
+}
+
+/// One state of everything, for one job.
+pub(crate) struct View {
+    pub snapshot: Snapshot,
+    pub config: Arc<Config>,
+    documents: Documents,
+}
+
+impl View {
+    /// The document at this path: as the editor has it, else as the disk has it.
+    pub(crate) fn document(&self, path: &Path) -> Option<Arc<Document>> {
+        if let Some(document) = self.documents.get(path) {
+            return Some(Arc::clone(&document));
+        }
+        let text = self.snapshot.text(path)?;
+        Document::closed(path, &text).map(Arc::new)
+    }
+}
+
+/// Why a job has no answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// An edit overtook it.
+    Cancelled,
+    Panicked(String),
+}
+
+/// Runs a job, so that neither an edit nor a panic gets past it.
+pub(crate) fn guarded<T>(job: impl FnOnce() -> T) -> Result<T, Failure> {
+    match catch_unwind(AssertUnwindSafe(|| Cancelled::catch(AssertUnwindSafe(job)))) {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(_)) => Err(Failure::Cancelled),
+        Err(panic) => Err(Failure::Panicked(panic_message(&*panic))),
+    }
+}
+
+/// What the client was last told about a file.
+struct Published {
+    revision: u64,
+    version: Option<i32>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Sends diagnostics, and never older ones after newer ones.
+#[derive(Clone)]
+struct Publisher {
+    outbox: Outbox,
+    documents: Documents,
+    last: Arc<Mutex<HashMap<PathBuf, Published>>>,
+}
+
+impl Publisher {
+    /// Every version of an open file is answered; after that, only what differs from the last answer is sent.
+    fn publish(&self, document: &Document, revision: u64, diagnostics: Vec<Diagnostic>) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = self.documents.get(&document.path).and_then(|open| open.version);
+        if current.is_none() || current != document.version {
+            return;
+        }
+        if let Some(before) = last.get(&document.path)
+            && (before.revision > revision
+                || (before.version == document.version && before.diagnostics == diagnostics))
+        {
+            return;
+        }
+        self.send(document.uri.clone(), document.version, diagnostics.clone());
+        last.insert(
+            document.path.clone(),
+            Published {
+                revision,
+                version: document.version,
+                diagnostics,
+            },
+        );
+    }
+
+    /// The next answer is sent even if it says the same as the last.
+    fn forget(&self, path: &Path) {
+        self.last
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(path);
+    }
+
+    fn clear(&self, uri: Url, path: &Path) {
+        self.forget(path);
+        self.send(uri, None, Vec::new());
+    }
+
+    fn send(&self, uri: Url, version: Option<i32>, diagnostics: Vec<Diagnostic>) {
+        self.outbox
+            .notify::<PublishDiagnostics>(PublishDiagnosticsParams {
+                uri,
+                version,
+                diagnostics,
+            });
+    }
+}
+
+/// The state, and how it changes.
+struct MainLoop {
+    host: Host,
+    documents: Documents,
+    config: Arc<Config>,
+    publisher: Publisher,
+    outbox: Outbox,
+    runtime: Handle,
+    /// Counts the times that the state changed.
+    revision: u64,
+    /// Files that were touched since diagnostics were last computed; theirs come first.
+    touched: HashSet<PathBuf>,
+    changed: bool,
+}
+
+/// Starts the thread. It ends when nobody can send events any more.
+pub(crate) fn start(
+    documents: Documents,
+    outbox: Outbox,
+    runtime: Handle,
+) -> std::io::Result<mpsc::Sender<Event>> {
+    let (sender, events) = mpsc::channel();
+    std::thread::Builder::new()
+        .name("main loop".into())
+        .spawn(move || {
+            let config = Arc::new(Config::default());
+            let loader = Arc::new(Loader {
+                documents: Arc::clone(&documents),
+            });
+            let publisher = Publisher {
+                outbox: outbox.clone(),
+                documents: Arc::clone(&documents),
+                last: Arc::default(),
+            };
+            let mut state = MainLoop {
+                host: Host::new(loader, config.analyzer()),
+                documents,
+                config,
+                publisher,
+                outbox,
+                runtime,
+                revision: 0,
+                touched: HashSet::new(),
+                changed: false,
+            };
+            while let Ok(event) = events.recv() {
+                state.handle_guarded(event);
+                // Diagnostics are computed for the newest state only, however many edits led to it.
+                while let Ok(event) = events.try_recv() {
+                    state.handle_guarded(event);
+                }
+                state.push_diagnostics();
+            }
+        })?;
+    Ok(sender)
+}
+
+impl MainLoop {
+    fn handle_guarded(&mut self, event: Event) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.handle(event))) {
+            self.log(format!("an event was lost: {}", panic_message(&*panic)));
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Configured(config) => {
+                self.host.set_settings(config.analyzer());
+                self.config = config;
+                self.changed = true;
+            }
+            Event::Opened { uri, version, text } => self.set(Document::new(uri, Some(version), &text)),
+            Event::Changed {
+                uri,
+                version,
+                changes,
+            } => {
+                let path = super::from_proto::path(&uri);
+                let current = self.documents.get(&path).map(|document| Arc::clone(&document));
+                // A change of a file that was never opened says nothing about its text.
+                if let Some(current) = current {
+                    self.set(current.changed(version, changes, self.config.client.encoding));
+                }
+            }
+            Event::Saved { uri } => {
+                let path = super::from_proto::path(&uri);
+                self.publisher.forget(&path);
+                self.touched.insert(path);
+                self.changed = true;
+            }
+            Event::Closed { uri } => {
+                let path = super::from_proto::path(&uri);
+                self.documents.remove(&path);
+                self.host.reload(&path);
+                if !self.config.client.pulls {
+                    self.publisher.clear(uri, &path);
+                }
+                self.changed = true;
+            }
+            Event::FilesChanged(paths) => {
+                for path in paths {
+                    self.host.reload(&path);
+                }
+                self.changed = true;
+            }
+            Event::Read(job) => {
+                let view = self.view();
+                self.runtime.spawn_blocking(move || job(view));
+            }
+        }
+    }
+
+    fn set(&mut self, document: Document) {
+        self.host.set_text(&document.path, Some(&document.text));
+        self.touched.insert(document.path.clone());
+        self.documents.insert(document.path.clone(), Arc::new(document));
+        self.changed = true;
+    }
+
+    fn view(&self) -> View {
+        View {
+            snapshot: self.host.snapshot(),
+            config: Arc::clone(&self.config),
+            documents: Arc::clone(&self.documents),
+        }
+    }
+
+    /// Recomputes what may have changed: first the files that were edited, then the other open ones, which may import them.
+    fn push_diagnostics(&mut self) {
+        if !std::mem::take(&mut self.changed) {
+            return;
+        }
+        self.revision += 1;
+        let touched = std::mem::take(&mut self.touched);
+        if self.config.client.pulls {
+            return;
+        }
+        let mut open: Vec<Arc<Document>> = self
+            .documents
+            .iter()
+            .map(|document| Arc::clone(&document))
+            .collect();
+        open.sort_by_cached_key(|document| (!touched.contains(&document.path), document.path.clone()));
+        let (view, publisher, revision) = (self.view(), self.publisher.clone(), self.revision);
+        self.runtime.spawn_blocking(move || {
+            for document in &open {
+                match guarded(|| handlers::diagnostics(&view, document)) {
+                    Ok(found) => publisher.publish(document, revision, found),
+                    // The edit that came in between starts the next round.
+                    Err(Failure::Cancelled) => return,
+                    Err(Failure::Panicked(why)) => {
+                        log(&publisher.outbox, format!("diagnostics were lost: {why}"))
+                    }
+                }
+            }
+        });
+    }
+
+    fn log(&self, message: String) {
+        log(&self.outbox, message);
+    }
+}
+
+pub(crate) fn log(outbox: &Outbox, message: String) {
+    outbox.notify::<LogMessage>(LogMessageParams {
+        typ: MessageType::ERROR,
+        message,
+    });
+}

@@ -1,0 +1,148 @@
+//! Our terms to the protocol's. The only place that makes lines and columns of offsets.
+
+use std::collections::HashMap;
+
+use analyzer::Severity;
+use analyzer::query::{HintKind, InlayHint, KernelInfo};
+use tower_lsp::lsp_types as lsp;
+
+use super::documents::Document;
+use super::handlers;
+use super::main_loop::View;
+
+pub(crate) fn range(view: &View, document: &Document, start: u32, end: u32) -> lsp::Range {
+    document
+        .index
+        .range(&document.text, start, end, view.config.client.encoding)
+}
+
+pub(crate) fn diagnostic(view: &View, document: &Document, found: &analyzer::Diagnostic) -> lsp::Diagnostic {
+    let client = &view.config.client;
+    let mut message = found.message.clone();
+    for more in [&found.note, &found.help].into_iter().flatten() {
+        message.push('\n');
+        message.push_str(more);
+    }
+    let related = found.related.iter().filter_map(|related| {
+        let location = handlers::location(view, &related.path, related.start, related.end)?;
+        Some(lsp::DiagnosticRelatedInformation {
+            location,
+            message: related.message.clone(),
+        })
+    });
+    lsp::Diagnostic {
+        range: range(view, document, found.start, found.end),
+        severity: Some(severity(found.rule.severity)),
+        code: Some(lsp::NumberOrString::String(found.rule.code.to_owned())),
+        code_description: None,
+        source: Some("jitcheck".to_owned()),
+        message,
+        related_information: (client.related && !found.related.is_empty()).then(|| related.collect()),
+        tags: None,
+        data: None,
+    }
+}
+
+fn severity(severity: Severity) -> lsp::DiagnosticSeverity {
+    match severity {
+        Severity::Error => lsp::DiagnosticSeverity::ERROR,
+        Severity::Warning => lsp::DiagnosticSeverity::WARNING,
+        Severity::Information => lsp::DiagnosticSeverity::INFORMATION,
+    }
+}
+
+pub(crate) fn inlay_hint(view: &View, document: &Document, hint: InlayHint) -> lsp::InlayHint {
+    let encoding = view.config.client.encoding;
+    lsp::InlayHint {
+        position: document.index.position(&document.text, hint.offset, encoding),
+        label: lsp::InlayHintLabel::String(hint.label),
+        kind: Some(match hint.kind {
+            HintKind::Variable | HintKind::Parameter | HintKind::Return => lsp::InlayHintKind::TYPE,
+        }),
+        text_edits: None,
+        tooltip: None,
+        padding_left: None,
+        padding_right: None,
+        data: None,
+    }
+}
+
+pub(crate) fn symbol(view: &View, document: &Document, kernel: &KernelInfo) -> lsp::DocumentSymbol {
+    #[expect(deprecated, reason = "the field has no default and must be named")]
+    lsp::DocumentSymbol {
+        name: kernel.name.to_string(),
+        detail: signature(kernel),
+        kind: lsp::SymbolKind::FUNCTION,
+        tags: None,
+        deprecated: None,
+        range: range(view, document, kernel.start, kernel.end),
+        selection_range: range(view, document, kernel.name_start, kernel.name_end),
+        children: None,
+    }
+}
+
+pub(crate) fn flat_symbol(view: &View, document: &Document, kernel: &KernelInfo) -> lsp::SymbolInformation {
+    let range = range(view, document, kernel.name_start, kernel.name_end);
+    #[expect(deprecated, reason = "the field has no default and must be named")]
+    lsp::SymbolInformation {
+        name: kernel.name.to_string(),
+        kind: lsp::SymbolKind::FUNCTION,
+        tags: None,
+        deprecated: None,
+        location: lsp::Location {
+            uri: document.uri.clone(),
+            range,
+        },
+        container_name: None,
+    }
+}
+
+fn signature(kernel: &KernelInfo) -> Option<String> {
+    let shown = kernel.specializations.first()?;
+    Some(format!(
+        "({}) → {}",
+        shown.args.join(", "),
+        shown.ret.as_deref().unwrap_or("?")
+    ))
+}
+
+/// Edits of one document, in the form that every client takes.
+pub(crate) fn workspace_edit(
+    view: &View,
+    document: &Document,
+    edits: &[analyzer::Edit],
+) -> lsp::WorkspaceEdit {
+    let edits = edits.iter().map(|edit| lsp::TextEdit {
+        range: range(view, document, edit.start, edit.end),
+        new_text: edit.text.clone(),
+    });
+    lsp::WorkspaceEdit {
+        changes: Some(HashMap::from([(document.uri.clone(), edits.collect())])),
+        document_changes: None,
+        change_annotations: None,
+    }
+}
+
+/// Markdown for a client that shows it as it is: without fences and emphasis.
+pub(crate) fn plain_text(markdown: &str) -> String {
+    let lines = markdown
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("```"));
+    lines
+        .map(|line| line.replace("**", "").replace('`', ""))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_has_no_fences() {
+        assert_eq!(
+            plain_text("```python\nx: int64\n```\n**why**: `y`"),
+            "x: int64\nwhy: y"
+        );
+    }
+}
