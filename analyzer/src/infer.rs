@@ -4,11 +4,15 @@
 //! type changes; types only grow (by [`crate::ty::unify`]); what the last round refuses is reported.
 
 pub mod attr;
+mod call;
+pub mod context;
+mod finish;
 pub mod index;
 pub mod iter;
 mod lattice;
 pub mod ops;
 pub(crate) mod overload;
+mod solve;
 
 use std::sync::Arc;
 

@@ -277,8 +277,11 @@ impl Function {
     }
 
     /// The parsed parameter list.
-    pub fn parsed_params(&self) -> Params {
-        Params::parse(self.params)
+    pub fn cached_params(&self) -> &'static Params {
+        static PARSED: OnceLock<FxHashMap<&'static str, Params>> = OnceLock::new();
+        let parsed =
+            PARSED.get_or_init(|| functions().map(|row| (row.path, Params::parse(row.params))).collect());
+        parsed.get(self.path).expect("every row is listed in a table")
     }
 }
 

@@ -260,6 +260,8 @@ pub enum Ty {
     /// A `*args` parameter. Prints as `StarArgTuple`, otherwise a tuple.
     StarArgs(Arc<[Ty]>),
     NamedTuple(Arc<NamedTupleTy>),
+    /// The class of a named tuple; its fields' types are holes.
+    NamedTupleClass(Arc<NamedTupleTy>),
     /// A tuple of unknown length, with the type of its members where they agree.
     AnyTuple(Arc<Ty>),
     List {

@@ -1,0 +1,466 @@
+//! Calls: what the callee is, which argument meets which parameter, what comes back.
+
+use std::sync::Arc;
+
+use crate::hir::body::{Call, DefaultValue, Inst, Origin, ParamKind, VarId};
+use crate::hir::{Declared, JitKind, Signature};
+use crate::table::args::{Args, Callees};
+use crate::table::{self, Function, Outcome, Refusal, RefusalKind, Typed};
+use crate::ty::convert::select;
+use crate::ty::{Const, KernelRef, Name, NamedTupleTy, Ty, Why};
+
+use super::context::{Context, NameValue};
+use super::solve::Solver;
+use super::{Callee, LibraryRef, Problem, ProblemKind, Resolved, SpecKey, attr};
+
+/// The arguments of a call, each with a type.
+struct Given {
+    positional: Vec<Ty>,
+    keywords: Vec<(Name, Ty)>,
+}
+
+impl Given {
+    fn all(&self) -> Vec<Ty> {
+        self.positional.iter().cloned().chain(self.keywords.iter().map(|(_, ty)| ty.clone())).collect()
+    }
+
+    fn why(&self) -> Option<Why> {
+        self.positional.iter().chain(self.keywords.iter().map(|(_, ty)| ty)).find_map(Ty::why)
+    }
+}
+
+impl Solver<'_> {
+    pub(super) fn call(&mut self, inst: &Inst, dst: VarId, call: &Call) {
+        let Some(func) = self.ty(call.func) else { return };
+        let Some(given) = self.arguments(inst, dst, call) else { return };
+        // Numba waits until no argument is `list(undefined)`; arrays of undefined items pass.
+        if given.all().iter().any(|ty| !ty.is_precise() && !matches!(ty, Ty::Array(_))) {
+            return;
+        }
+        match &func {
+            Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => {
+                let hole = if func.is_hole() { func.clone() } else { Ty::Hole(Why::NotModelled("a call of this value")) };
+                self.add(dst, hole, inst.origin);
+            }
+            Ty::Function(path) => self.call_function(inst, dst, call, path, given),
+            Ty::Method(method) => self.call_method(inst, dst, call, &method.0, &method.1, given),
+            Ty::Dispatcher(kernel) => self.call_kernel(inst, dst, kernel, &given),
+            Ty::NumberClass(ty) => {
+                let outcome = cast_call(ty, &given.positional);
+                self.finish_call(inst, dst, call, &func.to_string(), Callee::Cast((**ty).clone()), given.all(), outcome);
+            }
+            Ty::TypeRef(ty) => self.call_type(inst, dst, call, ty, given),
+            Ty::ExceptionClass(name) => {
+                let ret = Ty::Exception(name.clone());
+                self.accept(inst, Some(dst), Callee::Other, given.all(), plain(ret));
+            }
+            Ty::NamedTupleClass(class) => {
+                let outcome = named_tuple(class, &given);
+                self.finish_call(inst, dst, call, &class.name, Callee::Other, given.all(), outcome);
+            }
+            Ty::FunctionType(signature) => {
+                let outcome = match select(&given.positional, &[&signature.1], true) {
+                    Some(_) => Outcome::signature(signature.1.clone(), signature.0.clone()),
+                    None => Outcome::refused(RefusalKind::NoOverload(given.all())),
+                };
+                self.finish_call(inst, dst, call, "function", Callee::Other, given.all(), outcome);
+            }
+            Ty::JitClass(class) => {
+                self.accept(inst, Some(dst), Callee::Other, given.all(), plain(Ty::JitClassInstance(class.clone())));
+            }
+            Ty::Closure(_) | Ty::DType(_) | Ty::EnumClass { .. } | Ty::JitClassInstance(_) => {
+                self.add(dst, Ty::Hole(Why::NotModelled("a call of an inner function or class")), inst.origin);
+            }
+            _ => {
+                let refusal = Refusal { kind: RefusalKind::NotCallable(func.clone()), arg: None };
+                let kind = ProblemKind::Refused { what: func.to_string().into(), refusal, args: given.all() };
+                self.report(inst.origin, None, kind);
+            }
+        }
+    }
+
+    /// The types of the arguments, once all are known; `*args` expanded.
+    fn arguments(&mut self, inst: &Inst, dst: VarId, call: &Call) -> Option<Given> {
+        let mut positional = Vec::with_capacity(call.args.len());
+        for arg in &call.args {
+            positional.push(self.ty(*arg)?);
+        }
+        let mut keywords = Vec::with_capacity(call.kwargs.len());
+        for (name, arg) in &call.kwargs {
+            keywords.push((name.clone(), self.ty(*arg)?));
+        }
+        if let Some(star) = call.star {
+            let star_ty = self.ty(star)?;
+            match star_ty.tuple_items() {
+                Some(items) => positional.extend(items),
+                None if star_ty.is_hole() || matches!(star_ty, Ty::AnyTuple(_)) => {
+                    let why = star_ty.why().unwrap_or(Why::NotModelled("`*args` of unknown length"));
+                    self.add(dst, Ty::Hole(why), inst.origin);
+                    return None;
+                }
+                None => {
+                    let refusal = Refusal {
+                        kind: RefusalKind::Other("`*args` of a call must be a tuple".into()),
+                        arg: u32::try_from(positional.len()).ok(),
+                    };
+                    let kind = ProblemKind::Refused { what: "*args".into(), refusal, args: vec![star_ty] };
+                    self.report(star.origin, None, kind);
+                    return None;
+                }
+            }
+        }
+        Some(Given { positional, keywords })
+    }
+
+    fn call_function(&mut self, inst: &Inst, dst: VarId, call: &Call, path: &Name, given: Given) {
+        match table::find(path) {
+            Some(row) => self.call_row(inst, dst, call, row, None, given),
+            None => match table::unsupported(path) {
+                Some(_) => {
+                    let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
+                    let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
+                    self.report(inst.origin, None, kind);
+                }
+                None => self.add(dst, Ty::Hole(Why::NotInTable(path.clone())), inst.origin),
+            },
+        }
+    }
+
+    fn call_method(&mut self, inst: &Inst, dst: VarId, call: &Call, recv: &Ty, name: &Name, given: Given) {
+        match attr::method_path(recv, name).and_then(|path| table::find(&path)) {
+            Some(row) => self.call_row(inst, dst, call, row, Some(recv), given),
+            None => {
+                let why = Why::NotInTable(format!("{recv}.{name}").into());
+                self.add(dst, Ty::Hole(why), inst.origin);
+            }
+        }
+    }
+
+    /// `typed.List()`, `typed.Dict()` and other classes that Numba knows as type references.
+    fn call_type(&mut self, inst: &Inst, dst: VarId, call: &Call, ty: &Ty, given: Given) {
+        let path = match ty {
+            Ty::TypedList(_) => "numba.typed.List",
+            Ty::Dict { .. } => "numba.typed.Dict",
+            Ty::TypedSet(_) => "numba.typed.Set",
+            _ => "",
+        };
+        match table::find(path) {
+            Some(row) => self.call_row(inst, dst, call, row, None, given),
+            None => self.add(dst, Ty::Hole(Why::NotModelled("a call of this type")), inst.origin),
+        }
+    }
+
+    fn call_row(
+        &mut self,
+        inst: &Inst,
+        dst: VarId,
+        call: &Call,
+        row: &'static Function,
+        recv: Option<&Ty>,
+        given: Given,
+    ) {
+        let callees = RuleCallees { cx: self.cx };
+        let params = row.cached_params();
+        let outcome = match Args::bind(row.path, params, recv, &given.positional, &given.keywords, &callees) {
+            Ok(args) => (row.rule)(&args),
+            Err(refusal) => Outcome::Refused(refusal),
+        };
+        if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
+            self.refine_receiver(call.func, refined.clone(), inst.origin);
+        }
+        self.finish_call(inst, dst, call, row.path, Callee::Library(LibraryRef(row)), given.all(), outcome);
+    }
+
+    fn finish_call(
+        &mut self,
+        inst: &Inst,
+        dst: VarId,
+        call: &Call,
+        what: &str,
+        callee: Callee,
+        args: Vec<Ty>,
+        outcome: Outcome,
+    ) {
+        match outcome {
+            Outcome::Known(typed) => self.accept(inst, Some(dst), callee, args, typed),
+            Outcome::Hole(why) => self.add(dst, Ty::Hole(why), inst.origin),
+            Outcome::Refused(refusal) => {
+                let place = blamed(inst.origin, call, &refusal);
+                let kind = ProblemKind::Refused { what: what.into(), refusal, args };
+                self.report(place, Some(inst.origin), kind);
+            }
+        }
+    }
+
+    fn call_kernel(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, given: &Given) {
+        let declared = self.cx.declared(kernel);
+        if declared.kind != JitKind::Jit {
+            self.add(dst, Ty::Hole(Why::NotModelled("a call of this kind of decorated function")), inst.origin);
+            return;
+        }
+        let Some(body) = self.cx.body_of(kernel) else {
+            self.add(dst, Ty::Hole(Why::Callee(kernel.qualname.clone())), inst.origin);
+            return;
+        };
+        let folded = match fold(self.cx, kernel, &body.params, given) {
+            Ok(folded) => folded,
+            Err(Fold::Unknown(why)) => {
+                self.add(dst, Ty::Hole(why), inst.origin);
+                return;
+            }
+            Err(Fold::Refused(kind)) => {
+                self.report(inst.origin, None, kind);
+                return;
+            }
+        };
+        let key = match self.choose(kernel, &declared, folded) {
+            Ok(key) => key,
+            Err(kind) => {
+                self.report(inst.origin, None, kind);
+                return;
+            }
+        };
+        if key.args.iter().any(|ty| depth(ty) > 12) {
+            self.add(dst, Ty::Hole(Why::NotModelled("a recursion whose argument types grow")), inst.origin);
+            return;
+        }
+        let typed = self.cx.infer(&key);
+        if let Some(problem) = typed.problems.first() {
+            let kind = ProblemKind::InCallee {
+                callee: kernel.clone(),
+                args: key.args.clone(),
+                problem: Box::new(problem.clone()),
+            };
+            self.report(inst.origin, None, kind);
+            return;
+        }
+        if matches!(typed.ret, Ty::Undefined) {
+            // A recursive call whose own result is not known yet.
+            return;
+        }
+        self.callee_whys.extend(typed.whys.iter().map(|_| Why::Callee(kernel.qualname.clone())).take(1));
+        let args = key.args.clone();
+        self.resolved[inst.id.0 as usize] =
+            Some(Resolved { callee: Callee::Kernel(key), args, ret: typed.ret.clone() });
+        self.add(dst, typed.ret.clone(), inst.origin);
+    }
+
+    /// The specialization a call uses: with explicit signatures the best of them, else a new one.
+    fn choose(&self, kernel: &KernelRef, declared: &Declared, args: Vec<Ty>) -> Result<SpecKey, ProblemKind> {
+        let signatures: &[Signature] = &declared.signatures;
+        let readable = signatures.iter().all(|signature| !signature.args.iter().any(Ty::has_hole));
+        if signatures.is_empty() || !readable || args.iter().any(Ty::has_hole) {
+            return Ok(SpecKey { kernel: kernel.clone(), args, options: None, ret: None });
+        }
+        let candidates: Vec<&[Ty]> = signatures.iter().map(|signature| signature.args.as_slice()).collect();
+        match select(&args, &candidates, true) {
+            Some(best) => Ok(SpecKey {
+                kernel: kernel.clone(),
+                args: signatures[best].args.clone(),
+                options: None,
+                ret: signatures[best].ret.clone(),
+            }),
+            None => Err(ProblemKind::Refused {
+                what: kernel.qualname.clone(),
+                refusal: Refusal { kind: RefusalKind::NoOverload(args.clone()), arg: None },
+                args,
+            }),
+        }
+    }
+}
+
+/// The argument to blame, or the whole call.
+fn blamed(origin: Origin, call: &Call, refusal: &Refusal) -> Origin {
+    let Some(arg) = refusal.arg else { return origin };
+    let arg = arg as usize;
+    let place = match call.args.get(arg) {
+        Some(used) => Some(used.origin),
+        None => call.kwargs.get(arg.wrapping_sub(call.args.len())).map(|(_, used)| used.origin),
+    };
+    place.filter(|place| *place != Origin::NONE).unwrap_or(origin)
+}
+
+enum Fold {
+    Unknown(Why),
+    Refused(ProblemKind),
+}
+
+/// Binds arguments to a kernel's parameters; left-out defaults become `omitted(default=..)`, `*args` a tuple.
+fn fold(
+    cx: &dyn Context,
+    kernel: &KernelRef,
+    params: &[crate::hir::body::Param],
+    given: &Given,
+) -> Result<Vec<Ty>, Fold> {
+    let plain = params.iter().filter(|param| param.kind == ParamKind::Positional).count();
+    let var_args = params.iter().any(|param| param.kind == ParamKind::VarArgs);
+    if given.positional.len() > plain && !var_args {
+        let kind = ProblemKind::ArgumentCount { takes: plain as u32, given: given.positional.len() as u32 };
+        return Err(Fold::Refused(kind));
+    }
+    let mut folded = Vec::with_capacity(params.len());
+    let mut used_keywords = 0;
+    let mut position = 0;
+    for param in params {
+        match param.kind {
+            ParamKind::VarArgs => {
+                let rest = given.positional.get(plain..).unwrap_or_default();
+                folded.push(Ty::StarArgs(rest.to_vec().into()));
+                continue;
+            }
+            ParamKind::KwArgs => return Err(Fold::Unknown(Why::NotModelled("`**kwargs`"))),
+            ParamKind::Positional | ParamKind::KeywordOnly => {}
+        }
+        let by_position = if param.kind == ParamKind::Positional { given.positional.get(position) } else { None };
+        position += usize::from(param.kind == ParamKind::Positional);
+        let by_keyword = given.keywords.iter().find(|(name, _)| *name == param.name).map(|(_, ty)| ty);
+        used_keywords += usize::from(by_keyword.is_some());
+        match (by_position, by_keyword, &param.default) {
+            (Some(_), Some(_), _) => {
+                return Err(Fold::Refused(unexpected_keyword(kernel, &param.name, given)));
+            }
+            (Some(ty), None, _) | (None, Some(ty), _) => folded.push(ty.clone()),
+            (None, None, Some(DefaultValue::Const(value))) => folded.push(Ty::Omitted(value.clone())),
+            (None, None, Some(DefaultValue::Global(name))) => match cx.default_of(kernel, name) {
+                NameValue::Ty(ty) => folded.push(omitted(ty)),
+                NameValue::Refused(_) => return Err(Fold::Unknown(Why::UnknownGlobal(name.clone()))),
+            },
+            (None, None, Some(DefaultValue::Other)) => {
+                return Err(Fold::Unknown(Why::UnknownGlobal(param.name.clone())));
+            }
+            (None, None, None) => {
+                let refusal = Refusal { kind: RefusalKind::MissingArgument(param.name.clone()), arg: None };
+                let kind = ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() };
+                return Err(Fold::Refused(kind));
+            }
+        }
+    }
+    if used_keywords < given.keywords.len() {
+        let unknown = given.keywords.iter().find(|(name, _)| !params.iter().any(|param| param.name == *name));
+        if let Some((name, _)) = unknown {
+            return Err(Fold::Refused(unexpected_keyword(kernel, name, given)));
+        }
+    }
+    Ok(folded)
+}
+
+fn unexpected_keyword(kernel: &KernelRef, name: &Name, given: &Given) -> ProblemKind {
+    let refusal = Refusal { kind: RefusalKind::UnknownKeyword(name.clone()), arg: None };
+    ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() }
+}
+
+/// A default that a global names: its constant where it has one.
+fn omitted(ty: Ty) -> Ty {
+    match super::finish::literal_const(&ty) {
+        Some(value) => Ty::Omitted(value),
+        None if ty == Ty::None => Ty::Omitted(Const::None),
+        None => ty,
+    }
+}
+
+fn plain(ret: Ty) -> Typed {
+    Typed { ret, args: None, refine: None }
+}
+
+/// `np.float32(x)`: numbers cast, sequences become arrays, arrays are refused (they have `astype`).
+fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
+    let [value] = args else {
+        return Outcome::refused(RefusalKind::TooManyArguments { takes: 1, given: args.len() as u32 });
+    };
+    match value {
+        Ty::Hole(_) | Ty::Poison => Outcome::Hole(value.why().unwrap_or(Why::NotModelled("a cast"))),
+        value if value.is_number() => Outcome::known(ty.clone()),
+        Ty::EnumMember { int: true, .. } => Outcome::known(ty.clone()),
+        Ty::DateTime(_) | Ty::TimeDelta(_) if matches!(ty, Ty::Int(int) if int.bits() == 64) => {
+            Outcome::known(ty.clone())
+        }
+        Ty::Tuple(_) | Ty::List { .. } | Ty::StarArgs(_) => match table::find("numpy.array") {
+            Some(row) => {
+                let keywords = [("dtype".into(), Ty::DType(Arc::new(ty.clone())))];
+                match Args::bind(row.path, row.cached_params(), None, args, &keywords, &table::args::NoCallees) {
+                    Ok(bound) => (row.rule)(&bound),
+                    Err(refusal) => Outcome::Refused(refusal),
+                }
+            }
+            None => Outcome::Hole(Why::NotInTable("numpy.array".into())),
+        },
+        Ty::Array(array) if array.ndim == Some(0) && array.elem == *ty => Outcome::known(ty.clone()),
+        Ty::Array(array) if array.ndim.is_none() || array.elem.is_hole() => {
+            Outcome::Hole(Why::NotModelled("a cast of an array of unknown rank"))
+        }
+        Ty::Optional(inner) => cast_call(ty, std::slice::from_ref(inner)),
+        other => Outcome::refused_arg(0, RefusalKind::ArgumentType { param: "x".into(), got: other.clone() }),
+    }
+}
+
+fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
+    let mut fields: Vec<(Name, Ty)> = Vec::with_capacity(class.fields.len());
+    if given.positional.len() > class.fields.len() {
+        return Outcome::refused(RefusalKind::TooManyArguments {
+            takes: class.fields.len() as u32,
+            given: given.positional.len() as u32,
+        });
+    }
+    for (index, (name, _)) in class.fields.iter().enumerate() {
+        let keyword = given.keywords.iter().find(|(keyword, _)| keyword == name).map(|(_, ty)| ty);
+        match given.positional.get(index).or(keyword) {
+            Some(ty) => fields.push((name.clone(), ty.clone())),
+            None => match given.why() {
+                Some(why) => return Outcome::Hole(why),
+                None => return Outcome::refused(RefusalKind::MissingArgument(name.clone())),
+            },
+        }
+    }
+    Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields })))
+}
+
+/// How deeply types are nested; recursion that wraps its argument each time never ends otherwise.
+fn depth(ty: &Ty) -> usize {
+    match ty {
+        Ty::Tuple(items) | Ty::StarArgs(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Ty::List { elem, .. } | Ty::Optional(elem) | Ty::TypedList(elem) => 1 + depth(elem),
+        Ty::Array(array) => 1 + depth(&array.elem),
+        _ => 0,
+    }
+}
+
+/// Lets rules type calls of function values: `sorted(key=f)`.
+struct RuleCallees<'a> {
+    cx: &'a dyn Context,
+}
+
+impl Callees for RuleCallees<'_> {
+    fn call(&self, func: &Ty, args: &[Ty]) -> Outcome {
+        match func {
+            Ty::Dispatcher(kernel) => {
+                let Some(body) = self.cx.body_of(kernel) else {
+                    return Outcome::Hole(Why::Callee(kernel.qualname.clone()));
+                };
+                let given = Given { positional: args.to_vec(), keywords: Vec::new() };
+                match fold(self.cx, kernel, &body.params, &given) {
+                    Ok(args) => {
+                        let key = SpecKey { kernel: kernel.clone(), args, options: None, ret: None };
+                        let typed = self.cx.infer(&key);
+                        match typed.problems.first() {
+                            Some(Problem { .. }) => Outcome::refused(RefusalKind::NoOverload(key.args)),
+                            None if typed.ret == Ty::Undefined => {
+                                Outcome::Hole(Why::NotModelled("a recursive function passed on"))
+                            }
+                            None => Outcome::known(typed.ret.clone()),
+                        }
+                    }
+                    Err(Fold::Unknown(why)) => Outcome::Hole(why),
+                    Err(Fold::Refused(_)) => Outcome::refused(RefusalKind::NoOverload(args.to_vec())),
+                }
+            }
+            Ty::Function(path) => match table::find(path) {
+                Some(row) => match Args::bind(row.path, row.cached_params(), None, args, &[], self) {
+                    Ok(bound) => (row.rule)(&bound),
+                    Err(refusal) => Outcome::Refused(refusal),
+                },
+                None => Outcome::Hole(Why::NotInTable(path.clone())),
+            },
+            _ => Outcome::Hole(Why::NotModelled("a call inside a library function")),
+        }
+    }
+}

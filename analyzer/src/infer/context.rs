@@ -1,0 +1,40 @@
+//! What the solver asks of the project around a body: what names mean and what callees return.
+
+use std::sync::Arc;
+
+use crate::hir::Declared;
+use crate::hir::body::Body;
+use crate::ty::{KernelRef, Name, Ty};
+
+use super::{ProblemKind, SpecKey, TypedBody};
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NameValue {
+    /// A value of this type; constants are literal types where Numba has them.
+    Ty(Ty),
+    /// Numba refuses the name itself.
+    Refused(ProblemKind),
+}
+
+/// The project, seen from one body.
+pub trait Context {
+    /// A name of the module or of the builtins.
+    fn global(&self, name: &Name) -> NameValue;
+    /// A name of an enclosing function.
+    fn free(&self, name: &Name) -> NameValue;
+    /// An attribute of a module.
+    fn member(&self, module: &Name, attr: &Name) -> NameValue;
+    /// The untyped body of a function: its parameters are what calls bind to.
+    fn body_of(&self, kernel: &KernelRef) -> Option<Arc<Body>>;
+    fn declared(&self, kernel: &KernelRef) -> Declared;
+    /// The type of a default that is not a plain constant.
+    fn default_of(&self, kernel: &KernelRef, name: &Name) -> NameValue;
+    fn infer(&self, key: &SpecKey) -> Arc<TypedBody>;
+    /// A type written as text: `"float64[:]"`.
+    fn type_expression(&self, spelling: &Name) -> Ty;
+    /// The value of an inner function of this body, with what it captures.
+    fn closure(&self, function: u32, captures: Vec<(Name, Ty)>) -> Ty;
+    /// Unwinds if an edit made this answer worthless.
+    fn check_cancelled(&self);
+}

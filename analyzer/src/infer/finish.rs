@@ -1,0 +1,175 @@
+//! After the rounds: imprecise and undetermined variables, the return type, and which failure Numba raises first.
+
+use std::sync::Arc;
+
+use crate::hir::body::{Body, InstKind, Origin, Terminator, Value, VarId};
+use crate::ty::unify::{Unified, unify_returns};
+use crate::ty::{Const, Literal, Ty, Why};
+
+use super::solve::Solver;
+use super::{Problem, ProblemKind, TypedBody};
+
+/// The constant behind a literal type.
+pub(super) fn literal_const(ty: &Ty) -> Option<Const> {
+    match ty {
+        Ty::Literal(Literal::Int(value)) => Some(Const::Int(*value)),
+        Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
+        Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
+        Ty::Omitted(value) => Some(value.clone()),
+        _ => None,
+    }
+}
+
+pub(super) fn finish(solver: Solver<'_>, body: Arc<Body>, found: Vec<Problem>, declared: Option<&Ty>) -> TypedBody {
+    let mut problems: Vec<Problem> = syntax_problems(&body);
+    problems.extend(solver.name_problems.iter().cloned());
+    problems.extend(found);
+    let mut whys: Vec<Why> = solver.callee_whys.clone();
+    if body.broken {
+        whys.push(Why::BrokenSource);
+    }
+    for var in &solver.vars {
+        for ty in var.hole.iter().chain(&var.known) {
+            if let Some(why) = ty.why() {
+                whys.push(why);
+            }
+        }
+    }
+    let blind = !whys.is_empty() || !problems.is_empty();
+    problems.extend(imprecise(&solver, &body, blind));
+    let ret = return_type(&solver, &body, declared, &mut problems);
+    whys.sort();
+    whys.dedup();
+    let options = solver.options.clone();
+    let resolved = solver.resolved;
+    let types = solver.vars.into_iter().map(|var| var.hole.or(var.known).unwrap_or(Ty::Poison)).collect();
+    TypedBody { body, types, resolved, ret, problems, whys, options }
+}
+
+fn syntax_problems(body: &Body) -> Vec<Problem> {
+    let problem = |refused: &crate::hir::body::RefusedSyntax| Problem {
+        origin: refused.origin,
+        numba_origin: None,
+        kind: ProblemKind::Syntax(refused.kind.clone()),
+    };
+    body.refused.iter().map(problem).collect()
+}
+
+/// Variables that no round gave a (precise) type. Numba reports the first by name, users' before its own.
+fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
+    let mut problems: Vec<(bool, String, Problem)> = Vec::new();
+    let mut reported: Vec<Origin> = Vec::new();
+    for block in &body.blocks {
+        for inst in &block.insts {
+            let InstKind::Assign { dst, value } = &inst.kind else { continue };
+            let var = &solver.vars[dst.0 as usize];
+            if var.hole.is_some() {
+                continue;
+            }
+            let name = body.var(*dst).name.clone();
+            let key = name.as_ref().map_or_else(String::new, |name| format!("{name}.{}", body.var(*dst).version));
+            match &var.known {
+                Some(ty) if !ty.is_precise() => {
+                    let origin = container_origin(body, *dst).unwrap_or(inst.origin);
+                    if reported.contains(&origin) {
+                        continue;
+                    }
+                    reported.push(origin);
+                    let kind = ProblemKind::Imprecise { name: name.clone(), ty: ty.clone() };
+                    problems.push((name.is_none(), key, Problem { origin, numba_origin: None, kind }));
+                }
+                None if !blind && !matches!(value, Value::Undef) => {
+                    let kind = ProblemKind::Undetermined { name: name.clone() };
+                    problems.push((name.is_none(), key, Problem { origin: inst.origin, numba_origin: None, kind }));
+                }
+                _ => {}
+            }
+        }
+    }
+    problems.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    let known = problems.iter().any(|(_, _, problem)| matches!(problem.kind, ProblemKind::Imprecise { .. }));
+    problems
+        .into_iter()
+        .map(|(_, _, problem)| problem)
+        // What depends on an imprecise container stays undetermined; one report is enough.
+        .filter(|problem| !known || matches!(problem.kind, ProblemKind::Imprecise { .. }))
+        .collect()
+}
+
+/// The display or call that a copy of a container comes from.
+fn container_origin(body: &Body, var: VarId) -> Option<Origin> {
+    let mut var = var;
+    for _ in 0..16 {
+        let inst = body.blocks.iter().flat_map(|block| &block.insts).find(|inst| inst.kind.dst() == Some(var))?;
+        match &inst.kind {
+            InstKind::Assign { value: Value::Copy(source), .. } => var = source.var,
+            _ => return Some(inst.origin),
+        }
+    }
+    None
+}
+
+fn return_type(solver: &Solver<'_>, body: &Body, declared: Option<&Ty>, problems: &mut Vec<Problem>) -> Ty {
+    let mut returns: Vec<(Origin, Ty)> = Vec::new();
+    for block in &body.blocks {
+        if let Terminator::Return(value) = &block.term
+            && let Some(ty) = solver.var_ty(value.var)
+        {
+            returns.push((block.term_origin, ty));
+        }
+    }
+    if body.is_generator {
+        return generator(solver);
+    }
+    if let Some(declared) = declared {
+        for (origin, ty) in &returns {
+            if crate::ty::convert::can_convert(ty, declared).is_none() {
+                let kind = ProblemKind::NoConversion { from: ty.clone(), to: declared.clone() };
+                problems.push(Problem { origin: *origin, numba_origin: None, kind });
+            }
+        }
+        return declared.clone();
+    }
+    let any_return = body.blocks.iter().any(|block| matches!(block.term, Terminator::Return(_)));
+    if returns.is_empty() {
+        // Returns that have no type yet belong to a recursion; without any return the function only raises.
+        return if any_return { Ty::Undefined } else { Ty::None };
+    }
+    let mut types: Vec<Ty> = Vec::new();
+    for (_, ty) in &returns {
+        if !types.contains(ty) {
+            types.push(ty.clone());
+        }
+    }
+    match unify_returns(&types) {
+        Unified::Ty(ty) => ty,
+        Unified::Clash => {
+            problems.push(Problem {
+                origin: disagreeing(&returns),
+                numba_origin: None,
+                kind: ProblemKind::ReturnTypes(returns),
+            });
+            Ty::Poison
+        }
+    }
+}
+
+/// The first return that cannot be joined with those before it.
+fn disagreeing(returns: &[(Origin, Ty)]) -> Origin {
+    for end in 2..=returns.len() {
+        let types: Vec<Ty> = returns[..end].iter().map(|(_, ty)| ty.clone()).collect();
+        if unify_returns(&types) == Unified::Clash {
+            return returns[end - 1].0;
+        }
+    }
+    returns.last().map_or(Origin::NONE, |(origin, _)| *origin)
+}
+
+fn generator(solver: &Solver<'_>) -> Ty {
+    match unify_returns(&solver.yields) {
+        Unified::Ty(ty) if !solver.yields.is_empty() => {
+            Ty::Iter(Arc::new(crate::ty::IterTy::Generator(ty)))
+        }
+        _ => Ty::Hole(Why::NotModelled("a generator")),
+    }
+}
