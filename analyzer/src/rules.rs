@@ -2,6 +2,10 @@
 //!
 //! To add one: a line in [`ALL`], a page `rules/<code>.md`, and whoever finds it builds a [`Diagnostic`].
 
+mod fixes;
+pub(crate) mod report;
+pub(crate) mod words;
+
 use std::path::PathBuf;
 
 use crate::ty::Name;
@@ -112,13 +116,35 @@ macro_rules! rules {
 }
 
 rules! {
+    ARGUMENT_COUNT = "argument-count", Error, false, "a call gives too many or too few arguments";
+    ARGUMENT_TYPE = "argument-type", Error, false, "an argument has no type that Numba can compile for";
+    CALLEE_ERROR = "callee-error", Error, false, "a called kernel cannot be compiled for these arguments";
+    FLOAT_AS_SIZE = "float-as-size", Error, false, "a float where a size or shape must be an int";
     LIST_ARGUMENT = "list-argument", Warning, false, "a Python list is passed to a jitted function";
     LIST_AS_SHAPE = "list-as-shape", Error, true, "a list is passed where an array shape is wanted";
+    LIST_OF_ARRAYS = "list-of-arrays", Error, true, "a list is passed where a tuple of arrays is wanted";
+    NO_CONVERSION = "no-conversion", Error, false, "a value cannot be converted to the type it must have";
+    NOT_CONTIGUOUS = "not-contiguous", Error, false, "a contiguous array is needed";
+    NOT_IMPLEMENTED = "not-implemented", Error, false, "a form that Numba types and then cannot compile";
+    NOT_ITERABLE = "not-iterable", Error, false, "a value that a for loop cannot walk over";
+    PYTHON_DTYPE = "python-dtype", Error, false, "a Python type is used as a dtype";
+    READONLY_WRITE = "readonly-write", Error, false, "a read-only array is written to";
+    RETURN_INSTABILITY = "return-instability", Error, false, "returns have types that cannot be merged";
     SYNTAX_ERROR = "syntax-error", Error, false, "the file does not parse as Python";
     TYPE_INSTABILITY = "type-instability", Error, false, "a variable has types that cannot be merged";
     UNDECORATED_CALLEE = "undecorated-callee", Error, true, "a plain Python function is called from jitted code";
+    UNDEFINED_NAME = "undefined-name", Error, false, "a name that is not defined";
+    UNDETERMINED_TYPE = "undetermined-type", Error, false, "nothing determines the type of a value";
+    UNKNOWN_OPTION = "unknown-option", Error, false, "a decorator option that Numba does not have";
+    UNSUPPORTED_ATTRIBUTE = "unsupported-attribute", Error, false, "an attribute or method that nopython mode lacks";
     UNSUPPORTED_CALL = "unsupported-call", Error, false, "a call that nopython mode has no implementation of";
+    UNSUPPORTED_INDEX = "unsupported-index", Error, false, "an index that the value does not take";
+    UNSUPPORTED_KEYWORD = "unsupported-keyword", Error, false, "a keyword that the function lacks in nopython mode";
+    UNSUPPORTED_OPERATOR = "unsupported-operator", Error, false, "an operator that does not work on these types";
     UNSUPPORTED_SYNTAX = "unsupported-syntax", Error, false, "a form of statement or expression that Numba refuses";
+    UNTYPED_CONTAINER = "untyped-container", Error, false, "an empty container whose item type is unknown";
+    UNTYPED_GLOBAL = "untyped-global", Error, false, "a global that Numba has no type for";
+    WRONG_TUPLE_LENGTH = "wrong-tuple-length", Error, false, "a tuple is unpacked into a different number of names";
 }
 
 pub fn find(code: &str) -> Option<&'static RuleDecl> {

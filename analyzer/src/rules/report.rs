@@ -1,0 +1,246 @@
+//! From what the solver refuses to what a user reads: rule, sentence, reason, fix, related places.
+
+use std::path::PathBuf;
+
+use crate::hir::body::Origin;
+use crate::hir::source_map::{SourceMap, Span, Syntax};
+use crate::infer::{Problem, ProblemKind};
+use crate::table::{Refusal, RefusalKind};
+use crate::ty::{KernelRef, Name, Ty};
+
+use super::{Applicability, Diagnostic, Edit, Fix, Related, RuleDecl, fixes, words};
+
+/// The places of one function, to put its problems into the file.
+pub(crate) struct Place<'a> {
+    pub(crate) path: PathBuf,
+    pub(crate) text: &'a str,
+    pub(crate) map: &'a SourceMap,
+    /// Where the function's segment starts in the file.
+    pub(crate) offset: u32,
+    pub(crate) function: Name,
+    /// Where to point when a problem has no place of its own: the function's name.
+    pub(crate) fallback: Span,
+}
+
+impl Place<'_> {
+    pub(crate) fn span(&self, origin: Origin) -> Span {
+        self.map.span(origin).map_or(self.fallback, |span| span.offset(self.offset))
+    }
+
+    pub(crate) fn source(&self, span: Span) -> &str {
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    fn syntax(&self, origin: Origin) -> Option<Syntax> {
+        self.map.syntax(origin)
+    }
+
+    fn related(&self, origin: Origin, message: String) -> Option<Related> {
+        let span = self.map.span(origin)?.offset(self.offset);
+        Some(Related { path: self.path.clone(), start: span.start, end: span.end, message })
+    }
+}
+
+/// Where another kernel stands, for related places.
+pub(crate) trait Kernels {
+    /// The path and the span of the function's name.
+    fn definition(&self, kernel: &KernelRef) -> Option<(PathBuf, Span)>;
+    /// The path and span of an origin inside the function.
+    fn inside(&self, kernel: &KernelRef, origin: Origin) -> Option<(PathBuf, Span)>;
+}
+
+/// What a diagnostic says, before it has its place.
+pub(super) struct Text {
+    pub(super) rule: &'static RuleDecl,
+    pub(super) message: String,
+    pub(super) note: Option<String>,
+    pub(super) help: Option<String>,
+}
+
+impl Text {
+    pub(super) fn new(rule: &'static RuleDecl, message: impl Into<String>) -> Text {
+        Text { rule, message: message.into(), note: None, help: None }
+    }
+
+    pub(super) fn note(mut self, note: impl Into<String>) -> Text {
+        self.note = Some(note.into());
+        self
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Text {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// The diagnostic for one problem.
+pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Kernels) -> Diagnostic {
+    let span = place.span(problem.origin);
+    let text = describe(&problem.kind, place, span, kernels);
+    let mut related = Vec::new();
+    let mut fix = None;
+    match &problem.kind {
+        ProblemKind::CannotUnify { inputs, name, .. } => {
+            let what = name.as_ref().map_or_else(|| "this value".to_string(), |name| format!("`{name}`"));
+            for (origin, ty) in inputs {
+                related.extend(place.related(*origin, format!("{what} is {} here", words::ty(ty))));
+            }
+        }
+        ProblemKind::ReturnTypes(returns) => {
+            for (origin, ty) in returns {
+                related.extend(place.related(*origin, format!("returns {} here", words::ty(ty))));
+            }
+        }
+        ProblemKind::UndecoratedCallee(kernel) => {
+            related.extend(kernels.definition(kernel).map(|(path, span)| Related {
+                path,
+                start: span.start,
+                end: span.end,
+                message: format!("`{}` is a plain Python function", kernel.qualname),
+            }));
+        }
+        ProblemKind::InCallee { callee, problem, .. } => {
+            let (innermost, cause) = innermost(callee, problem);
+            related.extend(kernels.inside(innermost, cause.origin).map(|(path, span)| Related {
+                path,
+                start: span.start,
+                end: span.end,
+                message: format!("`{}` cannot be compiled because of this", innermost.qualname),
+            }));
+        }
+        ProblemKind::Refused { refusal: Refusal { kind: RefusalKind::ListAsShape | RefusalKind::ListOfArrays, .. }, .. }
+            if place.syntax(problem.origin) == Some(Syntax::ListDisplay) =>
+        {
+            fix = fixes::list_to_tuple(place.source(span), span);
+        }
+        _ => {}
+    }
+    related.dedup();
+    Diagnostic {
+        rule: text.rule,
+        start: span.start,
+        end: span.end,
+        message: text.message,
+        note: text.note,
+        help: text.help.or_else(|| fix.as_ref().map(|fix: &Fix| fix.title.clone())),
+        related,
+        fix,
+        function: Some(place.function.clone()),
+        specialization: None,
+        specialization_origin: None,
+    }
+}
+
+fn innermost<'a>(callee: &'a KernelRef, problem: &'a Problem) -> (&'a KernelRef, &'a Problem) {
+    match &problem.kind {
+        ProblemKind::InCallee { callee, problem, .. } => innermost(callee, problem),
+        _ => (callee, problem),
+    }
+}
+
+fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Kernels) -> Text {
+    match kind {
+        ProblemKind::Syntax(refused) => words::syntax(refused),
+        ProblemKind::Refused { what, refusal, args } => words::refusal(what, refusal, args, place.source(span)),
+        ProblemKind::CannotUnify { name, inputs, .. } => cannot_unify(name.as_ref(), inputs),
+        ProblemKind::ReturnTypes(returns) => {
+            let types = words::distinct(returns.iter().map(|(_, ty)| ty));
+            Text::new(&super::RETURN_INSTABILITY, format!("returns have types that cannot be merged: {types}"))
+                .note("a compiled function has one return type, and these have none in common")
+                .help("return the same type on every path, for example an array of one element instead of a scalar")
+        }
+        ProblemKind::Imprecise { name, ty } => imprecise(name.as_ref(), ty),
+        ProblemKind::Undetermined { name } => {
+            let what = name.as_ref().map_or_else(|| "this expression".to_string(), |name| format!("`{name}`"));
+            Text::new(&super::UNDETERMINED_TYPE, format!("nothing determines the type of {what}"))
+        }
+        ProblemKind::UndefinedGlobal(name) => {
+            Text::new(&super::UNDEFINED_NAME, format!("`{name}` is not defined"))
+        }
+        ProblemKind::UntypedGlobal { name, what } => {
+            Text::new(&super::UNTYPED_GLOBAL, format!("`{name}` is {what}, which jitted code cannot use"))
+                .note("a global is a compile-time constant, and Numba has no type for this one")
+                .help("pass it as an argument, or make it a tuple, an array or a number")
+        }
+        ProblemKind::UndecoratedCallee(kernel) => Text::new(
+            &super::UNDECORATED_CALLEE,
+            format!("`{}` is a plain Python function; jitted code can only call jitted functions", kernel.qualname),
+        )
+        .help(format!("decorate `{}` with `@njit`", kernel.qualname)),
+        ProblemKind::InCallee { callee, args, problem } => in_callee(callee, args, problem, place, kernels),
+        ProblemKind::ArgumentType { ty, .. } => {
+            Text::new(&super::ARGUMENT_TYPE, format!("Numba cannot compile for an argument of type {}", words::ty(ty)))
+        }
+        ProblemKind::ArgumentCount { takes, given } => {
+            Text::new(&super::ARGUMENT_COUNT, format!("takes {takes} arguments, {given} are given"))
+        }
+        ProblemKind::NoConversion { from, to } => Text::new(
+            &super::NO_CONVERSION,
+            format!("{} cannot be converted to the declared {}", words::ty(from), words::ty(to)),
+        ),
+        ProblemKind::Lowering { what } => Text::new(&super::NOT_IMPLEMENTED, what.to_string())
+            .note("Numba types this and then fails without naming a line"),
+        ProblemKind::UnknownOption(name) => {
+            Text::new(&super::UNKNOWN_OPTION, format!("the decorator has no option `{name}`"))
+        }
+    }
+}
+
+fn cannot_unify(name: Option<&Name>, inputs: &[(Origin, Ty)]) -> Text {
+    let types = words::distinct(inputs.iter().map(|(_, ty)| ty));
+    let message = match name {
+        Some(name) => format!("`{name}` has types that cannot be merged: {types}"),
+        None => format!("the two sides have types that cannot be merged: {types}"),
+    };
+    let array = inputs.iter().any(|(_, ty)| matches!(ty, Ty::Array(_)));
+    let number = inputs.iter().any(|(_, ty)| ty.is_number());
+    let help = match name {
+        Some(name) if array && number => {
+            format!("make `{name}` an array on every path, for example `np.full(1, value)`, or use two names")
+        }
+        Some(_) => "give it one type on every path, or use two names".to_string(),
+        None => "make both sides one type".to_string(),
+    };
+    Text::new(&super::TYPE_INSTABILITY, message)
+        .note("a variable that is read after paths meet has one type in compiled code")
+        .help(help)
+}
+
+fn imprecise(name: Option<&Name>, ty: &Ty) -> Text {
+    let what = name.map_or_else(|| "this container".to_string(), |name| format!("`{name}`"));
+    let (kind, help) = match ty {
+        Ty::Dict { .. } => ("dict", "set an item in this function, or use `numba.typed.Dict.empty(key_type, value_type)`"),
+        Ty::Set { .. } | Ty::TypedSet(_) => ("set", "add an item of the intended type in this function"),
+        Ty::TypedList(_) => ("typed list", "append to it in this function, or use `List.empty_list(item_type)`"),
+        _ => ("list", "append to it in this function, or write `[0.0 for _ in range(0)]` with an item of its type"),
+    };
+    Text::new(&super::UNTYPED_CONTAINER, format!("Numba cannot tell what {what} contains: the {kind} is empty"))
+        .note("only what this very function puts into it gives an empty container its item type")
+        .help(help)
+}
+
+fn in_callee(
+    callee: &KernelRef,
+    args: &[Ty],
+    problem: &Problem,
+    place: &Place<'_>,
+    kernels: &dyn Kernels,
+) -> Text {
+    let (innermost, cause) = innermost(callee, problem);
+    let reason = describe(&cause.kind, place, Span::new(0, 0), kernels);
+    let args: Vec<String> = args.iter().map(words::ty).collect();
+    let mut text = Text::new(
+        &super::CALLEE_ERROR,
+        format!("`{}({})` cannot be compiled: {}", callee.qualname, args.join(", "), reason.message),
+    );
+    if innermost != callee {
+        text = text.note(format!("the cause is in `{}`", innermost.qualname));
+    }
+    text
+}
+
+/// A suggestion to replace one span.
+pub(crate) fn replace(title: &str, applicability: Applicability, span: Span, text: String) -> Fix {
+    Fix { title: title.to_string(), applicability, edits: vec![Edit { start: span.start, end: span.end, text }] }
+}
+
