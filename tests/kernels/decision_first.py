@@ -36,7 +36,7 @@ def main():
     exposure = (np.arange(20) % 7 * 10.0 - 10.0).reshape(4, 5)
     ind = np.where(exposure > -100.0)
     inputs = np.array([[0.0, 0.0, 0.0], [3.0, 0.4, 6.0], [9.0, 0.7, 8.0]])
-    print(decide(ind, 7, risk, exposure, 3, inputs, 45.0, [0.7, 0.3]))
+    print(decide(ind, 9, risk, exposure, 3, inputs, 45.0, [0.7, 0.3]))
 
 
 if __name__ == "__main__":
