@@ -1,0 +1,101 @@
+//! The salsa query of inference, and the project as a body sees it.
+
+use std::sync::Arc;
+
+use crate::db::Db;
+use crate::hir::body::Body;
+use crate::hir::globals::{self, Global};
+use crate::hir::{Declared, JitKind, JitOptions, module};
+use crate::passes;
+use crate::ty::{ClosureTy, Const, KernelRef, Name, Ty, Why};
+
+use super::context::{Context, NameValue};
+use super::{Problem, ProblemKind, SpecKey, TypedBody, solve};
+
+/// A [`SpecKey`] as a salsa key.
+#[salsa::interned(debug)]
+pub struct Specialization<'db> {
+    #[returns(ref)]
+    pub key: SpecKey,
+}
+
+/// The types of one specialization. Runs again if the body, a name it uses, or a callee's result changes.
+#[salsa::tracked(returns(clone), cycle_fn = recursion_step, cycle_initial = recursion_start)]
+fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody> {
+    let key = spec.key(db);
+    let declared = module::declared(db, key.kernel.clone());
+    let options = key.options.as_deref().unwrap_or(&declared.options);
+    let Some(body) = module::body(db, key.kernel.clone()) else {
+        return Arc::new(unknown(Why::BrokenSource));
+    };
+    let view = ProjectView { db, kernel: &key.kernel, python: key.python };
+    Arc::new(infer_body(&view, &body, &key.args, key.ret.as_ref(), options))
+}
+
+/// Inference of one specialization.
+pub fn infer(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
+    infer_query(db, Specialization::new(db, key.clone()))
+}
+
+pub(crate) fn infer_body(
+    view: &ProjectView<'_>,
+    body: &Body,
+    args: &[Ty],
+    ret: Option<&Ty>,
+    options: &JitOptions,
+) -> TypedBody {
+    let prepared = Arc::new(passes::prepare(body, args, view));
+    let mut typed = solve::solve(view, &prepared, args, ret, options);
+    for name in &options.unknown {
+        let kind = ProblemKind::UnknownOption(name.clone());
+        typed.problems.insert(0, Problem { origin: crate::hir::body::Origin::NONE, numba_origin: None, kind });
+    }
+    typed
+}
+
+/// Before a recursion has gone round once, nothing is known of its result.
+fn recursion_start<'db>(_: &'db dyn Db, _: salsa::Id, _: Specialization<'db>) -> Arc<TypedBody> {
+    let mut typed = unknown(Why::NotModelled("recursion"));
+    typed.ret = Ty::Undefined;
+    typed.whys.clear();
+    Arc::new(typed)
+}
+
+/// A recursive call sees the partial result without its literals, as Numba's does.
+fn recursion_step<'db>(
+    _: &'db dyn Db,
+    cycle: &salsa::Cycle<'_>,
+    _: &Arc<TypedBody>,
+    value: Arc<TypedBody>,
+    _: Specialization<'db>,
+) -> Arc<TypedBody> {
+    let mut value = value;
+    if value.ret.unliteral() != value.ret {
+        let typed = Arc::make_mut(&mut value);
+        typed.ret = typed.ret.unliteral();
+    }
+    if cycle.iteration() > 32 {
+        return Arc::new(unknown(Why::NotModelled("a recursion whose types do not settle")));
+    }
+    value
+}
+
+fn unknown(why: Why) -> TypedBody {
+    TypedBody {
+        body: Arc::default(),
+        types: Vec::new(),
+        resolved: Vec::new(),
+        ret: Ty::Hole(why.clone()),
+        problems: Vec::new(),
+        whys: vec![why],
+        options: JitOptions::default(),
+    }
+}
+
+/// The names around one function.
+pub(crate) struct ProjectView<'a> {
+    pub(crate) db: &'a dyn Db,
+    pub(crate) kernel: &'a KernelRef,
+    /// Plain Python is followed, to find the calls of kernels in it; plain functions can be called.
+    pub(crate) python: bool,
+}
