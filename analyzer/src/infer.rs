@@ -6,6 +6,7 @@
 pub mod attr;
 mod call;
 pub mod context;
+mod display;
 mod finish;
 pub mod index;
 pub mod iter;
@@ -30,6 +31,8 @@ pub struct SpecKey {
     pub options: Option<Arc<JitOptions>>,
     /// The declared return type, where a signature gives one.
     pub ret: Option<Ty>,
+    /// A plain function, followed only to find the calls of kernels in it.
+    pub python: bool,
 }
 
 /// The result of inference. Holds no positions.
@@ -120,28 +123,59 @@ pub enum ProblemKind {
     /// Refused before typing.
     Syntax(crate::hir::body::RefusedKind),
     /// A call, attribute, operator or index without a typing. `what` is the callee as the user knows it.
-    Refused { what: Name, refusal: table::Refusal, args: Vec<Ty> },
+    Refused {
+        what: Name,
+        refusal: table::Refusal,
+        args: Vec<Ty>,
+    },
     /// Versions of a variable that meet and cannot be merged, with where each was assigned.
-    CannotUnify { name: Option<Name>, var: VarId, inputs: Vec<(Origin, Ty)> },
+    CannotUnify {
+        name: Option<Name>,
+        var: VarId,
+        inputs: Vec<(Origin, Ty)>,
+    },
     /// Returns that cannot be merged.
     ReturnTypes(Vec<(Origin, Ty)>),
     /// A container that nothing gives an element type.
-    Imprecise { name: Option<Name>, ty: Ty },
+    Imprecise {
+        name: Option<Name>,
+        ty: Ty,
+    },
     /// Nothing determines the variable's type.
-    Undetermined { name: Option<Name> },
+    Undetermined {
+        name: Option<Name>,
+    },
     UndefinedGlobal(Name),
     /// A global that Numba cannot type, with what it is.
-    UntypedGlobal { name: Name, what: Name },
+    UntypedGlobal {
+        name: Name,
+        what: Name,
+    },
     /// A plain function of the project is called.
     UndecoratedCallee(KernelRef),
     /// A callee's own problem, seen from the call.
-    InCallee { callee: KernelRef, args: Vec<Ty>, problem: Box<Problem> },
+    InCallee {
+        callee: KernelRef,
+        args: Vec<Ty>,
+        problem: Box<Problem>,
+    },
     /// An argument's type that Numba cannot compile for.
-    ArgumentType { index: u32, ty: Ty },
-    ArgumentCount { takes: u32, given: u32 },
-    NoConversion { from: Ty, to: Ty },
+    ArgumentType {
+        index: u32,
+        ty: Ty,
+    },
+    ArgumentCount {
+        takes: u32,
+        given: u32,
+    },
+    NoConversion {
+        from: Ty,
+        to: Ty,
+    },
     /// Typed by Numba, and then refused by its code generator.
-    Lowering { what: Name },
+    Lowering {
+        what: Name,
+    },
     UnknownOption(Name),
 }
 

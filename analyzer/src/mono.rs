@@ -153,33 +153,81 @@ pub enum MonoOp {
     /// A frozen global array or other data, by its index in the program's constants.
     /// Also casts to the type of `dst`.
     Copy(ValueId),
-    Unary { op: UnaryOp, args: [MonoTy; 1], value: ValueId },
-    Binary { op: BinaryOp, args: [MonoTy; 2], left: ValueId, right: ValueId, inplace: bool },
-    Compare { op: CmpOp, args: [MonoTy; 2], left: ValueId, right: ValueId },
+    Unary {
+        op: UnaryOp,
+        args: [MonoTy; 1],
+        value: ValueId,
+    },
+    Binary {
+        op: BinaryOp,
+        args: [MonoTy; 2],
+        left: ValueId,
+        right: ValueId,
+        inplace: bool,
+    },
+    Compare {
+        op: CmpOp,
+        args: [MonoTy; 2],
+        left: ValueId,
+        right: ValueId,
+    },
     /// An operation of the code generator's. `args` may be shorter than `values` where trailing values are units.
-    Apply { op: Op, args: Vec<MonoTy>, values: Vec<ValueId> },
+    Apply {
+        op: Op,
+        args: Vec<MonoTy>,
+        values: Vec<ValueId>,
+    },
     /// A call within the program.
-    Call { func: FuncId, values: Vec<ValueId> },
-    GetItem { target: ValueId, index: ValueId },
+    Call {
+        func: FuncId,
+        values: Vec<ValueId>,
+    },
+    GetItem {
+        target: ValueId,
+        index: ValueId,
+    },
     /// An item of a tuple or record by a constant position.
-    Field { target: ValueId, field: u32 },
-    SetItem { target: ValueId, index: ValueId, value: ValueId },
-    SetField { target: ValueId, field: u32, value: ValueId },
-    DelItem { target: ValueId, index: ValueId },
+    Field {
+        target: ValueId,
+        field: u32,
+    },
+    SetItem {
+        target: ValueId,
+        index: ValueId,
+        value: ValueId,
+    },
+    SetField {
+        target: ValueId,
+        field: u32,
+        value: ValueId,
+    },
+    DelItem {
+        target: ValueId,
+        index: ValueId,
+    },
     Tuple(Vec<ValueId>),
     List(Vec<ValueId>),
     Set(Vec<ValueId>),
     Dict(Vec<(ValueId, ValueId)>),
-    Slice { start: Option<ValueId>, stop: Option<ValueId>, step: Option<ValueId> },
+    Slice {
+        start: Option<ValueId>,
+        stop: Option<ValueId>,
+        step: Option<ValueId>,
+    },
     Iter(ValueId),
     Next(ValueId),
     PairFirst(ValueId),
     PairSecond(ValueId),
     /// A sequence unpacked into a tuple of this many items; raises `ValueError` on another length.
-    Exhaust { value: ValueId, len: u32 },
+    Exhaust {
+        value: ValueId,
+        len: u32,
+    },
     TupleConcat(ValueId, ValueId),
     FString(Vec<ValueId>),
-    TryBegin { handler: MonoBlockId },
+    TryBegin {
+        handler: MonoBlockId,
+    },
     TryEnd,
     ExceptionCheck,
 }
@@ -187,10 +235,17 @@ pub enum MonoOp {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum MonoTerm {
     Jump(MonoBlockId),
-    Branch { cond: ValueId, then: MonoBlockId, orelse: MonoBlockId },
+    Branch {
+        cond: ValueId,
+        then: MonoBlockId,
+        orelse: MonoBlockId,
+    },
     /// The value is cast to the return type.
     Return(ValueId),
-    Raise { class: Name, args: Vec<ValueId> },
+    Raise {
+        class: Name,
+        args: Vec<ValueId>,
+    },
     #[default]
     Unreachable,
 }

@@ -117,7 +117,10 @@ impl Snapshot {
     /// The program behind one specialization, ready for code generation.
     pub fn mono(&self, request: &InferRequest) -> Result<MonoProgram, NotCompiled> {
         let _ = request;
-        Err(NotCompiled { why: "not answered yet".into(), line: None })
+        Err(NotCompiled {
+            why: "not answered yet".into(),
+            line: None,
+        })
     }
 
     pub fn hover(&self, path: &Path, offset: u32) -> Option<Hover> {

@@ -13,6 +13,7 @@ pub mod args;
 pub mod names;
 
 pub use args::{Args, Param, Params};
+pub use names::unsupported;
 
 /// What a rule answers for the types of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,21 +55,39 @@ pub enum RefusalKind {
     PythonDtype(Name),
     UnsupportedKeyword(Name),
     UnknownKeyword(Name),
-    TooManyArguments { takes: u32, given: u32 },
+    TooManyArguments {
+        takes: u32,
+        given: u32,
+    },
     MissingArgument(Name),
     /// The argument has a type that no overload takes.
-    ArgumentType { param: Name, got: Ty },
+    ArgumentType {
+        param: Name,
+        got: Ty,
+    },
     /// No overload takes these types together.
     NoOverload(Vec<Ty>),
     Unsupported,
     NotContiguous,
     Readonly(Ty),
     IndexType(Ty),
-    TooManyIndices { array: Ty, given: u32 },
-    TupleIndex { len: u32, index: i64 },
+    TooManyIndices {
+        array: Ty,
+        given: u32,
+    },
+    TupleIndex {
+        len: u32,
+        index: i64,
+    },
     HeterogeneousIndex(Ty),
-    WrongTupleLength { expected: u32, got: u32 },
-    UnsafeCast { from: Ty, to: Ty },
+    WrongTupleLength {
+        expected: u32,
+        got: u32,
+    },
+    UnsafeCast {
+        from: Ty,
+        to: Ty,
+    },
     NoAttribute(Name),
     NotIterable(Ty),
     NotCallable(Ty),
@@ -254,11 +273,25 @@ pub struct Function {
 
 impl Function {
     pub const fn new(path: &'static str, params: &'static str, rule: Rule) -> Function {
-        Function { path, params, rule, lower: Lower::No, since: (0, 60), is_attribute: false }
+        Function {
+            path,
+            params,
+            rule,
+            lower: Lower::No,
+            since: (0, 60),
+            is_attribute: false,
+        }
     }
 
     pub const fn attribute(path: &'static str, rule: Rule) -> Function {
-        Function { path, params: "", rule, lower: Lower::No, since: (0, 60), is_attribute: true }
+        Function {
+            path,
+            params: "",
+            rule,
+            lower: Lower::No,
+            since: (0, 60),
+            is_attribute: true,
+        }
     }
 
     pub const fn op(mut self, op: Op) -> Function {
@@ -279,8 +312,11 @@ impl Function {
     /// The parsed parameter list.
     pub fn cached_params(&self) -> &'static Params {
         static PARSED: OnceLock<FxHashMap<&'static str, Params>> = OnceLock::new();
-        let parsed =
-            PARSED.get_or_init(|| functions().map(|row| (row.path, Params::parse(row.params))).collect());
+        let parsed = PARSED.get_or_init(|| {
+            functions()
+                .map(|row| (row.path, Params::parse(row.params)))
+                .collect()
+        });
         parsed.get(self.path).expect("every row is listed in a table")
     }
 }
@@ -304,11 +340,19 @@ pub fn find(path: &str) -> Option<&'static Function> {
 
 impl Outcome {
     pub fn known(ret: Ty) -> Outcome {
-        Outcome::Known(Typed { ret, args: None, refine: None })
+        Outcome::Known(Typed {
+            ret,
+            args: None,
+            refine: None,
+        })
     }
 
     pub fn signature(args: Vec<Ty>, ret: Ty) -> Outcome {
-        Outcome::Known(Typed { ret, args: Some(args), refine: None })
+        Outcome::Known(Typed {
+            ret,
+            args: Some(args),
+            refine: None,
+        })
     }
 
     pub fn refused(kind: RefusalKind) -> Outcome {
@@ -316,7 +360,10 @@ impl Outcome {
     }
 
     pub fn refused_arg(arg: usize, kind: RefusalKind) -> Outcome {
-        Outcome::Refused(Refusal { kind, arg: u32::try_from(arg).ok() })
+        Outcome::Refused(Refusal {
+            kind,
+            arg: u32::try_from(arg).ok(),
+        })
     }
 
     pub fn ty(&self) -> Option<&Ty> {

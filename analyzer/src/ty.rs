@@ -62,8 +62,16 @@ pub enum ComplexTy {
 }
 
 impl IntTy {
-    pub const ALL: [IntTy; 8] =
-        [IntTy::I8, IntTy::I16, IntTy::I32, IntTy::I64, IntTy::U8, IntTy::U16, IntTy::U32, IntTy::U64];
+    pub const ALL: [IntTy; 8] = [
+        IntTy::I8,
+        IntTy::I16,
+        IntTy::I32,
+        IntTy::I64,
+        IntTy::U8,
+        IntTy::U16,
+        IntTy::U32,
+        IntTy::U64,
+    ];
 
     pub fn bits(self) -> u32 {
         match self {
@@ -79,7 +87,9 @@ impl IntTy {
     }
 
     pub fn new(bits: u32, signed: bool) -> Option<IntTy> {
-        IntTy::ALL.into_iter().find(|int| int.bits() == bits && int.signed() == signed)
+        IntTy::ALL
+            .into_iter()
+            .find(|int| int.bits() == bits && int.signed() == signed)
     }
 }
 
@@ -305,8 +315,16 @@ pub enum Ty {
     /// `datetime64[unit]`; an empty unit is the generic one.
     DateTime(Name),
     TimeDelta(Name),
-    EnumMember { class: Name, base: Arc<Ty>, int: bool },
-    EnumClass { class: Name, base: Arc<Ty>, int: bool },
+    EnumMember {
+        class: Name,
+        base: Arc<Ty>,
+        int: bool,
+    },
+    EnumClass {
+        class: Name,
+        base: Arc<Ty>,
+        int: bool,
+    },
     /// `class(float64)`: a NumPy or Numba scalar type as a value.
     NumberClass(Arc<Ty>),
     /// `dtype(float64)`
@@ -365,7 +383,11 @@ impl Ty {
     }
 
     pub fn list(elem: Ty) -> Ty {
-        Ty::List { elem: Arc::new(elem), reflected: false, iv: None }
+        Ty::List {
+            elem: Arc::new(elem),
+            reflected: false,
+            iv: None,
+        }
     }
 
     pub fn optional(inner: Ty) -> Ty {
@@ -397,12 +419,24 @@ impl Ty {
                 None | Some(1) => Ty::Slice2,
                 Some(_) => Ty::Slice3,
             },
-            Ty::List { elem, reflected, iv: Some(_) } => {
-                Ty::List { elem: elem.clone(), reflected: *reflected, iv: None }
-            }
-            Ty::Dict { key, value, iv: Some(_) } => {
-                Ty::Dict { key: key.clone(), value: value.clone(), iv: None }
-            }
+            Ty::List {
+                elem,
+                reflected,
+                iv: Some(_),
+            } => Ty::List {
+                elem: elem.clone(),
+                reflected: *reflected,
+                iv: None,
+            },
+            Ty::Dict {
+                key,
+                value,
+                iv: Some(_),
+            } => Ty::Dict {
+                key: key.clone(),
+                value: value.clone(),
+                iv: None,
+            },
             Ty::Omitted(value) => Ty::of_const(value).unliteral(),
             other => other.clone(),
         }
@@ -418,7 +452,11 @@ impl Ty {
 
     /// The type of a Python int of this value: `int64`, or `uint64` above its range.
     pub fn of_int(value: i128) -> Ty {
-        if i64::try_from(value).is_ok() { Ty::INT64 } else { Ty::UINT64 }
+        if i64::try_from(value).is_ok() {
+            Ty::INT64
+        } else {
+            Ty::UINT64
+        }
     }
 
     /// The type that a constant of the source has.
@@ -482,7 +520,9 @@ impl Ty {
         match self {
             Ty::Array(array) => array.elem.any(test),
             Ty::NestedArray(nested) => nested.0.any(test),
-            Ty::Tuple(items) | Ty::StarArgs(items) | Ty::LiteralList(items) => items.iter().any(|ty| ty.any(test)),
+            Ty::Tuple(items) | Ty::StarArgs(items) | Ty::LiteralList(items) => {
+                items.iter().any(|ty| ty.any(test))
+            }
             Ty::NamedTuple(tuple) => tuple.fields.iter().any(|(_, ty)| ty.any(test)),
             Ty::AnyTuple(ty)
             | Ty::List { elem: ty, .. }

@@ -158,15 +158,34 @@ pub struct Inst {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum InstKind {
-    Assign { dst: VarId, value: Value },
-    SetItem { target: Use, index: Use, value: Use },
-    SetAttr { target: Use, attr: Name, value: Use },
-    DelItem { target: Use, index: Use },
+    Assign {
+        dst: VarId,
+        value: Value,
+    },
+    SetItem {
+        target: Use,
+        index: Use,
+        value: Use,
+    },
+    SetAttr {
+        target: Use,
+        attr: Name,
+        value: Use,
+    },
+    DelItem {
+        target: Use,
+        index: Use,
+    },
     /// Start and end of the region that a `try` protects; the block named handles exceptions.
-    TryBegin { handler: BlockId },
+    TryBegin {
+        handler: BlockId,
+    },
     TryEnd,
     /// `with objmode(y="float64[:]")`: outputs get these types, the body is Python's.
-    ObjMode { outputs: Vec<(VarId, Name)>, inputs: Vec<Use> },
+    ObjMode {
+        outputs: Vec<(VarId, Name)>,
+        inputs: Vec<Use>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

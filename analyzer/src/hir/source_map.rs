@@ -47,6 +47,9 @@ impl Span {
 
     /// This span, moved right.
     pub fn offset(self, by: u32) -> Span {
-        Span { start: self.start + by, end: self.end + by }
+        Span {
+            start: self.start + by,
+            end: self.end + by,
+        }
     }
 }

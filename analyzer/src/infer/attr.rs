@@ -25,10 +25,14 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => Some(unknown(ty)),
         Ty::Optional(inner) => plain(inner, name),
         Ty::Array(array) if array.kind != BufferKind::Bytes => array_attribute(ty, array, name),
-        Ty::Bool | Ty::Int(_) | Ty::Float(_) | Ty::Complex(_) | Ty::Literal(Literal::Int(_) | Literal::Bool(_)) => {
-            known(number_attribute(ty, name)?)
+        Ty::Bool
+        | Ty::Int(_)
+        | Ty::Float(_)
+        | Ty::Complex(_)
+        | Ty::Literal(Literal::Int(_) | Literal::Bool(_)) => known(number_attribute(ty, name)?),
+        Ty::DateTime(_) | Ty::TimeDelta(_) if name == "__class__" => {
+            known(Ty::NumberClass(Arc::new(ty.clone())))
         }
-        Ty::DateTime(_) | Ty::TimeDelta(_) if name == "__class__" => known(Ty::NumberClass(Arc::new(ty.clone()))),
         Ty::Record(record) => {
             let field = record.fields.iter().find(|field| &*field.name == name)?;
             known(index::field_value(&field.ty))
@@ -47,11 +51,15 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             "name" => Some(Outcome::refused(RefusalKind::NoAttribute(name.into()))),
             _ => None,
         },
-        Ty::EnumClass { class, base, int } => {
-            known(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
-        }
+        Ty::EnumClass { class, base, int } => known(Ty::EnumMember {
+            class: class.clone(),
+            base: base.clone(),
+            int: *int,
+        }),
         Ty::Range(int) if matches!(name, "start" | "stop" | "step") => known(Ty::Int(*int)),
-        Ty::Slice2 | Ty::Slice3 | Ty::Literal(Literal::Slice(..)) if matches!(name, "start" | "stop" | "step") => {
+        Ty::Slice2 | Ty::Slice3 | Ty::Literal(Literal::Slice(..))
+            if matches!(name, "start" | "stop" | "step") =>
+        {
             known(Ty::INT64)
         }
         Ty::DType(elem) => dtype_attribute(elem, name),
@@ -79,13 +87,17 @@ fn array_attribute(ty: &Ty, array: &ArrayTy, name: &str) -> Option<Outcome> {
         "ctypes" => Ty::Opaque("ArrayCTypes".into()),
         "real" | "imag" => return Some(part(array, name, ty)),
         name => {
-            let Ty::Record(record) = &array.elem else { return None };
+            let Ty::Record(record) = &array.elem else {
+                return None;
+            };
             let field = record.fields.iter().find(|field| &*field.name == name)?;
             index::field_array(array, &field.ty)
         }
     };
     // Buffers of Python share the attributes of arrays that do not move data.
-    if array.kind != BufferKind::Array && !matches!(name, "shape" | "strides" | "ndim" | "nbytes" | "itemsize") {
+    if array.kind != BufferKind::Array
+        && !matches!(name, "shape" | "strides" | "ndim" | "nbytes" | "itemsize")
+    {
         return None;
     }
     if array.kind == BufferKind::ByteArray {
@@ -109,12 +121,23 @@ pub(crate) fn transposed(array: &ArrayTy) -> Layout {
 /// The parts of a complex array are strided views; of a real one, itself and a read-only array of zeros.
 fn part(array: &ArrayTy, name: &str, ty: &Ty) -> Outcome {
     let changed = match &array.elem {
-        Ty::Complex(complex) => ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..array.clone() },
-        Ty::Bool | Ty::Int(_) | Ty::Float(_) if name == "imag" => ArrayTy { readonly: true, ..array.clone() },
+        Ty::Complex(complex) => ArrayTy {
+            elem: Ty::Float(complex.part()),
+            layout: Layout::A,
+            ..array.clone()
+        },
+        Ty::Bool | Ty::Int(_) | Ty::Float(_) if name == "imag" => ArrayTy {
+            readonly: true,
+            ..array.clone()
+        },
         Ty::Bool | Ty::Int(_) | Ty::Float(_) => array.clone(),
         elem if elem.is_hole() => ArrayTy {
             elem: elem.clone(),
-            layout: if array.layout == Layout::A { Layout::A } else { Layout::Hole },
+            layout: if array.layout == Layout::A {
+                Layout::A
+            } else {
+                Layout::Hole
+            },
             ..array.clone()
         },
         _ => return Outcome::refused(RefusalKind::NoAttribute(name.into())),
@@ -134,9 +157,10 @@ fn number_attribute(ty: &Ty, name: &str) -> Option<Ty> {
         ("__class__", _) => Some(Ty::NumberClass(Arc::new(ty.clone()))),
         ("real" | "imag", Ty::Complex(complex)) => Some(Ty::Float(complex.part())),
         ("real" | "imag", Ty::Bool | Ty::Literal(Literal::Bool(_))) => None,
-        ("real" | "imag", Ty::Int(_) | Ty::Float(FloatTy::F32 | FloatTy::F64 | FloatTy::F16) | Ty::Literal(_)) => {
-            Some(ty.clone())
-        }
+        (
+            "real" | "imag",
+            Ty::Int(_) | Ty::Float(FloatTy::F32 | FloatTy::F64 | FloatTy::F16) | Ty::Literal(_),
+        ) => Some(ty.clone()),
         _ => None,
     }
 }
@@ -167,7 +191,14 @@ fn method(ty: &Ty, name: &str) -> Outcome {
     };
     match path.as_deref().map(table::find) {
         Some(Some(row)) if row.is_attribute => {
-            let args = table::Args::bind(row.path, &row.parsed_params(), Some(recv), &[], &[], &table::args::NoCallees);
+            let args = table::Args::bind(
+                row.path,
+                row.cached_params(),
+                Some(recv),
+                &[],
+                &[],
+                &table::args::NoCallees,
+            );
             match args {
                 Ok(args) => (row.rule)(&args),
                 Err(refusal) => Outcome::Refused(refusal),
@@ -205,9 +236,11 @@ pub fn method_path(recv: &Ty, name: &str) -> Option<String> {
         },
         Ty::Bool | Ty::Literal(Literal::Bool(_)) if name != "item" => return None,
         Ty::Complex(_) if name == "view" => return None,
-        Ty::Bool | Ty::Int(_) | Ty::Float(_) | Ty::Complex(_) | Ty::Literal(Literal::Int(_) | Literal::Bool(_)) => {
-            "number"
-        }
+        Ty::Bool
+        | Ty::Int(_)
+        | Ty::Float(_)
+        | Ty::Complex(_)
+        | Ty::Literal(Literal::Int(_) | Literal::Bool(_)) => "number",
         Ty::Str | Ty::Literal(Literal::Str(_)) => "str",
         Ty::UnicodeChars(_) | Ty::Chars(_) => "chars",
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::AnyTuple(_) => "tuple",

@@ -21,25 +21,42 @@ struct Given {
 
 impl Given {
     fn all(&self) -> Vec<Ty> {
-        self.positional.iter().cloned().chain(self.keywords.iter().map(|(_, ty)| ty.clone())).collect()
+        self.positional
+            .iter()
+            .cloned()
+            .chain(self.keywords.iter().map(|(_, ty)| ty.clone()))
+            .collect()
     }
 
     fn why(&self) -> Option<Why> {
-        self.positional.iter().chain(self.keywords.iter().map(|(_, ty)| ty)).find_map(Ty::why)
+        self.positional
+            .iter()
+            .chain(self.keywords.iter().map(|(_, ty)| ty))
+            .find_map(Ty::why)
     }
 }
 
 impl Solver<'_> {
     pub(super) fn call(&mut self, inst: &Inst, dst: VarId, call: &Call) {
         let Some(func) = self.ty(call.func) else { return };
-        let Some(given) = self.arguments(inst, dst, call) else { return };
+        let Some(given) = self.arguments(inst, dst, call) else {
+            return;
+        };
         // Numba waits until no argument is `list(undefined)`; arrays of undefined items pass.
-        if given.all().iter().any(|ty| !ty.is_precise() && !matches!(ty, Ty::Array(_))) {
+        if given
+            .all()
+            .iter()
+            .any(|ty| !ty.is_precise() && !matches!(ty, Ty::Array(_)))
+        {
             return;
         }
         match &func {
             Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => {
-                let hole = if func.is_hole() { func.clone() } else { Ty::Hole(Why::NotModelled("a call of this value")) };
+                let hole = if func.is_hole() {
+                    func.clone()
+                } else {
+                    Ty::Hole(Why::NotModelled("a call of this value"))
+                };
                 self.add(dst, hole, inst.origin);
             }
             Ty::Function(path) => self.call_function(inst, dst, call, path, given),
@@ -47,7 +64,15 @@ impl Solver<'_> {
             Ty::Dispatcher(kernel) => self.call_kernel(inst, dst, kernel, &given),
             Ty::NumberClass(ty) => {
                 let outcome = cast_call(ty, &given.positional);
-                self.finish_call(inst, dst, call, &func.to_string(), Callee::Cast((**ty).clone()), given.all(), outcome);
+                self.finish_call(
+                    inst,
+                    dst,
+                    call,
+                    &func.to_string(),
+                    Callee::Cast((**ty).clone()),
+                    given.all(),
+                    outcome,
+                );
             }
             Ty::TypeRef(ty) => self.call_type(inst, dst, call, ty, given),
             Ty::ExceptionClass(name) => {
@@ -66,14 +91,31 @@ impl Solver<'_> {
                 self.finish_call(inst, dst, call, "function", Callee::Other, given.all(), outcome);
             }
             Ty::JitClass(class) => {
-                self.accept(inst, Some(dst), Callee::Other, given.all(), plain(Ty::JitClassInstance(class.clone())));
+                self.accept(
+                    inst,
+                    Some(dst),
+                    Callee::Other,
+                    given.all(),
+                    plain(Ty::JitClassInstance(class.clone())),
+                );
             }
             Ty::Closure(_) | Ty::DType(_) | Ty::EnumClass { .. } | Ty::JitClassInstance(_) => {
-                self.add(dst, Ty::Hole(Why::NotModelled("a call of an inner function or class")), inst.origin);
+                self.add(
+                    dst,
+                    Ty::Hole(Why::NotModelled("a call of an inner function or class")),
+                    inst.origin,
+                );
             }
             _ => {
-                let refusal = Refusal { kind: RefusalKind::NotCallable(func.clone()), arg: None };
-                let kind = ProblemKind::Refused { what: func.to_string().into(), refusal, args: given.all() };
+                let refusal = Refusal {
+                    kind: RefusalKind::NotCallable(func.clone()),
+                    arg: None,
+                };
+                let kind = ProblemKind::Refused {
+                    what: func.to_string().into(),
+                    refusal,
+                    args: given.all(),
+                };
                 self.report(inst.origin, None, kind);
             }
         }
@@ -94,7 +136,9 @@ impl Solver<'_> {
             match star_ty.tuple_items() {
                 Some(items) => positional.extend(items),
                 None if star_ty.is_hole() || matches!(star_ty, Ty::AnyTuple(_)) => {
-                    let why = star_ty.why().unwrap_or(Why::NotModelled("`*args` of unknown length"));
+                    let why = star_ty
+                        .why()
+                        .unwrap_or(Why::NotModelled("`*args` of unknown length"));
                     self.add(dst, Ty::Hole(why), inst.origin);
                     return None;
                 }
@@ -103,7 +147,11 @@ impl Solver<'_> {
                         kind: RefusalKind::Other("`*args` of a call must be a tuple".into()),
                         arg: u32::try_from(positional.len()).ok(),
                     };
-                    let kind = ProblemKind::Refused { what: "*args".into(), refusal, args: vec![star_ty] };
+                    let kind = ProblemKind::Refused {
+                        what: "*args".into(),
+                        refusal,
+                        args: vec![star_ty],
+                    };
                     self.report(star.origin, None, kind);
                     return None;
                 }
@@ -117,8 +165,15 @@ impl Solver<'_> {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
             None => match table::unsupported(path) {
                 Some(_) => {
-                    let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
-                    let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
+                    let refusal = Refusal {
+                        kind: RefusalKind::Unsupported,
+                        arg: None,
+                    };
+                    let kind = ProblemKind::Refused {
+                        what: path.clone(),
+                        refusal,
+                        args: given.all(),
+                    };
                     self.report(inst.origin, None, kind);
                 }
                 None => self.add(dst, Ty::Hole(Why::NotInTable(path.clone())), inst.origin),
@@ -146,7 +201,11 @@ impl Solver<'_> {
         };
         match table::find(path) {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
-            None => self.add(dst, Ty::Hole(Why::NotModelled("a call of this type")), inst.origin),
+            None => self.add(
+                dst,
+                Ty::Hole(Why::NotModelled("a call of this type")),
+                inst.origin,
+            ),
         }
     }
 
@@ -161,14 +220,33 @@ impl Solver<'_> {
     ) {
         let callees = RuleCallees { cx: self.cx };
         let params = row.cached_params();
-        let outcome = match Args::bind(row.path, params, recv, &given.positional, &given.keywords, &callees) {
+        let outcome = match Args::bind(
+            row.path,
+            params,
+            recv,
+            &given.positional,
+            &given.keywords,
+            &callees,
+        ) {
             Ok(args) => (row.rule)(&args),
             Err(refusal) => Outcome::Refused(refusal),
         };
-        if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
+        if let Outcome::Known(Typed {
+            refine: Some(refined),
+            ..
+        }) = &outcome
+        {
             self.refine_receiver(call.func, refined.clone(), inst.origin);
         }
-        self.finish_call(inst, dst, call, row.path, Callee::Library(LibraryRef(row)), given.all(), outcome);
+        self.finish_call(
+            inst,
+            dst,
+            call,
+            row.path,
+            Callee::Library(LibraryRef(row)),
+            given.all(),
+            outcome,
+        );
     }
 
     fn finish_call(
@@ -186,7 +264,11 @@ impl Solver<'_> {
             Outcome::Hole(why) => self.add(dst, Ty::Hole(why), inst.origin),
             Outcome::Refused(refusal) => {
                 let place = blamed(inst.origin, call, &refusal);
-                let kind = ProblemKind::Refused { what: what.into(), refusal, args };
+                let kind = ProblemKind::Refused {
+                    what: what.into(),
+                    refusal,
+                    args,
+                };
                 self.report(place, Some(inst.origin), kind);
             }
         }
@@ -195,7 +277,11 @@ impl Solver<'_> {
     fn call_kernel(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, given: &Given) {
         let declared = self.cx.declared(kernel);
         if declared.kind != JitKind::Jit {
-            self.add(dst, Ty::Hole(Why::NotModelled("a call of this kind of decorated function")), inst.origin);
+            self.add(
+                dst,
+                Ty::Hole(Why::NotModelled("a call of this kind of decorated function")),
+                inst.origin,
+            );
             return;
         }
         let Some(body) = self.cx.body_of(kernel) else {
@@ -221,7 +307,11 @@ impl Solver<'_> {
             }
         };
         if key.args.iter().any(|ty| depth(ty) > 12) {
-            self.add(dst, Ty::Hole(Why::NotModelled("a recursion whose argument types grow")), inst.origin);
+            self.add(
+                dst,
+                Ty::Hole(Why::NotModelled("a recursion whose argument types grow")),
+                inst.origin,
+            );
             return;
         }
         let typed = self.cx.infer(&key);
@@ -238,31 +328,55 @@ impl Solver<'_> {
             // A recursive call whose own result is not known yet.
             return;
         }
-        self.callee_whys.extend(typed.whys.iter().map(|_| Why::Callee(kernel.qualname.clone())).take(1));
+        self.callee_whys.extend(
+            typed
+                .whys
+                .iter()
+                .map(|_| Why::Callee(kernel.qualname.clone()))
+                .take(1),
+        );
         let args = key.args.clone();
-        self.resolved[inst.id.0 as usize] =
-            Some(Resolved { callee: Callee::Kernel(key), args, ret: typed.ret.clone() });
+        self.resolved[inst.id.0 as usize] = Some(Resolved {
+            callee: Callee::Kernel(key),
+            args,
+            ret: typed.ret.clone(),
+        });
         self.add(dst, typed.ret.clone(), inst.origin);
     }
 
     /// The specialization a call uses: with explicit signatures the best of them, else a new one.
     fn choose(&self, kernel: &KernelRef, declared: &Declared, args: Vec<Ty>) -> Result<SpecKey, ProblemKind> {
         let signatures: &[Signature] = &declared.signatures;
-        let readable = signatures.iter().all(|signature| !signature.args.iter().any(Ty::has_hole));
+        let readable = signatures
+            .iter()
+            .all(|signature| !signature.args.iter().any(Ty::has_hole));
         if signatures.is_empty() || !readable || args.iter().any(Ty::has_hole) {
-            return Ok(SpecKey { kernel: kernel.clone(), args, options: None, ret: None });
+            return Ok(SpecKey {
+                kernel: kernel.clone(),
+                args,
+                options: None,
+                ret: None,
+                python: false,
+            });
         }
-        let candidates: Vec<&[Ty]> = signatures.iter().map(|signature| signature.args.as_slice()).collect();
+        let candidates: Vec<&[Ty]> = signatures
+            .iter()
+            .map(|signature| signature.args.as_slice())
+            .collect();
         match select(&args, &candidates, true) {
             Some(best) => Ok(SpecKey {
                 kernel: kernel.clone(),
                 args: signatures[best].args.clone(),
                 options: None,
                 ret: signatures[best].ret.clone(),
+                python: false,
             }),
             None => Err(ProblemKind::Refused {
                 what: kernel.qualname.clone(),
-                refusal: Refusal { kind: RefusalKind::NoOverload(args.clone()), arg: None },
+                refusal: Refusal {
+                    kind: RefusalKind::NoOverload(args.clone()),
+                    arg: None,
+                },
                 args,
             }),
         }
@@ -275,7 +389,10 @@ fn blamed(origin: Origin, call: &Call, refusal: &Refusal) -> Origin {
     let arg = arg as usize;
     let place = match call.args.get(arg) {
         Some(used) => Some(used.origin),
-        None => call.kwargs.get(arg.wrapping_sub(call.args.len())).map(|(_, used)| used.origin),
+        None => call
+            .kwargs
+            .get(arg.wrapping_sub(call.args.len()))
+            .map(|(_, used)| used.origin),
     };
     place.filter(|place| *place != Origin::NONE).unwrap_or(origin)
 }
@@ -292,10 +409,16 @@ fn fold(
     params: &[crate::hir::body::Param],
     given: &Given,
 ) -> Result<Vec<Ty>, Fold> {
-    let plain = params.iter().filter(|param| param.kind == ParamKind::Positional).count();
+    let plain = params
+        .iter()
+        .filter(|param| param.kind == ParamKind::Positional)
+        .count();
     let var_args = params.iter().any(|param| param.kind == ParamKind::VarArgs);
     if given.positional.len() > plain && !var_args {
-        let kind = ProblemKind::ArgumentCount { takes: plain as u32, given: given.positional.len() as u32 };
+        let kind = ProblemKind::ArgumentCount {
+            takes: plain as u32,
+            given: given.positional.len() as u32,
+        };
         return Err(Fold::Refused(kind));
     }
     let mut folded = Vec::with_capacity(params.len());
@@ -311,9 +434,17 @@ fn fold(
             ParamKind::KwArgs => return Err(Fold::Unknown(Why::NotModelled("`**kwargs`"))),
             ParamKind::Positional | ParamKind::KeywordOnly => {}
         }
-        let by_position = if param.kind == ParamKind::Positional { given.positional.get(position) } else { None };
+        let by_position = if param.kind == ParamKind::Positional {
+            given.positional.get(position)
+        } else {
+            None
+        };
         position += usize::from(param.kind == ParamKind::Positional);
-        let by_keyword = given.keywords.iter().find(|(name, _)| *name == param.name).map(|(_, ty)| ty);
+        let by_keyword = given
+            .keywords
+            .iter()
+            .find(|(name, _)| *name == param.name)
+            .map(|(_, ty)| ty);
         used_keywords += usize::from(by_keyword.is_some());
         match (by_position, by_keyword, &param.default) {
             (Some(_), Some(_), _) => {
@@ -329,14 +460,24 @@ fn fold(
                 return Err(Fold::Unknown(Why::UnknownGlobal(param.name.clone())));
             }
             (None, None, None) => {
-                let refusal = Refusal { kind: RefusalKind::MissingArgument(param.name.clone()), arg: None };
-                let kind = ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() };
+                let refusal = Refusal {
+                    kind: RefusalKind::MissingArgument(param.name.clone()),
+                    arg: None,
+                };
+                let kind = ProblemKind::Refused {
+                    what: kernel.qualname.clone(),
+                    refusal,
+                    args: given.all(),
+                };
                 return Err(Fold::Refused(kind));
             }
         }
     }
     if used_keywords < given.keywords.len() {
-        let unknown = given.keywords.iter().find(|(name, _)| !params.iter().any(|param| param.name == *name));
+        let unknown = given
+            .keywords
+            .iter()
+            .find(|(name, _)| !params.iter().any(|param| param.name == *name));
         if let Some((name, _)) = unknown {
             return Err(Fold::Refused(unexpected_keyword(kernel, name, given)));
         }
@@ -345,8 +486,15 @@ fn fold(
 }
 
 fn unexpected_keyword(kernel: &KernelRef, name: &Name, given: &Given) -> ProblemKind {
-    let refusal = Refusal { kind: RefusalKind::UnknownKeyword(name.clone()), arg: None };
-    ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() }
+    let refusal = Refusal {
+        kind: RefusalKind::UnknownKeyword(name.clone()),
+        arg: None,
+    };
+    ProblemKind::Refused {
+        what: kernel.qualname.clone(),
+        refusal,
+        args: given.all(),
+    }
 }
 
 /// A default that a global names: its constant where it has one.
@@ -359,13 +507,20 @@ fn omitted(ty: Ty) -> Ty {
 }
 
 fn plain(ret: Ty) -> Typed {
-    Typed { ret, args: None, refine: None }
+    Typed {
+        ret,
+        args: None,
+        refine: None,
+    }
 }
 
 /// `np.float32(x)`: numbers cast, sequences become arrays, arrays are refused (they have `astype`).
 fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
     let [value] = args else {
-        return Outcome::refused(RefusalKind::TooManyArguments { takes: 1, given: args.len() as u32 });
+        return Outcome::refused(RefusalKind::TooManyArguments {
+            takes: 1,
+            given: args.len() as u32,
+        });
     };
     match value {
         Ty::Hole(_) | Ty::Poison => Outcome::Hole(value.why().unwrap_or(Why::NotModelled("a cast"))),
@@ -377,7 +532,14 @@ fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
         Ty::Tuple(_) | Ty::List { .. } | Ty::StarArgs(_) => match table::find("numpy.array") {
             Some(row) => {
                 let keywords = [("dtype".into(), Ty::DType(Arc::new(ty.clone())))];
-                match Args::bind(row.path, row.cached_params(), None, args, &keywords, &table::args::NoCallees) {
+                match Args::bind(
+                    row.path,
+                    row.cached_params(),
+                    None,
+                    args,
+                    &keywords,
+                    &table::args::NoCallees,
+                ) {
                     Ok(bound) => (row.rule)(&bound),
                     Err(refusal) => Outcome::Refused(refusal),
                 }
@@ -389,7 +551,13 @@ fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
             Outcome::Hole(Why::NotModelled("a cast of an array of unknown rank"))
         }
         Ty::Optional(inner) => cast_call(ty, std::slice::from_ref(inner)),
-        other => Outcome::refused_arg(0, RefusalKind::ArgumentType { param: "x".into(), got: other.clone() }),
+        other => Outcome::refused_arg(
+            0,
+            RefusalKind::ArgumentType {
+                param: "x".into(),
+                got: other.clone(),
+            },
+        ),
     }
 }
 
@@ -402,7 +570,11 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
         });
     }
     for (index, (name, _)) in class.fields.iter().enumerate() {
-        let keyword = given.keywords.iter().find(|(keyword, _)| keyword == name).map(|(_, ty)| ty);
+        let keyword = given
+            .keywords
+            .iter()
+            .find(|(keyword, _)| keyword == name)
+            .map(|(_, ty)| ty);
         match given.positional.get(index).or(keyword) {
             Some(ty) => fields.push((name.clone(), ty.clone())),
             None => match given.why() {
@@ -411,7 +583,10 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
             },
         }
     }
-    Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields })))
+    Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy {
+        name: class.name.clone(),
+        fields,
+    })))
 }
 
 /// How deeply types are nested; recursion that wraps its argument each time never ends otherwise.
@@ -436,10 +611,19 @@ impl Callees for RuleCallees<'_> {
                 let Some(body) = self.cx.body_of(kernel) else {
                     return Outcome::Hole(Why::Callee(kernel.qualname.clone()));
                 };
-                let given = Given { positional: args.to_vec(), keywords: Vec::new() };
+                let given = Given {
+                    positional: args.to_vec(),
+                    keywords: Vec::new(),
+                };
                 match fold(self.cx, kernel, &body.params, &given) {
                     Ok(args) => {
-                        let key = SpecKey { kernel: kernel.clone(), args, options: None, ret: None };
+                        let key = SpecKey {
+                            kernel: kernel.clone(),
+                            args,
+                            options: None,
+                            ret: None,
+                            python: false,
+                        };
                         let typed = self.cx.infer(&key);
                         match typed.problems.first() {
                             Some(Problem { .. }) => Outcome::refused(RefusalKind::NoOverload(key.args)),

@@ -20,7 +20,12 @@ pub(super) fn literal_const(ty: &Ty) -> Option<Const> {
     }
 }
 
-pub(super) fn finish(solver: Solver<'_>, body: Arc<Body>, found: Vec<Problem>, declared: Option<&Ty>) -> TypedBody {
+pub(super) fn finish(
+    solver: Solver<'_>,
+    body: Arc<Body>,
+    found: Vec<Problem>,
+    declared: Option<&Ty>,
+) -> TypedBody {
     let mut problems: Vec<Problem> = syntax_problems(&body);
     problems.extend(solver.name_problems.iter().cloned());
     problems.extend(found);
@@ -42,8 +47,20 @@ pub(super) fn finish(solver: Solver<'_>, body: Arc<Body>, found: Vec<Problem>, d
     whys.dedup();
     let options = solver.options.clone();
     let resolved = solver.resolved;
-    let types = solver.vars.into_iter().map(|var| var.hole.or(var.known).unwrap_or(Ty::Poison)).collect();
-    TypedBody { body, types, resolved, ret, problems, whys, options }
+    let types = solver
+        .vars
+        .into_iter()
+        .map(|var| var.hole.or(var.known).unwrap_or(Ty::Poison))
+        .collect();
+    TypedBody {
+        body,
+        types,
+        resolved,
+        ret,
+        problems,
+        whys,
+        options,
+    }
 }
 
 fn syntax_problems(body: &Body) -> Vec<Problem> {
@@ -61,13 +78,17 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
     let mut reported: Vec<Origin> = Vec::new();
     for block in &body.blocks {
         for inst in &block.insts {
-            let InstKind::Assign { dst, value } = &inst.kind else { continue };
+            let InstKind::Assign { dst, value } = &inst.kind else {
+                continue;
+            };
             let var = &solver.vars[dst.0 as usize];
             if var.hole.is_some() {
                 continue;
             }
             let name = body.var(*dst).name.clone();
-            let key = name.as_ref().map_or_else(String::new, |name| format!("{name}.{}", body.var(*dst).version));
+            let key = name
+                .as_ref()
+                .map_or_else(String::new, |name| format!("{name}.{}", body.var(*dst).version));
             match &var.known {
                 Some(ty) if !ty.is_precise() => {
                     let origin = container_origin(body, *dst).unwrap_or(inst.origin);
@@ -75,19 +96,40 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
                         continue;
                     }
                     reported.push(origin);
-                    let kind = ProblemKind::Imprecise { name: name.clone(), ty: ty.clone() };
-                    problems.push((name.is_none(), key, Problem { origin, numba_origin: None, kind }));
+                    let kind = ProblemKind::Imprecise {
+                        name: name.clone(),
+                        ty: ty.clone(),
+                    };
+                    problems.push((
+                        name.is_none(),
+                        key,
+                        Problem {
+                            origin,
+                            numba_origin: None,
+                            kind,
+                        },
+                    ));
                 }
                 None if !blind && !matches!(value, Value::Undef) => {
                     let kind = ProblemKind::Undetermined { name: name.clone() };
-                    problems.push((name.is_none(), key, Problem { origin: inst.origin, numba_origin: None, kind }));
+                    problems.push((
+                        name.is_none(),
+                        key,
+                        Problem {
+                            origin: inst.origin,
+                            numba_origin: None,
+                            kind,
+                        },
+                    ));
                 }
                 _ => {}
             }
         }
     }
     problems.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    let known = problems.iter().any(|(_, _, problem)| matches!(problem.kind, ProblemKind::Imprecise { .. }));
+    let known = problems
+        .iter()
+        .any(|(_, _, problem)| matches!(problem.kind, ProblemKind::Imprecise { .. }));
     problems
         .into_iter()
         .map(|(_, _, problem)| problem)
@@ -100,9 +142,16 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
 fn container_origin(body: &Body, var: VarId) -> Option<Origin> {
     let mut var = var;
     for _ in 0..16 {
-        let inst = body.blocks.iter().flat_map(|block| &block.insts).find(|inst| inst.kind.dst() == Some(var))?;
+        let inst = body
+            .blocks
+            .iter()
+            .flat_map(|block| &block.insts)
+            .find(|inst| inst.kind.dst() == Some(var))?;
         match &inst.kind {
-            InstKind::Assign { value: Value::Copy(source), .. } => var = source.var,
+            InstKind::Assign {
+                value: Value::Copy(source),
+                ..
+            } => var = source.var,
             _ => return Some(inst.origin),
         }
     }
@@ -124,13 +173,23 @@ fn return_type(solver: &Solver<'_>, body: &Body, declared: Option<&Ty>, problems
     if let Some(declared) = declared {
         for (origin, ty) in &returns {
             if crate::ty::convert::can_convert(ty, declared).is_none() {
-                let kind = ProblemKind::NoConversion { from: ty.clone(), to: declared.clone() };
-                problems.push(Problem { origin: *origin, numba_origin: None, kind });
+                let kind = ProblemKind::NoConversion {
+                    from: ty.clone(),
+                    to: declared.clone(),
+                };
+                problems.push(Problem {
+                    origin: *origin,
+                    numba_origin: None,
+                    kind,
+                });
             }
         }
         return declared.clone();
     }
-    let any_return = body.blocks.iter().any(|block| matches!(block.term, Terminator::Return(_)));
+    let any_return = body
+        .blocks
+        .iter()
+        .any(|block| matches!(block.term, Terminator::Return(_)));
     if returns.is_empty() {
         // Returns that have no type yet belong to a recursion; without any return the function only raises.
         return if any_return { Ty::Undefined } else { Ty::None };
@@ -167,9 +226,7 @@ fn disagreeing(returns: &[(Origin, Ty)]) -> Origin {
 
 fn generator(solver: &Solver<'_>) -> Ty {
     match unify_returns(&solver.yields) {
-        Unified::Ty(ty) if !solver.yields.is_empty() => {
-            Ty::Iter(Arc::new(crate::ty::IterTy::Generator(ty)))
-        }
+        Unified::Ty(ty) if !solver.yields.is_empty() => Ty::Iter(Arc::new(crate::ty::IterTy::Generator(ty))),
         _ => Ty::Hole(Why::NotModelled("a generator")),
     }
 }

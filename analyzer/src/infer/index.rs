@@ -44,9 +44,11 @@ pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
         },
         Ty::Optional(inner) => getitem(inner, index),
         Ty::EnumClass { class, base, int } => match index {
-            Ty::Literal(Literal::Str(_)) => {
-                Outcome::known(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
-            }
+            Ty::Literal(Literal::Str(_)) => Outcome::known(Ty::EnumMember {
+                class: class.clone(),
+                base: base.clone(),
+                int: *int,
+            }),
             index if index.is_hole() => unknown(index),
             _ => no_overload(&[target, index]),
         },
@@ -139,7 +141,9 @@ fn int_index(target: &Ty, index: &Ty, ret: Ty) -> Outcome {
 }
 
 fn flat(target: &Ty, array: &Ty, index: &Ty) -> Outcome {
-    let Ty::Array(array) = array else { return unknown(array) };
+    let Ty::Array(array) = array else {
+        return unknown(array);
+    };
     match index_kind(index) {
         IndexKind::Int | IndexKind::Optional => Outcome::known(array.elem.clone()),
         IndexKind::Slice => Outcome::known(target.clone()),
@@ -149,25 +153,40 @@ fn flat(target: &Ty, array: &Ty, index: &Ty) -> Outcome {
 }
 
 fn set_flat(target: &Ty, array: &Ty, index: &Ty, value: &Ty) -> Outcome {
-    let Ty::Array(array) = array else { return unknown(array) };
+    let Ty::Array(array) = array else {
+        return unknown(array);
+    };
     match index_kind(index) {
-        IndexKind::Int | IndexKind::Unknown if container::converts(value, &array.elem) => Outcome::known(Ty::None),
+        IndexKind::Int | IndexKind::Unknown if container::converts(value, &array.elem) => {
+            Outcome::known(Ty::None)
+        }
         _ => no_overload(&[target, index, value]),
     }
 }
 
 /// An answer that also says what the target becomes.
 pub(crate) fn refined(target: Ty) -> Outcome {
-    Outcome::Known(Typed { ret: Ty::None, args: None, refine: Some(target) })
+    Outcome::Known(Typed {
+        ret: Ty::None,
+        args: None,
+        refine: Some(target),
+    })
 }
 
 /// The same buffer with another rank and layout.
 pub(crate) fn with_shape(array: &crate::ty::ArrayTy, ndim: Option<u8>, layout: Layout) -> Ty {
-    let layout = if array.layout == Layout::Hole && layout == Layout::C && ndim.is_none() { Layout::Hole } else { layout };
-    Ty::Array(Arc::new(crate::ty::ArrayTy { ndim, layout, ..array.clone() }))
+    let layout = if array.layout == Layout::Hole && layout == Layout::C && ndim.is_none() {
+        Layout::Hole
+    } else {
+        layout
+    };
+    Ty::Array(Arc::new(crate::ty::ArrayTy {
+        ndim,
+        layout,
+        ..array.clone()
+    }))
 }
 
 pub(crate) fn is_numpy(kind: BufferKind) -> bool {
     kind == BufferKind::Array
 }
-

@@ -52,7 +52,11 @@ fn tuple_iter(tuple: &Ty) -> Outcome {
             {
                 return not_iterable(tuple);
             }
-            let decayed = if rest.iter().all(|ty| ty == first) { tuple.clone() } else { return mixed(tuple, &items) };
+            let decayed = if rest.iter().all(|ty| ty == first) {
+                tuple.clone()
+            } else {
+                return mixed(tuple, &items);
+            };
             Outcome::known(Ty::Iter(Arc::new(IterTy::Tuple(decayed))))
         }
     }
@@ -60,7 +64,11 @@ fn tuple_iter(tuple: &Ty) -> Outcome {
 
 /// Members that differ only by their holes may still be of one type.
 fn mixed(tuple: &Ty, items: &[Ty]) -> Outcome {
-    if items.iter().any(Ty::has_hole) { unknown(tuple) } else { not_iterable(tuple) }
+    if items.iter().any(Ty::has_hole) {
+        unknown(tuple)
+    } else {
+        not_iterable(tuple)
+    }
 }
 
 /// The type of the items that an iterator yields.
@@ -91,9 +99,10 @@ fn item(iter: &IterTy) -> Option<Ty> {
         IterTy::Str => Ty::Str,
         IterTy::Enumerate(inner) => Ty::tuple([Ty::INT64, next(inner)?]),
         IterTy::Zip(inner) => Ty::tuple(inner.iter().map(next).collect::<Option<Vec<_>>>()?),
-        IterTy::NdEnumerate(Ty::Array(array)) => {
-            Ty::tuple([Ty::uni_tuple(Ty::INT64, usize::from(array.ndim?)), array.elem.clone()])
-        }
+        IterTy::NdEnumerate(Ty::Array(array)) => Ty::tuple([
+            Ty::uni_tuple(Ty::INT64, usize::from(array.ndim?)),
+            array.elem.clone(),
+        ]),
         IterTy::NdEnumerate(_) => return None,
         IterTy::NdIndex(ndim) => Ty::uni_tuple(Ty::INT64, usize::from(*ndim)),
         IterTy::Flat(Ty::Array(array)) => array.elem.clone(),
@@ -120,14 +129,20 @@ fn nditer(arrays: &[Ty]) -> Option<Ty> {
             _ => None,
         })
         .collect::<Option<_>>()?;
-    Some(if views.len() == 1 { views[0].clone() } else { Ty::tuple(views) })
+    Some(if views.len() == 1 {
+        views[0].clone()
+    } else {
+        Ty::tuple(views)
+    })
 }
 
 /// The items of a container, whatever kind it is.
 pub fn element(container: &Ty) -> Option<Ty> {
     Some(match container {
         Ty::Array(array) => rows(array)?,
-        Ty::List { elem, .. } | Ty::TypedList(elem) | Ty::Set { elem, .. } | Ty::TypedSet(elem) => (**elem).clone(),
+        Ty::List { elem, .. } | Ty::TypedList(elem) | Ty::Set { elem, .. } | Ty::TypedSet(elem) => {
+            (**elem).clone()
+        }
         Ty::Dict { key, .. } => (**key).clone(),
         Ty::Str => Ty::Str,
         Ty::Range(int) => Ty::Int(*int),
@@ -145,7 +160,11 @@ fn rows(array: &ArrayTy) -> Option<Ty> {
         0 => None,
         1 => Some(array.elem.clone()),
         ndim => {
-            let row = ArrayTy { ndim: Some(ndim - 1), layout: Layout::A, ..array.clone() };
+            let row = ArrayTy {
+                ndim: Some(ndim - 1),
+                layout: Layout::A,
+                ..array.clone()
+            };
             Some(Ty::Array(Arc::new(row)))
         }
     }
@@ -156,13 +175,18 @@ pub fn exhaust(ty: &Ty, n: u32) -> Outcome {
     if let Some(items) = ty.tuple_items() {
         let len = u32::try_from(items.len()).unwrap_or(u32::MAX);
         if len != n {
-            return Outcome::refused(RefusalKind::WrongTupleLength { expected: n, got: len });
+            return Outcome::refused(RefusalKind::WrongTupleLength {
+                expected: n,
+                got: len,
+            });
         }
         return Outcome::known(Ty::tuple(items));
     }
     let times = |item: Ty| Outcome::known(Ty::uni_tuple(item, n as usize));
     match ty {
-        Ty::LiteralList(items) if items.len() == n as usize => Outcome::known(Ty::tuple(items.iter().cloned())),
+        Ty::LiteralList(items) if items.len() == n as usize => {
+            Outcome::known(Ty::tuple(items.iter().cloned()))
+        }
         Ty::LiteralList(items) => Outcome::refused(RefusalKind::WrongTupleLength {
             expected: n,
             got: u32::try_from(items.len()).unwrap_or(u32::MAX),

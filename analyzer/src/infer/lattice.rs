@@ -23,8 +23,12 @@ pub(crate) fn promote(a: &Ty, b: &Ty) -> Option<Ty> {
     Some(match (a, b) {
         (Ty::Bool, other) | (other, Ty::Bool) if other.is_number() => other.clone(),
         (Ty::Int(x), Ty::Int(y)) => promote_ints(*x, *y),
-        (Ty::Int(int), Ty::Float(float)) | (Ty::Float(float), Ty::Int(int)) => Ty::Float((*float).max(float_of(*int))),
-        (Ty::Int(int), Ty::Complex(c)) | (Ty::Complex(c), Ty::Int(int)) => complex_of(c.part().max(float_of(*int))),
+        (Ty::Int(int), Ty::Float(float)) | (Ty::Float(float), Ty::Int(int)) => {
+            Ty::Float((*float).max(float_of(*int)))
+        }
+        (Ty::Int(int), Ty::Complex(c)) | (Ty::Complex(c), Ty::Int(int)) => {
+            complex_of(c.part().max(float_of(*int)))
+        }
         (Ty::Float(x), Ty::Float(y)) => Ty::Float((*x).max(*y)),
         (Ty::Float(x), Ty::Complex(c)) | (Ty::Complex(c), Ty::Float(x)) => complex_of(c.part().max(*x)),
         (Ty::Complex(x), Ty::Complex(y)) => Ty::Complex((*x).max(*y)),
@@ -42,9 +46,17 @@ fn promote_ints(x: IntTy, y: IntTy) -> Ty {
 }
 
 fn float_of(int: IntTy) -> FloatTy {
-    if int.bits() <= 16 { FloatTy::F32 } else { FloatTy::F64 }
+    if int.bits() <= 16 {
+        FloatTy::F32
+    } else {
+        FloatTy::F64
+    }
 }
 
 fn complex_of(part: FloatTy) -> Ty {
-    Ty::Complex(if part == FloatTy::F64 { ComplexTy::C128 } else { ComplexTy::C64 })
+    Ty::Complex(if part == FloatTy::F64 {
+        ComplexTy::C128
+    } else {
+        ComplexTy::C64
+    })
 }

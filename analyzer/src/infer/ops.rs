@@ -57,8 +57,12 @@ fn binary_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
         return overload::resolve(&cases, &[a.clone(), b.clone()], allow_unsafe);
     }
     match (a, b) {
-        (Ty::Array(_), _) | (_, Ty::Array(_)) => array::ufunc(array::binary_name(op), &[a.clone(), b.clone()]),
-        (Ty::DateTime(_) | Ty::TimeDelta(_), _) | (_, Ty::DateTime(_) | Ty::TimeDelta(_)) => datetime::binary(op, a, b),
+        (Ty::Array(_), _) | (_, Ty::Array(_)) => {
+            array::ufunc(array::binary_name(op), &[a.clone(), b.clone()])
+        }
+        (Ty::DateTime(_) | Ty::TimeDelta(_), _) | (_, Ty::DateTime(_) | Ty::TimeDelta(_)) => {
+            datetime::binary(op, a, b)
+        }
         _ => sequence::binary(op, a, b),
     }
 }
@@ -108,14 +112,20 @@ pub fn truth(a: &Ty) -> Outcome {
         Ty::Array(array) => matches!(array.kind, BufferKind::Array | BufferKind::Bytes),
         a => a.is_number(),
     };
-    if known { Outcome::known(Ty::Bool) } else { no_overload(&[a]) }
+    if known {
+        Outcome::known(Ty::Bool)
+    } else {
+        no_overload(&[a])
+    }
 }
 
 /// `not a`, which is narrower than [`truth`]: no arrays, lists, tuples, dicts.
 pub fn not(a: &Ty) -> Outcome {
     match a {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => Outcome::known(Ty::Bool),
-        Ty::Str | Ty::UnicodeChars(_) | Ty::Chars(_) | Ty::Literal(Literal::Str(_)) => Outcome::known(Ty::Bool),
+        Ty::Str | Ty::UnicodeChars(_) | Ty::Chars(_) | Ty::Literal(Literal::Str(_)) => {
+            Outcome::known(Ty::Bool)
+        }
         Ty::Array(array) if array.kind == BufferKind::Bytes => Outcome::known(Ty::Bool),
         a if scalar::is_scalar(a) => {
             let (cases, allow_unsafe) = scalar::unary_cases(UnaryOp::Not);
@@ -152,7 +162,9 @@ pub(crate) fn unknown(ty: &Ty) -> Outcome {
 pub(crate) fn no_overload(operands: &[&Ty]) -> Outcome {
     match operands.iter().find(|ty| ty.has_hole()) {
         Some(ty) => unknown(ty),
-        None => Outcome::refused(RefusalKind::NoOverload(operands.iter().map(|ty| (*ty).clone()).collect())),
+        None => Outcome::refused(RefusalKind::NoOverload(
+            operands.iter().map(|ty| (*ty).clone()).collect(),
+        )),
     }
 }
 
@@ -182,4 +194,3 @@ pub(crate) fn join_layouts(layouts: impl Iterator<Item = Layout> + Clone) -> Lay
         Layout::C
     }
 }
-

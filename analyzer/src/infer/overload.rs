@@ -21,7 +21,10 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn new(params: impl Into<Vec<Ty>>, ret: Ty) -> Case {
-        Case { params: params.into(), ret }
+        Case {
+            params: params.into(),
+            ret,
+        }
     }
 }
 
@@ -32,7 +35,9 @@ pub(crate) fn cost(from: &Ty, to: &Ty) -> Option<Cost> {
     }
     match (from, to) {
         (Ty::Literal(_), _) => cost(&from.unliteral(), to).map(|cost| cost.max(Cost::Promote)),
-        (Ty::Optional(inner), _) if !matches!(to, Ty::Optional(_)) => cost(inner, to).map(|cost| cost.max(Cost::Safe)),
+        (Ty::Optional(inner), _) if !matches!(to, Ty::Optional(_)) => {
+            cost(inner, to).map(|cost| cost.max(Cost::Safe))
+        }
         (_, Ty::Optional(inner)) => {
             if *from == Ty::None {
                 return Some(Cost::Promote);
@@ -54,16 +59,22 @@ fn number_cost(from: &Ty, to: &Ty) -> Option<Cost> {
         (Ty::Int(from), Ty::Int(to)) => Some(int_cost(*from, *to)),
         (Ty::Int(from), Ty::Float(to)) => Some(int_float_cost(*from, *to)),
         (Ty::Int(from), Ty::Complex(to)) => Some(int_float_cost(*from, to.part())),
-        (Ty::Float(from), Ty::Float(to)) => {
-            Some(if from.bits() < to.bits() { Cost::Promote } else { Cost::Unsafe })
-        }
-        (Ty::Float(from), Ty::Complex(to)) => {
-            Some(if from.bits() <= to.part().bits() { Cost::Safe } else { Cost::Unsafe })
-        }
+        (Ty::Float(from), Ty::Float(to)) => Some(if from.bits() < to.bits() {
+            Cost::Promote
+        } else {
+            Cost::Unsafe
+        }),
+        (Ty::Float(from), Ty::Complex(to)) => Some(if from.bits() <= to.part().bits() {
+            Cost::Safe
+        } else {
+            Cost::Unsafe
+        }),
         (Ty::Float(_), Ty::Int(_)) => Some(Cost::Unsafe),
-        (Ty::Complex(from), Ty::Complex(to)) => {
-            Some(if from.part().bits() < to.part().bits() { Cost::Promote } else { Cost::Unsafe })
-        }
+        (Ty::Complex(from), Ty::Complex(to)) => Some(if from.part().bits() < to.part().bits() {
+            Cost::Promote
+        } else {
+            Cost::Unsafe
+        }),
         _ => None,
     }
 }
@@ -90,7 +101,9 @@ fn int_float_cost(from: IntTy, to: FloatTy) -> Cost {
 pub(crate) fn select<'a>(cases: &'a [Case], args: &[Ty], allow_unsafe: bool) -> Option<&'a Case> {
     let mut best: Option<((u32, u32, u32), &Case)> = None;
     for case in cases.iter().filter(|case| case.params.len() == args.len()) {
-        let Some(price) = price(case, args, allow_unsafe) else { continue };
+        let Some(price) = price(case, args, allow_unsafe) else {
+            continue;
+        };
         if best.is_none_or(|(least, _)| price < least) {
             best = Some((price, case));
         }

@@ -8,16 +8,16 @@ use std::sync::Arc;
 
 use crate::hir::JitOptions;
 use crate::hir::body::{
-    BinaryOp, BlockId, Body, Inst, InstId, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId,
+    BinaryOp, BlockId, Body, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId,
 };
 use crate::table::{Outcome, Refusal, RefusalKind, Typed};
 use crate::ty::convert::can_convert;
 use crate::ty::unify::{Unified, unify, unify_all};
-use crate::ty::{IterTy, Literal, Name, Ty, Why};
+use crate::ty::{Name, Ty, Why};
 
 use super::context::{Context, NameValue};
 use super::{Callee, Problem, ProblemKind, Resolved, TypedBody};
-use super::{attr, finish, index, iter, ops};
+use super::{attr, display, finish, index, iter, ops};
 
 /// More rounds than any body needs; each one grows a type, and types have few steps to grow.
 const MAX_ROUNDS: usize = 64;
@@ -85,7 +85,11 @@ pub(super) fn solve(
     let mut found: Vec<Problem> = Vec::new();
     solver.rounds();
     loop {
-        let fresh: Vec<Problem> = solver.problems.drain(..).filter(|problem| !found.contains(problem)).collect();
+        let fresh: Vec<Problem> = solver
+            .problems
+            .drain(..)
+            .filter(|problem| !found.contains(problem))
+            .collect();
         let stuck = fresh.is_empty();
         found.extend(fresh);
         if found.is_empty() && solver.name_problems.is_empty() || stuck && !solver.poison_undecided(&found) {
@@ -102,7 +106,11 @@ pub(super) fn solve(
 impl<'a> Solver<'a> {
     fn seed(&mut self, ret: Option<&Ty>) {
         for (name, ty) in &self.options.locals {
-            let var = self.body.vars.iter().position(|var| var.name.as_ref() == Some(name) && var.version == 0);
+            let var = self
+                .body
+                .vars
+                .iter()
+                .position(|var| var.name.as_ref() == Some(name) && var.version == 0);
             if let Some(var) = var {
                 self.vars[var].known = Some(ty.clone());
                 self.vars[var].locked = true;
@@ -146,7 +154,11 @@ impl<'a> Solver<'a> {
                 self.vars[dst.0 as usize].locked = true;
             }
             NameValue::Refused(kind) => {
-                self.name_problems.push(Problem { origin: inst.origin, numba_origin: None, kind });
+                self.name_problems.push(Problem {
+                    origin: inst.origin,
+                    numba_origin: None,
+                    kind,
+                });
                 self.vars[dst.0 as usize].hole = Some(Ty::Poison);
             }
         }
@@ -181,7 +193,11 @@ impl<'a> Solver<'a> {
         }
         let mut any = false;
         let body = self.body;
-        let failed = |origin: Origin| found.iter().any(|problem| problem.origin == origin || problem.numba_origin == Some(origin));
+        let failed = |origin: Origin| {
+            found
+                .iter()
+                .any(|problem| problem.origin == origin || problem.numba_origin == Some(origin))
+        };
         for block in &body.blocks {
             for inst in &block.insts {
                 if let InstKind::Assign { dst, value } = &inst.kind {
@@ -254,7 +270,12 @@ impl<'a> Solver<'a> {
             }
             return;
         }
-        if !slot.inputs.iter().any(|(place, known)| *place == origin && *known == ty) && slot.inputs.len() < 16 {
+        if !slot
+            .inputs
+            .iter()
+            .any(|(place, known)| *place == origin && *known == ty)
+            && slot.inputs.len() < 16
+        {
             slot.inputs.push((origin, ty.clone()));
         }
         let Some(known) = &slot.known else {
@@ -267,7 +288,10 @@ impl<'a> Solver<'a> {
         }
         if slot.locked {
             if can_convert(&ty, known).is_none() {
-                let kind = ProblemKind::NoConversion { from: ty, to: known.clone() };
+                let kind = ProblemKind::NoConversion {
+                    from: ty,
+                    to: known.clone(),
+                };
                 self.report(origin, None, kind);
             }
             return;
@@ -286,7 +310,15 @@ impl<'a> Solver<'a> {
                 }
                 let name = self.body.var(dst).name.clone();
                 if !phi {
-                    self.report(origin, None, ProblemKind::CannotUnify { name, var: dst, inputs });
+                    self.report(
+                        origin,
+                        None,
+                        ProblemKind::CannotUnify {
+                            name,
+                            var: dst,
+                            inputs,
+                        },
+                    );
                 }
             }
         }
@@ -331,7 +363,15 @@ impl<'a> Solver<'a> {
                 }
                 let name = self.body.var(dst).name.clone();
                 let place = known.last().map_or(inst.origin, |(origin, _)| *origin);
-                self.report(place, Some(inst.origin), ProblemKind::CannotUnify { name, var: dst, inputs: known });
+                self.report(
+                    place,
+                    Some(inst.origin),
+                    ProblemKind::CannotUnify {
+                        name,
+                        var: dst,
+                        inputs: known,
+                    },
+                );
             }
         }
     }
@@ -365,18 +405,38 @@ impl<'a> Solver<'a> {
     }
 
     pub(super) fn report(&mut self, origin: Origin, numba_origin: Option<Origin>, kind: ProblemKind) {
-        let problem = Problem { origin, numba_origin, kind };
+        let problem = Problem {
+            origin,
+            numba_origin,
+            kind,
+        };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
 
     fn refuse(&mut self, origin: Origin, what: impl Into<Name>, refusal: Refusal, args: Vec<Ty>) {
-        self.report(origin, None, ProblemKind::Refused { what: what.into(), refusal, args });
+        self.report(
+            origin,
+            None,
+            ProblemKind::Refused {
+                what: what.into(),
+                refusal,
+                args,
+            },
+        );
     }
 
     /// Records what an operator or index resolved to, or reports it.
-    fn settle(&mut self, inst: &Inst, dst: Option<VarId>, what: &str, callee: Callee, args: Vec<Ty>, outcome: Outcome) {
+    fn settle(
+        &mut self,
+        inst: &Inst,
+        dst: Option<VarId>,
+        what: &str,
+        callee: Callee,
+        args: Vec<Ty>,
+        outcome: Outcome,
+    ) {
         match outcome {
             Outcome::Known(typed) => self.accept(inst, dst, callee, args, typed),
             Outcome::Hole(why) => {
@@ -390,7 +450,14 @@ impl<'a> Solver<'a> {
         }
     }
 
-    pub(super) fn accept(&mut self, inst: &Inst, dst: Option<VarId>, callee: Callee, args: Vec<Ty>, typed: Typed) {
+    pub(super) fn accept(
+        &mut self,
+        inst: &Inst,
+        dst: Option<VarId>,
+        callee: Callee,
+        args: Vec<Ty>,
+        typed: Typed,
+    ) {
         let ret = typed.ret.clone();
         if let Some(dst) = dst {
             self.add_refining(dst, typed.ret, inst.origin);
@@ -400,7 +467,11 @@ impl<'a> Solver<'a> {
             Some(refined) if !ret.is_precise() => refined,
             _ => ret,
         };
-        self.resolved[inst.id.0 as usize] = Some(Resolved { callee, args: typed.args.unwrap_or(args), ret });
+        self.resolved[inst.id.0 as usize] = Some(Resolved {
+            callee,
+            args: typed.args.unwrap_or(args),
+            ret,
+        });
     }
 
     fn constrain(&mut self, inst: &Inst) {
@@ -408,14 +479,25 @@ impl<'a> Solver<'a> {
             InstKind::Assign { dst, value } => self.assign(inst, *dst, value),
             InstKind::SetItem { target, index, value } => self.set_item(inst, *target, *index, *value),
             InstKind::DelItem { target, index } => {
-                let (Some(target), Some(index)) = (self.ty(*target), self.ty(*index)) else { return };
+                let (Some(target), Some(index)) = (self.ty(*target), self.ty(*index)) else {
+                    return;
+                };
                 let outcome = index::delitem(&target, &index);
                 self.settle(inst, None, "del", Callee::DelItem, vec![target, index], outcome);
             }
             InstKind::SetAttr { target, attr, value } => {
-                let (Some(target), Some(value)) = (self.ty(*target), self.ty(*value)) else { return };
-                let outcome = attr::set_attribute(&target, attr, &value);
-                self.settle(inst, None, &format!(".{attr} ="), Callee::Other, vec![target, value], outcome);
+                let (Some(target), Some(value)) = (self.ty(*target), self.ty(*value)) else {
+                    return;
+                };
+                let outcome = display::set_attribute(&target, attr, &value);
+                self.settle(
+                    inst,
+                    None,
+                    &format!(".{attr} ="),
+                    Callee::Other,
+                    vec![target, value],
+                    outcome,
+                );
             }
             InstKind::ObjMode { outputs, .. } => {
                 for (var, spelling) in outputs {
@@ -441,35 +523,80 @@ impl<'a> Solver<'a> {
             Value::Unary(op, a) => {
                 let Some(a) = self.ty(*a) else { return };
                 let outcome = ops::unary(*op, &a);
-                self.settle(inst, Some(dst), unary_name(*op), Callee::Unary(*op), vec![a], outcome);
+                self.settle(
+                    inst,
+                    Some(dst),
+                    unary_name(*op),
+                    Callee::Unary(*op),
+                    vec![a],
+                    outcome,
+                );
             }
             Value::Binary(op, a, b) => {
-                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else { return };
+                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
+                    return;
+                };
                 let outcome = ops::binary(*op, &a, &b);
-                self.settle(inst, Some(dst), binary_name(*op), Callee::Binary(*op), vec![a, b], outcome);
+                self.settle(
+                    inst,
+                    Some(dst),
+                    binary_name(*op),
+                    Callee::Binary(*op),
+                    vec![a, b],
+                    outcome,
+                );
             }
             Value::InPlace(op, a, b) => {
-                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else { return };
+                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
+                    return;
+                };
                 let outcome = ops::inplace(*op, &a, &b);
-                self.settle(inst, Some(dst), binary_name(*op), Callee::InPlace(*op), vec![a, b], outcome);
+                self.settle(
+                    inst,
+                    Some(dst),
+                    binary_name(*op),
+                    Callee::InPlace(*op),
+                    vec![a, b],
+                    outcome,
+                );
             }
             Value::Compare(op, a, b) => {
-                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else { return };
+                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
+                    return;
+                };
                 let outcome = ops::compare(*op, &a, &b);
-                self.settle(inst, Some(dst), ops::compare_name(*op), Callee::Compare(*op), vec![a, b], outcome);
+                self.settle(
+                    inst,
+                    Some(dst),
+                    display::compare_name(*op),
+                    Callee::Compare(*op),
+                    vec![a, b],
+                    outcome,
+                );
             }
             Value::Call(call) => self.call(inst, dst, call),
             Value::Attr(target, name) => self.attribute(inst, dst, *target, name),
             Value::Item(target, index) => {
-                let (Some(target), Some(index)) = (self.ty(*target), self.precise(*index)) else { return };
+                let (Some(target), Some(index)) = (self.ty(*target), self.precise(*index)) else {
+                    return;
+                };
                 if !target.is_precise() && !matches!(target, Ty::Array(_)) {
                     return;
                 }
                 let outcome = index::getitem(&target, &index);
-                self.settle(inst, Some(dst), "[]", Callee::GetItem, vec![target, index], outcome);
+                self.settle(
+                    inst,
+                    Some(dst),
+                    "[]",
+                    Callee::GetItem,
+                    vec![target, index],
+                    outcome,
+                );
             }
             Value::Iter(source) => {
-                let Some(source) = self.precise(*source) else { return };
+                let Some(source) = self.precise(*source) else {
+                    return;
+                };
                 let outcome = iter::getiter(&source);
                 self.settle(inst, Some(dst), "for", Callee::GetIter, vec![source], outcome);
             }
@@ -505,29 +632,53 @@ impl<'a> Solver<'a> {
                 if let Some(items) = items
                     && let Unified::Ty(elem) = unify_all(&items)
                 {
-                    let elem = if items.is_empty() { Ty::Undefined } else { elem.unliteral() };
-                    self.add_refining(dst, Ty::Set { elem: Arc::new(elem), reflected: false }, inst.origin);
+                    let elem = if items.is_empty() {
+                        Ty::Undefined
+                    } else {
+                        elem.unliteral()
+                    };
+                    self.add_refining(
+                        dst,
+                        Ty::Set {
+                            elem: Arc::new(elem),
+                            reflected: false,
+                        },
+                        inst.origin,
+                    );
                 }
             }
             Value::Dict(items) => self.dict_display(inst, dst, items),
             Value::Slice(start, stop, step) => self.slice(inst, dst, [*start, *stop, *step]),
             Value::TupleConcat(a, b) => {
-                let (Some(a), Some(b)) = (self.ty(*a), self.ty(*b)) else { return };
+                let (Some(a), Some(b)) = (self.ty(*a), self.ty(*b)) else {
+                    return;
+                };
                 let outcome = ops::binary(BinaryOp::Add, &a, &b);
-                self.settle(inst, Some(dst), "*", Callee::Binary(BinaryOp::Add), vec![a, b], outcome);
+                self.settle(
+                    inst,
+                    Some(dst),
+                    "*",
+                    Callee::Binary(BinaryOp::Add),
+                    vec![a, b],
+                    outcome,
+                );
             }
             Value::ToTuple(source) => {
                 let Some(source) = self.ty(*source) else { return };
                 let outcome = match source.tuple_items() {
                     Some(items) => Outcome::known(Ty::tuple(items)),
-                    None if source.has_hole() => Outcome::Hole(Why::NotModelled("a starred value of unknown type")),
+                    None if source.has_hole() => {
+                        Outcome::Hole(Why::NotModelled("a starred value of unknown type"))
+                    }
                     None => Outcome::refused(RefusalKind::NotIterable(source.clone())),
                 };
                 self.settle(inst, Some(dst), "*", Callee::Other, vec![source], outcome);
             }
             Value::MakeFunction(function, captures) => {
-                let captures: Option<Vec<(Name, Ty)>> =
-                    captures.iter().map(|(name, used)| self.ty(*used).map(|ty| (name.clone(), ty))).collect();
+                let captures: Option<Vec<(Name, Ty)>> = captures
+                    .iter()
+                    .map(|(name, used)| self.ty(*used).map(|ty| (name.clone(), ty)))
+                    .collect();
                 if let Some(captures) = captures {
                     let ty = self.cx.closure(*function, captures);
                     self.add(dst, ty, inst.origin);
@@ -553,11 +704,14 @@ impl<'a> Solver<'a> {
 
     /// The type of an operand, once it is known and precise.
     fn precise(&self, used: Use) -> Option<Ty> {
-        self.ty(used).filter(|ty| ty.is_precise() || matches!(ty, Ty::Array(_)))
+        self.ty(used)
+            .filter(|ty| ty.is_precise() || matches!(ty, Ty::Array(_)))
     }
 
     fn param(&mut self, inst: &Inst, dst: VarId, number: u32) {
-        let Some(ty) = self.args.get(number as usize) else { return };
+        let Some(ty) = self.args.get(number as usize) else {
+            return;
+        };
         let ty = match ty {
             Ty::Omitted(value) => Ty::of_const(value),
             other => other.clone(),
@@ -590,7 +744,11 @@ impl<'a> Solver<'a> {
         let ty = match unify_all(&items) {
             Unified::Ty(elem) => {
                 let iv: Option<Vec<_>> = items.iter().map(finish::literal_const).collect();
-                Ty::List { elem: Arc::new(elem.unliteral()), reflected: false, iv: iv.map(Arc::from) }
+                Ty::List {
+                    elem: Arc::new(elem.unliteral()),
+                    reflected: false,
+                    iv: iv.map(Arc::from),
+                }
             }
             Unified::Clash => Ty::LiteralList(items.into()),
         };
@@ -598,10 +756,12 @@ impl<'a> Solver<'a> {
     }
 
     fn dict_display(&mut self, inst: &Inst, dst: VarId, items: &[(Use, Use)]) {
-        let items: Option<Vec<(Ty, Ty)>> =
-            items.iter().map(|(key, value)| Some((self.ty(*key)?, self.ty(*value)?))).collect();
+        let items: Option<Vec<(Ty, Ty)>> = items
+            .iter()
+            .map(|(key, value)| Some((self.ty(*key)?, self.ty(*value)?)))
+            .collect();
         let Some(items) = items else { return };
-        let outcome = ops::dict_display(&items);
+        let outcome = display::dict_display(&items);
         let args = items.into_iter().flat_map(|(key, value)| [key, value]).collect();
         self.settle(inst, Some(dst), "{}", Callee::Other, args, outcome);
     }
@@ -617,19 +777,24 @@ impl<'a> Solver<'a> {
                 },
             }
         }
-        let outcome = index::slice(types[0].as_ref(), types[1].as_ref(), types[2].as_ref());
+        let outcome = display::slice(types[0].as_ref(), types[1].as_ref(), types[2].as_ref());
         let args = types.into_iter().flatten().collect();
         self.settle(inst, Some(dst), "slice", Callee::Other, args, outcome);
     }
 
     fn set_item(&mut self, inst: &Inst, target: Use, index: Use, value: Use) {
-        let (Some(target_ty), Some(index_ty), Some(value_ty)) = (self.ty(target), self.ty(index), self.ty(value))
+        let (Some(target_ty), Some(index_ty), Some(value_ty)) =
+            (self.ty(target), self.ty(index), self.ty(value))
         else {
             return;
         };
         let outcome = index::setitem(&target_ty, &index_ty, &value_ty);
         let args = vec![target_ty, index_ty, value_ty];
-        if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
+        if let Outcome::Known(Typed {
+            refine: Some(refined),
+            ..
+        }) = &outcome
+        {
             self.add_refining(target.var, refined.clone(), inst.origin);
         }
         self.settle(inst, None, "[] =", Callee::SetItem, args, outcome);
@@ -643,7 +808,11 @@ impl<'a> Solver<'a> {
                 NameValue::Refused(kind) => self.report(inst.origin, None, kind),
             },
             Ty::Dispatcher(_) | Ty::JitClass(_) | Ty::Opaque(_) => {
-                self.add(dst, Ty::Hole(Why::NotModelled("an attribute of a class or function")), inst.origin);
+                self.add(
+                    dst,
+                    Ty::Hole(Why::NotModelled("an attribute of a class or function")),
+                    inst.origin,
+                );
             }
             _ => {
                 let outcome = attr::attribute(&recv, name);
@@ -659,7 +828,14 @@ impl<'a> Solver<'a> {
                     }
                     return;
                 }
-                self.settle(inst, Some(dst), &format!(".{name}"), attr::callee(&recv, name), vec![recv.clone()], outcome);
+                self.settle(
+                    inst,
+                    Some(dst),
+                    &format!(".{name}"),
+                    display::attribute_callee(&recv, name),
+                    vec![recv.clone()],
+                    outcome,
+                );
             }
         }
     }
@@ -676,7 +852,11 @@ impl<'a> Solver<'a> {
             Terminator::Branch { cond, .. } => {
                 let Some(cond_ty) = self.ty(*cond) else { return };
                 if let Outcome::Refused(refusal) = ops::truth(&cond_ty) {
-                    let place = if cond.origin == Origin::NONE { origin } else { cond.origin };
+                    let place = if cond.origin == Origin::NONE {
+                        origin
+                    } else {
+                        cond.origin
+                    };
                     self.refuse(place, "bool", refusal, vec![cond_ty]);
                 }
             }
@@ -711,4 +891,3 @@ pub(super) fn binary_name(op: BinaryOp) -> &'static str {
         BinaryOp::BitXor => "^",
     }
 }
-

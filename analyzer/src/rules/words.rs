@@ -46,7 +46,17 @@ pub(crate) fn callee(path: &str) -> String {
     if let Some(rest) = path.strip_prefix("builtins.") {
         return rest.to_string();
     }
-    for kind in ["array.", "list.", "str.", "dict.", "set.", "tuple.", "typedlist.", "record.", "number."] {
+    for kind in [
+        "array.",
+        "list.",
+        "str.",
+        "dict.",
+        "set.",
+        "tuple.",
+        "typedlist.",
+        "record.",
+        "number.",
+    ] {
         if let Some(rest) = path.strip_prefix(kind) {
             return format!(".{rest}");
         }
@@ -58,8 +68,10 @@ fn types(args: &[Ty]) -> String {
     args.iter().map(ty).collect::<Vec<_>>().join(", ")
 }
 
-const OPERATORS: &[&str] =
-    &["-", "+", "~", "not", "*", "@", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "<", "<=", ">", ">=", "==", "!=", "in", "not in", "is", "is not"];
+const OPERATORS: &[&str] = &[
+    "-", "+", "~", "not", "*", "@", "/", "//", "%", "**", "<<", ">>", "&", "|", "^", "<", "<=", ">", ">=",
+    "==", "!=", "in", "not in", "is", "is not",
+];
 
 /// The sentence for a refused call, operator, attribute or index.
 pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) -> Text {
@@ -88,8 +100,11 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
                 "complex" => "np.complex128",
                 _ => "np.float64",
             };
-            Text::new(&rules::PYTHON_DTYPE, format!("the Python type `{python}` is not a dtype for `{name}` here"))
-                .help(format!("use `{numpy}`"))
+            Text::new(
+                &rules::PYTHON_DTYPE,
+                format!("the Python type `{python}` is not a dtype for `{name}` here"),
+            )
+            .help(format!("use `{numpy}`"))
         }
         RefusalKind::UnsupportedKeyword(keyword) | RefusalKind::UnknownKeyword(keyword) => Text::new(
             &rules::UNSUPPORTED_KEYWORD,
@@ -97,27 +112,36 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         ),
         RefusalKind::TooManyArguments { takes, given } => Text::new(
             &rules::ARGUMENT_COUNT,
-            format!("`{name}` takes {takes} positional argument{}, {given} are given", plural(*takes)),
+            format!(
+                "`{name}` takes {takes} positional argument{}, {given} are given",
+                plural(*takes)
+            ),
         ),
-        RefusalKind::MissingArgument(param) => {
-            Text::new(&rules::ARGUMENT_COUNT, format!("`{name}` is called without its argument `{param}`"))
-        }
+        RefusalKind::MissingArgument(param) => Text::new(
+            &rules::ARGUMENT_COUNT,
+            format!("`{name}` is called without its argument `{param}`"),
+        ),
         RefusalKind::Unsupported => {
-            let text = Text::new(&rules::UNSUPPORTED_CALL, format!("Numba does not implement `{name}`"));
+            let text = Text::new(
+                &rules::UNSUPPORTED_CALL,
+                format!("Numba does not implement `{name}`"),
+            );
             match crate::table::unsupported(what) {
                 Some(advice) if !advice.is_empty() => text.help(advice.to_string()),
                 _ => text.help("write it as a loop, or call it outside the jitted function"),
             }
         }
-        RefusalKind::NotContiguous => {
-            Text::new(&rules::NOT_CONTIGUOUS, format!("`{name}` needs a contiguous array, this one may have gaps"))
-                .help("copy it first: `np.ascontiguousarray(a)`")
-        }
-        RefusalKind::Readonly(array) => {
-            Text::new(&rules::READONLY_WRITE, format!("{} cannot be written to", ty(array)))
-                .note("global and closure arrays are compile-time constants")
-                .help("pass the array as an argument, or write to a copy")
-        }
+        RefusalKind::NotContiguous => Text::new(
+            &rules::NOT_CONTIGUOUS,
+            format!("`{name}` needs a contiguous array, this one may have gaps"),
+        )
+        .help("copy it first: `np.ascontiguousarray(a)`"),
+        RefusalKind::Readonly(array) => Text::new(
+            &rules::READONLY_WRITE,
+            format!("{} cannot be written to", ty(array)),
+        )
+        .note("global and closure arrays are compile-time constants")
+        .help("pass the array as an argument, or write to a copy"),
         RefusalKind::IndexType(index) => index_type(index),
         RefusalKind::TooManyIndices { array, given } => Text::new(
             &rules::UNSUPPORTED_INDEX,
@@ -125,16 +149,25 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         ),
         RefusalKind::TupleIndex { len, index } => Text::new(
             &rules::UNSUPPORTED_INDEX,
-            format!("index {index} is out of range for a tuple of {len} item{}", plural(*len)),
+            format!(
+                "index {index} is out of range for a tuple of {len} item{}",
+                plural(*len)
+            ),
         ),
         RefusalKind::HeterogeneousIndex(tuple) => Text::new(
             &rules::UNSUPPORTED_INDEX,
-            format!("the items of {} have different types, so this index has no single type", ty(tuple)),
+            format!(
+                "the items of {} have different types, so this index has no single type",
+                ty(tuple)
+            ),
         )
         .help("use a constant index, loop with `literal_unroll`, or make all items one type"),
         RefusalKind::WrongTupleLength { expected, got } => Text::new(
             &rules::WRONG_TUPLE_LENGTH,
-            format!("{expected} names are unpacked from a tuple of {got} item{}", plural(*got)),
+            format!(
+                "{expected} names are unpacked from a tuple of {got} item{}",
+                plural(*got)
+            ),
         ),
         RefusalKind::UnsafeCast { from, to } => Text::new(
             &rules::NO_CONVERSION,
@@ -143,14 +176,19 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         .help(format!("convert it first, for example `{}(..)`", ty(to))),
         RefusalKind::NoAttribute(attribute) => Text::new(
             &rules::UNSUPPORTED_ATTRIBUTE,
-            format!("{} has no attribute `{attribute}` in nopython mode", args.first().map_or_else(|| name.clone(), ty)),
+            format!(
+                "{} has no attribute `{attribute}` in nopython mode",
+                args.first().map_or_else(|| name.clone(), ty)
+            ),
         ),
-        RefusalKind::NotIterable(value) => {
-            Text::new(&rules::NOT_ITERABLE, format!("{} cannot be iterated over in nopython mode", ty(value)))
-        }
-        RefusalKind::NotCallable(value) => {
-            Text::new(&rules::UNSUPPORTED_CALL, format!("{} cannot be called", ty(value)))
-        }
+        RefusalKind::NotIterable(value) => Text::new(
+            &rules::NOT_ITERABLE,
+            format!("{} cannot be iterated over in nopython mode", ty(value)),
+        ),
+        RefusalKind::NotCallable(value) => Text::new(
+            &rules::UNSUPPORTED_CALL,
+            format!("{} cannot be called", ty(value)),
+        ),
         RefusalKind::NeedsLiteral(param) => Text::new(
             &rules::UNSUPPORTED_CALL,
             format!("`{name}` needs a constant for `{param}`"),
@@ -162,7 +200,10 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         RefusalKind::NoOverload(given) if OPERATORS.contains(&what) => operator(what, given),
         RefusalKind::NoOverload(given) => {
             let given = if given.is_empty() { args } else { given };
-            Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` has no version for ({})", types(given)))
+            Text::new(
+                &rules::UNSUPPORTED_CALL,
+                format!("`{name}` has no version for ({})", types(given)),
+            )
         }
         RefusalKind::Other(sentence) => Text::new(&rules::UNSUPPORTED_CALL, sentence.to_string()),
     }
@@ -200,7 +241,10 @@ fn operator(what: &str, given: &[Ty]) -> Text {
         [one] if what == "not" => Text::new(rule, format!("`not` does not work on {}", ty(one)))
             .help("compare instead: `len(x) == 0`, `x.size == 0`, `x is None`"),
         [one] => Text::new(rule, format!("`{what}` does not work on {}", ty(one))),
-        [left, right] => Text::new(rule, format!("`{what}` does not work on {} and {}", ty(left), ty(right))),
+        [left, right] => Text::new(
+            rule,
+            format!("`{what}` does not work on {} and {}", ty(left), ty(right)),
+        ),
         _ => Text::new(rule, format!("`{what}` does not work on ({})", types(given))),
     };
     if none {
@@ -210,7 +254,10 @@ fn operator(what: &str, given: &[Ty]) -> Text {
 }
 
 fn index_type(index: &Ty) -> Text {
-    let text = Text::new(&super::UNSUPPORTED_INDEX, format!("an array cannot be indexed with {}", ty(index)));
+    let text = Text::new(
+        &super::UNSUPPORTED_INDEX,
+        format!("an array cannot be indexed with {}", ty(index)),
+    );
     match index {
         Ty::Float(_) => text.help("an index must be an int: divide with `//`, or convert with `int(..)`"),
         Ty::List { .. } => text.help("index with an integer array: `a[np.array([0, 2])]`"),
@@ -229,36 +276,52 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
         RefusedKind::Import(name) => Text::new(rule, format!("`{name}` is imported inside the function"))
             .help("import it at the top of the file"),
         RefusedKind::Class => Text::new(rule, "a class cannot be defined inside jitted code"),
-        RefusedKind::GlobalStore(name) => {
-            Text::new(rule, format!("the global `{name}` cannot be assigned: globals are compile-time constants"))
-                .help("return the value, or write into an array that is passed in")
-        }
-        RefusedKind::NonlocalStore(name) => {
-            Text::new(rule, format!("the variable `{name}` of the enclosing function cannot be assigned here"))
-        }
-        RefusedKind::StarredTarget => Text::new(rule, "a starred target needs a length that is only known at run time")
-            .help("take slices: `a, b = t[0], t[1:]`"),
+        RefusedKind::GlobalStore(name) => Text::new(
+            rule,
+            format!("the global `{name}` cannot be assigned: globals are compile-time constants"),
+        )
+        .help("return the value, or write into an array that is passed in"),
+        RefusedKind::NonlocalStore(name) => Text::new(
+            rule,
+            format!("the variable `{name}` of the enclosing function cannot be assigned here"),
+        ),
+        RefusedKind::StarredTarget => Text::new(
+            rule,
+            "a starred target needs a length that is only known at run time",
+        )
+        .help("take slices: `a, b = t[0], t[1:]`"),
         RefusedKind::SequencePattern => Text::new(rule, "only value patterns are supported in `match`"),
-        RefusedKind::YieldFrom => Text::new(rule, "`yield from` is not supported").help("loop and `yield` each item"),
+        RefusedKind::YieldFrom => {
+            Text::new(rule, "`yield from` is not supported").help("loop and `yield` each item")
+        }
         RefusedKind::Await => Text::new(rule, "asynchronous code is not supported"),
         RefusedKind::FormatSpec => Text::new(rule, "f-strings take no format specification in nopython mode"),
-        RefusedKind::FormatConversion => Text::new(rule, "f-strings take no conversion (`!r`, `!s`) in nopython mode"),
+        RefusedKind::FormatConversion => {
+            Text::new(rule, "f-strings take no conversion (`!r`, `!s`) in nopython mode")
+        }
         RefusedKind::PercentFormat => Text::new(rule, "`%` formatting is not supported in nopython mode"),
-        RefusedKind::BareReraise => Text::new(rule, "an exception cannot be raised again").help("raise a new one"),
-        RefusedKind::RaiseFrom => Text::new(rule, "`raise .. from ..` is not supported").help("raise without `from`"),
-        RefusedKind::ExceptAs(name) => {
-            Text::new(rule, format!("the exception cannot be kept as `{name}`")).help("write `except Exception:`")
+        RefusedKind::BareReraise => {
+            Text::new(rule, "an exception cannot be raised again").help("raise a new one")
         }
-        RefusedKind::ExceptClass(name) => {
-            Text::new(rule, format!("`except {name}` is not supported: only `except:` and `except Exception:` are"))
+        RefusedKind::RaiseFrom => {
+            Text::new(rule, "`raise .. from ..` is not supported").help("raise without `from`")
         }
+        RefusedKind::ExceptAs(name) => Text::new(rule, format!("the exception cannot be kept as `{name}`"))
+            .help("write `except Exception:`"),
+        RefusedKind::ExceptClass(name) => Text::new(
+            rule,
+            format!("`except {name}` is not supported: only `except:` and `except Exception:` are"),
+        ),
         RefusedKind::GeneratorExpression => Text::new(rule, "generator expressions are not supported")
             .help("use a list comprehension or a loop"),
-        RefusedKind::SetComprehension => Text::new(rule, "set comprehensions are not supported").help("add to a set in a loop"),
-        RefusedKind::WalrusInOperator(name) => {
-            Text::new(rule, format!("`{name} := ..` inside an operator is not supported"))
-                .help("assign on a line of its own")
+        RefusedKind::SetComprehension => {
+            Text::new(rule, "set comprehensions are not supported").help("add to a set in a loop")
         }
+        RefusedKind::WalrusInOperator(name) => Text::new(
+            rule,
+            format!("`{name} := ..` inside an operator is not supported"),
+        )
+        .help("assign on a line of its own"),
         RefusedKind::DeleteVariable(name) => {
             Text::new(rule, format!("`del {name}` is not supported for variables")).help("leave it out")
         }
@@ -268,11 +331,14 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
         ),
         RefusedKind::KwArgs(name) => Text::new(rule, format!("`**{name}` is not supported")),
         RefusedKind::KeywordSplat => Text::new(rule, "`**` in a call is not supported"),
-        RefusedKind::With(name) => Text::new(rule, format!("`with {name}` is not supported in nopython mode")),
-        RefusedKind::ObjModeWithoutTypes(name) => {
-            Text::new(rule, format!("`{name}` leaves the `objmode` block and needs a type annotation"))
-                .help(format!("write `with objmode({name}=\"float64\"):`"))
+        RefusedKind::With(name) => {
+            Text::new(rule, format!("`with {name}` is not supported in nopython mode"))
         }
+        RefusedKind::ObjModeWithoutTypes(name) => Text::new(
+            rule,
+            format!("`{name}` leaves the `objmode` block and needs a type annotation"),
+        )
+        .help(format!("write `with objmode({name}=\"float64\"):`")),
         RefusedKind::PrintKeyword(name) => {
             Text::new(rule, format!("`print` takes no `{name}=` in nopython mode")).help("leave it out")
         }

@@ -90,7 +90,8 @@ impl<'a> Args<'a> {
         let named: Vec<&Param> = params.0.iter().filter(|param| !param.variadic).collect();
         let takes_rest = params.0.iter().any(|param| param.variadic);
         let slots = named.iter().filter(|param| !param.keyword_only).count();
-        let mut bound: Vec<(&'static str, Option<Ty>)> = named.iter().map(|param| (param.name, None)).collect();
+        let mut bound: Vec<(&'static str, Option<Ty>)> =
+            named.iter().map(|param| (param.name, None)).collect();
         let mut places = vec![u32::MAX; named.len()];
         let mut rest = Vec::new();
         for (place, ty) in positional.iter().enumerate() {
@@ -101,14 +102,19 @@ impl<'a> Args<'a> {
                 rest.push(ty.clone());
             } else {
                 return Err(Refusal {
-                    kind: RefusalKind::TooManyArguments { takes: slots as u32, given: positional.len() as u32 },
+                    kind: RefusalKind::TooManyArguments {
+                        takes: slots as u32,
+                        given: positional.len() as u32,
+                    },
                     arg: Some(place as u32),
                 });
             }
         }
         for (index, (name, ty)) in keywords.iter().enumerate() {
             let place = (positional.len() + index) as u32;
-            let slot = named.iter().position(|param| param.name == &**name && !param.positional_only);
+            let slot = named
+                .iter()
+                .position(|param| param.name == &**name && !param.positional_only);
             match slot {
                 Some(slot) if bound[slot].1.is_none() => {
                     bound[slot].1 = Some(ty.clone());
@@ -124,21 +130,39 @@ impl<'a> Args<'a> {
         }
         for (slot, param) in named.iter().enumerate() {
             if bound[slot].1.is_none() && param.default.is_none() {
-                return Err(Refusal { kind: RefusalKind::MissingArgument(param.name.into()), arg: None });
+                return Err(Refusal {
+                    kind: RefusalKind::MissingArgument(param.name.into()),
+                    arg: None,
+                });
             }
         }
-        Ok(Args { recv, bound, rest, places, callees, path })
+        Ok(Args {
+            recv,
+            bound,
+            rest,
+            places,
+            callees,
+            path,
+        })
     }
 
     /// The argument of this parameter, if the call gives it.
     pub fn get(&self, param: &str) -> Option<&Ty> {
-        debug_assert!(self.bound.iter().any(|(name, _)| *name == param), "{} has no parameter {param}", self.path);
-        self.bound.iter().find(|(name, _)| *name == param).and_then(|(_, ty)| ty.as_ref())
+        debug_assert!(
+            self.bound.iter().any(|(name, _)| *name == param),
+            "{} has no parameter {param}",
+            self.path
+        );
+        self.bound
+            .iter()
+            .find(|(name, _)| *name == param)
+            .and_then(|(_, ty)| ty.as_ref())
     }
 
     /// The argument of a parameter that has no default.
     pub fn req(&self, param: &str) -> &Ty {
-        self.get(param).expect("a required parameter is bound, or the call was refused")
+        self.get(param)
+            .expect("a required parameter is bound, or the call was refused")
     }
 
     /// The argument at this position of the parameter list.
@@ -158,13 +182,19 @@ impl<'a> Args<'a> {
 
     /// The given arguments in order of parameters, then the rest.
     pub fn given(&self) -> Vec<Ty> {
-        self.bound.iter().filter_map(|(_, ty)| ty.clone()).chain(self.rest.iter().cloned()).collect()
+        self.bound
+            .iter()
+            .filter_map(|(_, ty)| ty.clone())
+            .chain(self.rest.iter().cloned())
+            .collect()
     }
 
     /// Refuses, blaming the argument of this parameter.
     pub fn refuse(&self, param: &str, kind: RefusalKind) -> Outcome {
         let slot = self.bound.iter().position(|(name, _)| *name == param);
-        let place = slot.map(|slot| self.places[slot]).filter(|place| *place != u32::MAX);
+        let place = slot
+            .map(|slot| self.places[slot])
+            .filter(|place| *place != u32::MAX);
         Outcome::Refused(Refusal { kind, arg: place })
     }
 

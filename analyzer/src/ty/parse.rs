@@ -35,14 +35,24 @@ impl FromStr for Ty {
         if let Some(ty) = spelled::whole(text) {
             return Ok(ty);
         }
-        let mut parser = Parser { text, pos: 0, depth: 0, fuel: FUEL };
+        let mut parser = Parser {
+            text,
+            pos: 0,
+            depth: 0,
+            fuel: FUEL,
+        };
         let ty = parser.ty()?;
         parser.skip_spaces();
         if parser.pos == text.len() {
             return Ok(ty);
         }
         // Something follows that no spelling has: the whole is one name, if its brackets are balanced.
-        let mut parser = Parser { text, pos: 0, depth: 0, fuel: FUEL };
+        let mut parser = Parser {
+            text,
+            pos: 0,
+            depth: 0,
+            fuel: FUEL,
+        };
         parser.balanced("")?;
         match parser.pos == text.len() {
             true => Ok(Ty::Opaque(text.into())),
@@ -53,7 +63,12 @@ impl FromStr for Ty {
 
 /// A signature as a decorator takes it: `"float64(float64[:], int64)"`, `"(f8[:, ::1], i4)"`.
 pub fn signature(text: &str) -> Result<Signature, ParseError> {
-    let mut parser = Parser { text, pos: 0, depth: 0, fuel: FUEL };
+    let mut parser = Parser {
+        text,
+        pos: 0,
+        depth: 0,
+        fuel: FUEL,
+    };
     let value = parser.value()?;
     parser.skip_spaces();
     if parser.pos != text.len() {
@@ -64,9 +79,15 @@ pub fn signature(text: &str) -> Result<Signature, ParseError> {
         Value::Tuple(items) => {
             let args = items.into_iter().map(Value::into_ty).collect::<Option<_>>();
             args.map(|args| Signature { args, ret: None })
-                .ok_or_else(|| ParseError { message: "not every argument is a type".into(), at: 0 })
+                .ok_or_else(|| ParseError {
+                    message: "not every argument is a type".into(),
+                    at: 0,
+                })
         }
-        _ => Err(ParseError { message: "a signature needs its arguments in parentheses".into(), at: 0 }),
+        _ => Err(ParseError {
+            message: "a signature needs its arguments in parentheses".into(),
+            at: 0,
+        }),
     }
 }
 
@@ -81,7 +102,12 @@ pub fn arguments(text: &str) -> Result<Vec<Ty>, ParseError> {
     {
         return Ok(args);
     }
-    let mut parser = Parser { text, pos: 0, depth: 0, fuel: FUEL };
+    let mut parser = Parser {
+        text,
+        pos: 0,
+        depth: 0,
+        fuel: FUEL,
+    };
     let mut args = Vec::new();
     loop {
         parser.skip_spaces();
@@ -103,12 +129,24 @@ pub fn arguments(text: &str) -> Result<Vec<Ty>, ParseError> {
 /// A person's word that names no type is a mistake, not a type we do not model.
 fn known(ty: Ty, at: usize) -> Result<Ty, ParseError> {
     match &ty {
-        Ty::Opaque(name) if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') => {
+        Ty::Opaque(name)
+            if name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') =>
+        {
             let distance = |scalar: &str| strsim::damerau_levenshtein(scalar, name);
-            let near = SCALARS.iter().map(|(scalar, _)| *scalar).min_by_key(|scalar| distance(scalar));
+            let near = SCALARS
+                .iter()
+                .map(|(scalar, _)| *scalar)
+                .min_by_key(|scalar| distance(scalar));
             let near = near.filter(|scalar| distance(scalar) <= 2);
-            let hint = near.map(|scalar| format!("; did you mean `{scalar}`?")).unwrap_or_default();
-            Err(ParseError { message: format!("`{name}` is no type that Numba knows{hint}"), at })
+            let hint = near
+                .map(|scalar| format!("; did you mean `{scalar}`?"))
+                .unwrap_or_default();
+            Err(ParseError {
+                message: format!("`{name}` is no type that Numba knows{hint}"),
+                at,
+            })
         }
         _ => Ok(ty),
     }
@@ -182,7 +220,10 @@ const SCALARS: &[(&str, Ty)] = &[
 
 /// The type that a name of `numba.types` stands for: `float64`, `f8`, `intp`, `boolean` ...
 pub fn scalar(name: &str) -> Option<Ty> {
-    SCALARS.iter().find(|(scalar, _)| *scalar == name).map(|(_, ty)| ty.clone())
+    SCALARS
+        .iter()
+        .find(|(scalar, _)| *scalar == name)
+        .map(|(_, ty)| ty.clone())
 }
 
 /// What an expression inside a signature evaluates to.
@@ -201,7 +242,9 @@ impl Value {
             Value::Ty(ty) => Some(ty),
             Value::Const(Const::None) => Some(Ty::None),
             // A tuple of types is no type for Numba either, but a signature in an argument's place is a function.
-            Value::Signature(Signature { args, ret: Some(ret) }) => Some(Ty::FunctionType(Arc::new((ret, args)))),
+            Value::Signature(Signature { args, ret: Some(ret) }) => {
+                Some(Ty::FunctionType(Arc::new((ret, args))))
+            }
             _ => None,
         }
     }
@@ -209,7 +252,9 @@ impl Value {
     fn into_const(self) -> Option<Const> {
         match self {
             Value::Const(value) => Some(value),
-            Value::Tuple(items) => Some(Const::Tuple(items.into_iter().map(Value::into_const).collect::<Option<_>>()?)),
+            Value::Tuple(items) => Some(Const::Tuple(
+                items.into_iter().map(Value::into_const).collect::<Option<_>>()?,
+            )),
             _ => None,
         }
     }
@@ -233,7 +278,10 @@ const MAX_LEN: u32 = 1 << 12;
 
 impl<'a> Parser<'a> {
     fn error(&self, message: impl Into<String>) -> ParseError {
-        ParseError { message: message.into(), at: self.pos }
+        ParseError {
+            message: message.into(),
+            at: self.pos,
+        }
     }
 
     fn rest(&self) -> &'a str {
@@ -274,14 +322,18 @@ impl<'a> Parser<'a> {
     /// The next word, without taking it.
     fn word(&self) -> &'a str {
         let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .unwrap_or(rest.len());
         &rest[..end]
     }
 
     /// A dotted path, without the package it comes from: `nb.types.float64` is `float64`.
     fn path(&mut self) -> &'a str {
         let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
+            .unwrap_or(rest.len());
         self.pos += end;
         let mut path = &rest[..end];
         while let Some((first, tail)) = path.split_once('.')
@@ -344,7 +396,8 @@ impl<'a> Parser<'a> {
                 b')' | b']' | b'}' => {
                     // Likewise a `<` that was never closed.
                     while open.pop_if(|last| *last == b'<').is_some() {}
-                    let wanted = [b'(', b'[', b'{'][[b')', b']', b'}'].iter().position(|c| *c == b).unwrap_or(0)];
+                    let wanted =
+                        [b'(', b'[', b'{'][[b')', b']', b'}'].iter().position(|c| *c == b).unwrap_or(0)];
                     match open.last() {
                         None => break,
                         Some(last) if *last == wanted => {
@@ -441,7 +494,9 @@ impl<'a> Parser<'a> {
     }
 
     fn string(&mut self) -> Parsed<String> {
-        let Some(quote @ (b'\'' | b'"')) = self.peek() else { return Err(self.error("expected a string")) };
+        let Some(quote @ (b'\'' | b'"')) = self.peek() else {
+            return Err(self.error("expected a string"));
+        };
         let mut out = String::new();
         let mut chars = self.rest().char_indices().skip(1);
         while let Some((at, c)) = chars.next() {
@@ -515,8 +570,13 @@ impl<'a> Parser<'a> {
                         Value::Signature(Signature { args, ret: Some(ret) })
                     }
                     item => {
-                        let arg = item.into_ty().ok_or_else(|| self.error("the argument is not a type"))?;
-                        Value::Signature(Signature { args: vec![arg], ret: Some(ret) })
+                        let arg = item
+                            .into_ty()
+                            .ok_or_else(|| self.error("the argument is not a type"))?;
+                        Value::Signature(Signature {
+                            args: vec![arg],
+                            ret: Some(ret),
+                        })
                     }
                 },
                 value => return Ok(value),
@@ -637,8 +697,18 @@ impl<'a> Parser<'a> {
     /// `P(int64, float64)`, `P(int64 x 2)`: the spelling does not tell the names of the fields, so they are empty.
     fn named_tuple(&mut self, name: &str) -> Parsed<Ty> {
         const OTHERS: [&str; 12] = [
-            "ArrayFlags", "ArrayCTypes", "PolynomialType", "BoundFunction", "Function", "type", "Module", "entry",
-            "payload", "recursive", "Object", "jit",
+            "ArrayFlags",
+            "ArrayCTypes",
+            "PolynomialType",
+            "BoundFunction",
+            "Function",
+            "type",
+            "Module",
+            "entry",
+            "payload",
+            "recursive",
+            "Object",
+            "jit",
         ];
         if OTHERS.contains(&name) {
             return Err(self.error("not modelled"));
@@ -650,7 +720,10 @@ impl<'a> Parser<'a> {
             return Err(self.error("not modelled"));
         }
         let fields = items.into_iter().map(|ty| ("".into(), ty)).collect();
-        Ok(Ty::NamedTuple(Arc::new(NamedTupleTy { name: name.into(), fields })))
+        Ok(Ty::NamedTuple(Arc::new(NamedTupleTy {
+            name: name.into(),
+            fields,
+        })))
     }
 
     /// `a, b)` or `a x 2)`.
@@ -678,7 +751,14 @@ impl<'a> Parser<'a> {
 /// An array type. One of records that are not aligned is not aligned itself.
 fn array_of(elem: Ty, ndim: Option<u8>, layout: Layout, readonly: bool, aligned: bool) -> Ty {
     let aligned = aligned && !matches!(&elem, Ty::Record(record) if !record.aligned);
-    Ty::Array(Arc::new(ArrayTy { elem, ndim, layout, readonly, aligned, kind: BufferKind::Array }))
+    Ty::Array(Arc::new(ArrayTy {
+        elem,
+        ndim,
+        layout,
+        readonly,
+        aligned,
+        kind: BufferKind::Array,
+    }))
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ impl Display for Ty {
             Ty::NestedArray(nested) => write!(f, "nestedarray({}, {})", nested.0, Shape(&nested.1)),
             Ty::Tuple(items) => tuple(f, "", items),
             Ty::StarArgs(items) => tuple(f, "StarArg", items),
+            Ty::NamedTupleClass(class) => write!(f, "class({})", class.name),
             Ty::NamedTuple(tuple) => {
                 write!(f, "{}(", last_name(&tuple.name))?;
                 members(f, tuple.fields.iter().map(|(_, ty)| ty))
@@ -89,7 +90,12 @@ impl Display for Ty {
             Ty::LiteralStrKeyDict(items) => {
                 f.write_str("LiteralStrKey[Dict]({")?;
                 for (i, (key, ty)) in items.iter().enumerate() {
-                    write!(f, "{}Literal[str]({key}): {}", if i == 0 { "" } else { ", " }, Repr(ty))?;
+                    write!(
+                        f,
+                        "{}Literal[str]({key}): {}",
+                        if i == 0 { "" } else { ", " },
+                        Repr(ty)
+                    )?;
                 }
                 f.write_str("})")
             }
@@ -106,16 +112,30 @@ impl Display for Ty {
             Ty::Pair(pair) => write!(f, "pair<{}, {}>", pair.0, pair.1),
             Ty::Generator { yields, kernel, args } => {
                 let name = &kernel.qualname;
-                write!(f, "{yields} generator(func=<function {name}>, args={}, has_finalizer=True)", ReprTuple(args))
+                write!(
+                    f,
+                    "{yields} generator(func=<function {name}>, args={}, has_finalizer=True)",
+                    ReprTuple(args)
+                )
             }
             Ty::Record(record) => record.fmt(f),
             Ty::DateTime(unit) => write!(f, "datetime64[{unit}]"),
             Ty::TimeDelta(unit) => write!(f, "timedelta64[{unit}]"),
             Ty::EnumMember { class, base, int } => {
-                write!(f, "{}Enum<{base}>({})", if *int { "Int" } else { "" }, last_name(class))
+                write!(
+                    f,
+                    "{}Enum<{base}>({})",
+                    if *int { "Int" } else { "" },
+                    last_name(class)
+                )
             }
             Ty::EnumClass { class, base, int } => {
-                write!(f, "{}Enum class<{base}>({})", if *int { "Int" } else { "" }, last_name(class))
+                write!(
+                    f,
+                    "{}Enum class<{base}>({})",
+                    if *int { "Int" } else { "" },
+                    last_name(class)
+                )
             }
             Ty::NumberClass(ty) => write!(f, "class({ty})"),
             Ty::DType(ty) => write!(f, "dtype({ty})"),
@@ -123,12 +143,23 @@ impl Display for Ty {
             Ty::Module(name) => write!(f, "Module(<module '{name}'>)"),
             Ty::Function(path) => function(f, path),
             Ty::Method(method) => {
-                write!(f, "BoundFunction({}.{} for {})", method_owner(&method.0), method.1, method.0)
+                write!(
+                    f,
+                    "BoundFunction({}.{} for {})",
+                    method_owner(&method.0),
+                    method.1,
+                    method.0
+                )
             }
             Ty::Dispatcher(kernel) => write!(f, "type(CPUDispatcher(<function {}>))", kernel.qualname),
             Ty::Closure(closure) => write!(f, "type(CPUDispatcher(<function {}>))", closure.kernel.qualname),
             Ty::FunctionType(signature) => {
-                write!(f, "FunctionType[{}({})]", signature.0, Separated(&signature.1, ", "))
+                write!(
+                    f,
+                    "FunctionType[{}({})]",
+                    signature.0,
+                    Separated(&signature.1, ", ")
+                )
             }
             Ty::ExceptionClass(name) => f.write_str(last_name(name)),
             Ty::Exception(name) => write!(f, "{}(...)", last_name(name)),
@@ -186,7 +217,11 @@ impl Display for RecordTy {
         f.write_str("Record(")?;
         for (i, field) in self.fields.iter().enumerate() {
             let comma = if i == 0 { "" } else { "," };
-            write!(f, "{comma}{}[type={};offset={}", field.name, field.ty, field.offset)?;
+            write!(
+                f,
+                "{comma}{}[type={};offset={}",
+                field.name, field.ty, field.offset
+            )?;
             if let Some(title) = &field.title {
                 write!(f, ";title={title}")?;
             }
@@ -349,10 +384,14 @@ impl Display for OrNone {
 fn all_same<T: std::borrow::Borrow<Ty>>(items: &[T]) -> Option<&T> {
     let (first, rest) = items.split_first()?;
     // Functions of one name are different functions as a rule: closures that one factory made.
-    if !rest.is_empty() && matches!(first.borrow(), Ty::Opaque(name) if name.starts_with("type(CPUDispatcher(")) {
+    if !rest.is_empty()
+        && matches!(first.borrow(), Ty::Opaque(name) if name.starts_with("type(CPUDispatcher("))
+    {
         return None;
     }
-    rest.iter().all(|item| item.borrow() == first.borrow()).then_some(first)
+    rest.iter()
+        .all(|item| item.borrow() == first.borrow())
+        .then_some(first)
 }
 
 fn tuple(f: &mut Formatter<'_>, prefix: &str, items: &[Ty]) -> fmt::Result {
@@ -383,8 +422,16 @@ fn nditer(f: &mut Formatter<'_>, inputs: &[Ty]) -> fmt::Result {
             })
             .count()
     };
-    let layout = if votes(Layout::F) > votes(Layout::C) { "F" } else { "C" };
-    write!(f, "nditer(ndim={ndim}, layout={layout}, inputs={})", ReprTuple(inputs))
+    let layout = if votes(Layout::F) > votes(Layout::C) {
+        "F"
+    } else {
+        "C"
+    };
+    write!(
+        f,
+        "nditer(ndim={ndim}, layout={layout}, inputs={})",
+        ReprTuple(inputs)
+    )
 }
 
 /// A class of the builtins prints as a class, a ufunc as one; the rest as functions.
@@ -401,8 +448,24 @@ fn function(f: &mut Formatter<'_>, path: &str) -> fmt::Result {
 
 fn is_builtin_class(name: &str) -> bool {
     const CLASSES: [&str; 18] = [
-        "bool", "bytearray", "bytes", "complex", "dict", "enumerate", "float", "frozenset", "int", "list",
-        "memoryview", "object", "range", "reversed", "set", "slice", "str", "tuple",
+        "bool",
+        "bytearray",
+        "bytes",
+        "complex",
+        "dict",
+        "enumerate",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "memoryview",
+        "object",
+        "range",
+        "reversed",
+        "set",
+        "slice",
+        "str",
+        "tuple",
     ];
     CLASSES.contains(&name) || matches!(name, "type" | "zip" | "map" | "filter" | "super")
 }
@@ -470,7 +533,11 @@ fn complex_repr(re: f64, im: f64) -> String {
 
 /// Python's `repr(str)`.
 pub fn str_repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {
@@ -491,7 +558,11 @@ pub fn str_repr(text: &str) -> String {
 }
 
 fn bytes_repr(bytes: &[u8]) -> String {
-    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { b'"' } else { b'\'' };
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
+        b'"'
+    } else {
+        b'\''
+    };
     let mut out = String::from("b");
     out.push(quote as char);
     for &byte in bytes {

@@ -59,14 +59,27 @@ fn field(array: &ArrayTy, record: &crate::ty::RecordTy, name: &Name) -> Outcome 
 
 /// One field of every record: strided, so of no particular order.
 pub(crate) fn field_array(array: &ArrayTy, field: &Ty) -> Ty {
-    let layout = if array.ndim == Some(0) { array.layout } else { Layout::A };
+    let layout = if array.ndim == Some(0) {
+        array.layout
+    } else {
+        Layout::A
+    };
     match field {
         Ty::NestedArray(nested) => {
             let rank = u8::try_from(nested.1.len()).ok();
             let ndim = array.ndim.zip(rank).map(|(a, b)| a + b);
-            Ty::Array(std::sync::Arc::new(ArrayTy { elem: nested.0.clone(), ndim, layout: Layout::A, ..array.clone() }))
+            Ty::Array(std::sync::Arc::new(ArrayTy {
+                elem: nested.0.clone(),
+                ndim,
+                layout: Layout::A,
+                ..array.clone()
+            }))
         }
-        field => Ty::Array(std::sync::Arc::new(ArrayTy { elem: field.clone(), layout, ..array.clone() })),
+        field => Ty::Array(std::sync::Arc::new(ArrayTy {
+            elem: field.clone(),
+            layout,
+            ..array.clone()
+        })),
     }
 }
 
@@ -105,7 +118,11 @@ fn item(ty: &Ty, kind: BufferKind) -> Option<Item> {
             (Ty::Int(_), Some(0)) => Item::Int,
             (Ty::Int(_) | Ty::Bool | Ty::Hole(_) | Ty::Poison, ndim) => {
                 // An array of elements that are not known may still be the wrong kind of index.
-                if array.elem.is_hole() && ndim == Some(0) { Item::Unknown } else { Item::Array(ndim) }
+                if array.elem.is_hole() && ndim == Some(0) {
+                    Item::Unknown
+                } else {
+                    Item::Array(ndim)
+                }
             }
             _ => return None,
         },
@@ -124,7 +141,10 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
         && certain > usize::from(ndim)
     {
         let given = u32::try_from(certain).unwrap_or(u32::MAX);
-        return refuse(RefusalKind::TooManyIndices { array: buffer(array), given });
+        return refuse(RefusalKind::TooManyIndices {
+            array: buffer(array),
+            given,
+        });
     }
     if let Some(place) = items.iter().position(|item| *item == Item::Unknown) {
         return View::Unknown(types[place].clone());
@@ -154,7 +174,11 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
     if advanced {
         return View::Of(with_shape_of_copy(array, Some(ndim)));
     }
-    View::Of(with_shape(array, Some(ndim), layout(array.layout, items, full, ellipsis)))
+    View::Of(with_shape(
+        array,
+        Some(ndim),
+        layout(array.layout, items, full, ellipsis),
+    ))
 }
 
 fn unranked(array: &ArrayTy, index: &Ty, advanced: bool) -> View {
@@ -162,7 +186,9 @@ fn unranked(array: &ArrayTy, index: &Ty, advanced: bool) -> View {
         return View::Of(with_shape_of_copy(array, None));
     }
     let removes = match index {
-        Ty::Tuple(items) | Ty::StarArgs(items) => !items.iter().all(|ty| slice_step(ty).is_some() || *ty == Ty::None),
+        Ty::Tuple(items) | Ty::StarArgs(items) => {
+            !items.iter().all(|ty| slice_step(ty).is_some() || *ty == Ty::None)
+        }
         index => slice_step(index).is_none() && *index != Ty::None,
     };
     // An integer on an array of unknown rank may give an element or an array.
@@ -173,7 +199,12 @@ fn unranked(array: &ArrayTy, index: &Ty, advanced: bool) -> View {
 }
 
 fn with_shape_of_copy(array: &ArrayTy, ndim: Option<u8>) -> Ty {
-    Ty::Array(std::sync::Arc::new(ArrayTy { ndim, layout: Layout::C, readonly: false, ..array.clone() }))
+    Ty::Array(std::sync::Arc::new(ArrayTy {
+        ndim,
+        layout: Layout::C,
+        readonly: false,
+        ..array.clone()
+    }))
 }
 
 fn buffer(array: &ArrayTy) -> Ty {
@@ -192,7 +223,11 @@ fn layout(source: Layout, items: &[Item], full: bool, _: bool) -> Layout {
             if full {
                 left.append(&mut right);
             }
-            if right.is_empty() && keeps_order(&left) { Layout::C } else { Layout::A }
+            if right.is_empty() && keeps_order(&left) {
+                Layout::C
+            } else {
+                Layout::A
+            }
         }
         Layout::F => {
             if full {
@@ -200,7 +235,11 @@ fn layout(source: Layout, items: &[Item], full: bool, _: bool) -> Layout {
                 std::mem::swap(&mut left, &mut right);
             }
             right.reverse();
-            if left.is_empty() && keeps_order(&right) { Layout::F } else { Layout::A }
+            if left.is_empty() && keeps_order(&right) {
+                Layout::F
+            } else {
+                Layout::A
+            }
         }
         Layout::A => Layout::A,
         Layout::Hole => Layout::Hole,
@@ -230,26 +269,42 @@ pub(crate) fn setitem(target: &Ty, array: &ArrayTy, index: &Ty, value: &Ty) -> O
     let item = match view(array, index) {
         View::Of(item) => item,
         View::Unknown(ty) => {
-            return if value_fits_nowhere(array, value) { refuse_value(target, index, value) } else { unknown(&ty) };
+            return if value_fits_nowhere(array, value) {
+                refuse_value(target, index, value)
+            } else {
+                unknown(&ty)
+            };
         }
         View::Refused(refusal) => return Outcome::Refused(refusal),
     };
     let fits = match (&item, value) {
         (_, value) if value.is_hole() => true,
         (Ty::Array(_), Ty::Array(source)) => converts(&source.elem, &array.elem),
-        (Ty::Array(part), Ty::List { elem, .. }) => part.ndim.is_none_or(|ndim| ndim == 1) && converts(elem, &array.elem),
-        (Ty::Array(part), Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_)) if !matches!(array.elem, Ty::Tuple(_)) => {
-            part.ndim.is_none_or(|ndim| ndim == 1) && uniform(value).is_some_and(|item| converts(&item, &array.elem))
+        (Ty::Array(part), Ty::List { elem, .. }) => {
+            part.ndim.is_none_or(|ndim| ndim == 1) && converts(elem, &array.elem)
+        }
+        (Ty::Array(part), Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_))
+            if !matches!(array.elem, Ty::Tuple(_)) =>
+        {
+            part.ndim.is_none_or(|ndim| ndim == 1)
+                && uniform(value).is_some_and(|item| converts(&item, &array.elem))
         }
         (Ty::Array(_), value) => converts(value, &array.elem),
         (elem, Ty::Array(source)) => source.ndim.is_none_or(|ndim| ndim == 0) && converts(&source.elem, elem),
         (Ty::Undefined, _) => {
-            let typed = Ty::Array(std::sync::Arc::new(ArrayTy { elem: value.unliteral(), ..array.clone() }));
+            let typed = Ty::Array(std::sync::Arc::new(ArrayTy {
+                elem: value.unliteral(),
+                ..array.clone()
+            }));
             return super::refined(typed);
         }
         (elem, value) => converts(value, elem),
     };
-    if fits { Outcome::known(Ty::None) } else { refuse_value(target, index, value) }
+    if fits {
+        Outcome::known(Ty::None)
+    } else {
+        refuse_value(target, index, value)
+    }
 }
 
 fn refuse_value(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
@@ -258,7 +313,10 @@ fn refuse_value(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
 
 fn no_overload_value(operands: &[&Ty]) -> Outcome {
     match no_overload(operands) {
-        Outcome::Refused(refusal) => Outcome::Refused(Refusal { arg: Some(2), ..refusal }),
+        Outcome::Refused(refusal) => Outcome::Refused(Refusal {
+            arg: Some(2),
+            ..refusal
+        }),
         other => other,
     }
 }

@@ -38,7 +38,11 @@ pub(crate) fn typed_list(target: &Ty, elem: &Ty, index: &Ty) -> Outcome {
 pub(crate) fn literal_list(items: &[Ty], index: &Ty) -> Outcome {
     match index {
         Ty::Literal(Literal::Int(place)) => {
-            let wrapped = if *place < 0 { place + items.len() as i128 } else { *place };
+            let wrapped = if *place < 0 {
+                place + items.len() as i128
+            } else {
+                *place
+            };
             match usize::try_from(wrapped).ok().and_then(|place| items.get(place)) {
                 Some(item) => Outcome::known(item.clone()),
                 None => Outcome::refused(RefusalKind::TupleIndex {
@@ -53,7 +57,11 @@ pub(crate) fn literal_list(items: &[Ty], index: &Ty) -> Outcome {
 }
 
 pub(crate) fn dict(target: &Ty, key: &Ty, value: &Ty, index: &Ty) -> Outcome {
-    if casts(index, key) { Outcome::known(value.clone()) } else { no_overload(&[target, index]) }
+    if casts(index, key) {
+        Outcome::known(value.clone())
+    } else {
+        no_overload(&[target, index])
+    }
 }
 
 pub(crate) fn str_key_dict(items: &[(Name, Ty)], index: &Ty) -> Outcome {
@@ -77,7 +85,10 @@ pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
         Ty::Literal(Literal::Int(place)) => {
             let len = record.fields.len();
             let wrapped = if *place < 0 { place + len as i128 } else { *place };
-            match usize::try_from(wrapped).ok().and_then(|place| record.fields.get(place)) {
+            match usize::try_from(wrapped)
+                .ok()
+                .and_then(|place| record.fields.get(place))
+            {
                 Some(field) => Outcome::known(field_value(&field.ty)),
                 None => Outcome::refused(RefusalKind::TupleIndex {
                     len: u32::try_from(len).unwrap_or(u32::MAX),
@@ -93,18 +104,22 @@ pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
 /// Reading an array field gives an array.
 pub(crate) fn field_value(field: &Ty) -> Ty {
     match field {
-        Ty::NestedArray(nested) => {
-            Ty::array(nested.0.clone(), u8::try_from(nested.1.len()).unwrap_or(u8::MAX), crate::ty::Layout::C)
-        }
+        Ty::NestedArray(nested) => Ty::array(
+            nested.0.clone(),
+            u8::try_from(nested.1.len()).unwrap_or(u8::MAX),
+            crate::ty::Layout::C,
+        ),
         field => field.clone(),
     }
 }
 
 pub(crate) fn set_list(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
     match index_kind(index) {
-        IndexKind::Int | IndexKind::Optional if *elem == Ty::Undefined => {
-            refined(Ty::List { elem: value.unliteral().into(), reflected: false, iv: None })
-        }
+        IndexKind::Int | IndexKind::Optional if *elem == Ty::Undefined => refined(Ty::List {
+            elem: value.unliteral().into(),
+            reflected: false,
+            iv: None,
+        }),
         IndexKind::Int | IndexKind::Optional if converts(value, elem) => Outcome::known(Ty::None),
         IndexKind::Slice if matches!(value, Ty::List { .. }) || value.is_hole() => Outcome::known(Ty::None),
         IndexKind::Unknown => unknown(index),
@@ -116,9 +131,10 @@ pub(crate) fn set_typed_list(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> 
     match index_kind(index) {
         IndexKind::Int if *elem == Ty::Undefined => refined(Ty::TypedList(value.unliteral().into())),
         IndexKind::Int if casts(value, elem) => Outcome::known(Ty::None),
-        IndexKind::Int => {
-            Outcome::refused(RefusalKind::UnsafeCast { from: value.unliteral(), to: elem.clone() })
-        }
+        IndexKind::Int => Outcome::refused(RefusalKind::UnsafeCast {
+            from: value.unliteral(),
+            to: elem.clone(),
+        }),
         IndexKind::Slice => set_slice(target, elem, index, value),
         IndexKind::Unknown => unknown(index),
         _ => no_overload(&[target, index, value]),
@@ -137,7 +153,11 @@ fn set_slice(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
         },
         _ => return no_overload(&[target, index, value]),
     };
-    if casts(&item, elem) { Outcome::known(Ty::None) } else { no_overload(&[target, index, value]) }
+    if casts(&item, elem) {
+        Outcome::known(Ty::None)
+    } else {
+        no_overload(&[target, index, value])
+    }
 }
 
 /// The first assignment types a dict; later keys and values must convert without loss.
@@ -146,15 +166,20 @@ pub(crate) fn set_dict(target: &Ty, [key, item]: [&Ty; 2], index: &Ty, value: &T
         let (key, item) = (index.unliteral_deep(), value.unliteral_deep());
         return match forbidden_value(&item) {
             Some(refusal) => refusal,
-            None => refined(Ty::Dict { key: key.into(), value: item.into(), iv: None }),
+            None => refined(Ty::Dict {
+                key: key.into(),
+                value: item.into(),
+                iv: None,
+            }),
         };
     }
     for (from, to) in [(index, key), (value, item)] {
         if !casts(from, to) {
             return match no_overload(&[target, index, value]) {
-                Outcome::Refused(_) => {
-                    Outcome::refused(RefusalKind::UnsafeCast { from: from.unliteral(), to: to.clone() })
-                }
+                Outcome::Refused(_) => Outcome::refused(RefusalKind::UnsafeCast {
+                    from: from.unliteral(),
+                    to: to.clone(),
+                }),
                 other => other,
             };
         }
@@ -164,8 +189,14 @@ pub(crate) fn set_dict(target: &Ty, [key, item]: [&Ty; 2], index: &Ty, value: &T
 
 /// Dicts hold no lists, sets, `None`s or optionals.
 pub(crate) fn forbidden_value(item: &Ty) -> Option<Outcome> {
-    matches!(item, Ty::List { .. } | Ty::Set { .. } | Ty::None | Ty::Optional(_)).then(|| {
-        Outcome::refused(RefusalKind::Other(format!("a dict cannot hold values of type {}", spelled(item)).into()))
+    matches!(
+        item,
+        Ty::List { .. } | Ty::Set { .. } | Ty::None | Ty::Optional(_)
+    )
+    .then(|| {
+        Outcome::refused(RefusalKind::Other(
+            format!("a dict cannot hold values of type {}", spelled(item)).into(),
+        ))
     })
 }
 

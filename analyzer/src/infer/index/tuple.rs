@@ -12,7 +12,9 @@ pub(crate) fn getitem(tuple: &Ty, index: &Ty) -> Outcome {
             (Ty::AnyTuple(item), IndexKind::Int | IndexKind::Optional) if !item.is_hole() => {
                 Outcome::known((**item).clone())
             }
-            (_, IndexKind::Other) if !matches!(index, Ty::Bool | Ty::Literal(_)) => no_overload(&[tuple, index]),
+            (_, IndexKind::Other) if !matches!(index, Ty::Bool | Ty::Literal(_)) => {
+                no_overload(&[tuple, index])
+            }
             _ => unknown(tuple),
         };
     };
@@ -48,7 +50,11 @@ fn slice(items: &[Ty], start: Option<i64>, stop: Option<i64>, step: Option<i64>)
         Some(bound) if bound < 0 => (bound + len).clamp(low, high),
         Some(bound) => bound.clamp(low, high),
     };
-    let (mut at, end) = if step > 0 { (place(start, low), place(stop, high)) } else { (place(start, high), place(stop, low)) };
+    let (mut at, end) = if step > 0 {
+        (place(start, low), place(stop, high))
+    } else {
+        (place(start, high), place(stop, low))
+    };
     let mut taken = Vec::new();
     while (step > 0 && at < end) || (step < 0 && at > end) {
         taken.extend(usize::try_from(at).ok().and_then(|at| items.get(at)).cloned());
@@ -65,7 +71,9 @@ fn run_time(tuple: &Ty, items: &[Ty], index: &Ty) -> Outcome {
         IndexKind::Slice | IndexKind::Other => return no_overload(&[tuple, index]),
     }
     let mut decayed = items.iter().map(Ty::unliteral_deep);
-    let Some(first) = decayed.next() else { return no_overload(&[tuple, index]) };
+    let Some(first) = decayed.next() else {
+        return no_overload(&[tuple, index]);
+    };
     if first.has_hole() || items.iter().any(Ty::has_hole) {
         return unknown(tuple);
     }

@@ -55,12 +55,17 @@ pub(crate) fn ufunc(name: &'static str, args: &[Ty]) -> Outcome {
 pub(crate) fn inplace(op: BinaryOp, target: &ArrayTy, b: &Ty) -> Outcome {
     let array = Ty::Array(std::sync::Arc::new(target.clone()));
     let outcome = ufunc(binary_name(op), &[array.clone(), b.clone()]);
-    let Some(Ty::Array(result)) = outcome.ty() else { return outcome };
+    let Some(Ty::Array(result)) = outcome.ty() else {
+        return outcome;
+    };
     if result.elem.has_hole() || target.elem.has_hole() {
         return Outcome::known(array);
     }
     if !same_kind(&result.elem, &target.elem) {
-        return Outcome::refused(RefusalKind::UnsafeCast { from: result.elem.clone(), to: target.elem.clone() });
+        return Outcome::refused(RefusalKind::UnsafeCast {
+            from: result.elem.clone(),
+            to: target.elem.clone(),
+        });
     }
     if let (Some(target_rank), Some(rank)) = (target.ndim, result.ndim)
         && rank > target_rank
@@ -93,7 +98,9 @@ pub(crate) fn matmul(a: &Ty, b: &Ty) -> Outcome {
     for operand in [a, b] {
         match operand {
             Ty::Array(array) => {
-                if array.ndim.is_some_and(|ndim| !matches!(ndim, 1 | 2)) || !(array.elem.is_hole() || inexact(&array.elem)) {
+                if array.ndim.is_some_and(|ndim| !matches!(ndim, 1 | 2))
+                    || !(array.elem.is_hole() || inexact(&array.elem))
+                {
                     return Outcome::refused(RefusalKind::NoOverload(vec![a.clone(), b.clone()]));
                 }
             }
@@ -178,18 +185,44 @@ mod minimal {
     }
 
     fn element(name: &str, elems: &[Ty]) -> Option<Ty> {
-        let compares = ["equal", "not_equal", "less", "less_equal", "greater", "greater_equal"];
+        let compares = [
+            "equal",
+            "not_equal",
+            "less",
+            "less_equal",
+            "greater",
+            "greater_equal",
+        ];
         let short = name.trim_start_matches("numpy.");
         let mut loops: Vec<Ty> = Vec::new();
-        if !matches!(short, "true_divide" | "power" | "floor_divide" | "remainder" | "left_shift" | "right_shift" | "negative" | "positive" | "subtract") {
+        if !matches!(
+            short,
+            "true_divide"
+                | "power"
+                | "floor_divide"
+                | "remainder"
+                | "left_shift"
+                | "right_shift"
+                | "negative"
+                | "positive"
+                | "subtract"
+        ) {
             loops.push(Ty::Bool);
         }
         if short != "true_divide" {
             for bits in [8, 16, 32, 64] {
-                loops.extend([true, false].into_iter().filter_map(|signed| IntTy::new(bits, signed)).map(Ty::Int));
+                loops.extend(
+                    [true, false]
+                        .into_iter()
+                        .filter_map(|signed| IntTy::new(bits, signed))
+                        .map(Ty::Int),
+                );
             }
         }
-        let bitwise = matches!(short, "left_shift" | "right_shift" | "bitwise_and" | "bitwise_or" | "bitwise_xor" | "invert");
+        let bitwise = matches!(
+            short,
+            "left_shift" | "right_shift" | "bitwise_and" | "bitwise_or" | "bitwise_xor" | "invert"
+        );
         if !bitwise {
             if short == "true_divide" {
                 loops.push(Ty::FLOAT64);
@@ -210,6 +243,10 @@ mod minimal {
             (short != "true_divide" || all_ints || *to != Ty::FLOAT64 || elems.contains(&Ty::FLOAT64))
                 && elems.iter().all(|ty| fits(ty, to))
         })?;
-        Some(if compares.contains(&short) { Ty::Bool } else { found })
+        Some(if compares.contains(&short) {
+            Ty::Bool
+        } else {
+            found
+        })
     }
 }

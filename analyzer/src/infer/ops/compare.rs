@@ -29,7 +29,10 @@ pub(crate) fn compare(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
 }
 
 fn is_literal(ty: &Ty) -> bool {
-    matches!(ty, Ty::Literal(Literal::Int(_) | Literal::Bool(_) | Literal::Str(_)))
+    matches!(
+        ty,
+        Ty::Literal(Literal::Int(_) | Literal::Bool(_) | Literal::Str(_))
+    )
 }
 
 fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
@@ -42,7 +45,9 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
     }
     let never = Outcome::known(Ty::bool_literal(op == CmpOp::NotEq));
     match (a, b) {
-        (Ty::DateTime(_) | Ty::TimeDelta(_), Ty::DateTime(_) | Ty::TimeDelta(_)) => datetime::compare(op, a, b),
+        (Ty::DateTime(_) | Ty::TimeDelta(_), Ty::DateTime(_) | Ty::TimeDelta(_)) => {
+            datetime::compare(op, a, b)
+        }
         (a, b) if is_str(a) && is_str(b) => Outcome::known(Ty::Bool),
         (a, b) if equality && (is_str(a) || is_str(b)) => never,
         (Ty::None, Ty::None) if equality => Outcome::known(Ty::bool_literal(op == CmpOp::Eq)),
@@ -54,10 +59,16 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         },
         (Ty::TypedList(_), _) => never,
         (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }) if equality => {
-            if (k == l && v == w) || a.has_hole() || b.has_hole() { Outcome::known(Ty::Bool) } else { never }
+            if (k == l && v == w) || a.has_hole() || b.has_hole() {
+                Outcome::known(Ty::Bool)
+            } else {
+                never
+            }
         }
         (Ty::Dict { .. }, _) if equality => never,
-        (Ty::Array(_), _) | (_, Ty::Array(_)) => array::ufunc(array::compare_name(op), &[a.clone(), b.clone()]),
+        (Ty::Array(_), _) | (_, Ty::Array(_)) => {
+            array::ufunc(array::compare_name(op), &[a.clone(), b.clone()])
+        }
         (Ty::List { elem: x, .. }, Ty::List { elem: y, .. }) => match compare(op, x, y) {
             Outcome::Refused(_) => no_overload(&[a, b]),
             _ => Outcome::known(Ty::Bool),
@@ -68,15 +79,24 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::EnumMember { class: x, .. }, Ty::EnumMember { class: y, .. }) if equality && x == y => {
             Outcome::known(Ty::Bool)
         }
-        (Ty::DType(x), Ty::DType(y)) if equality && (x == y || x.has_hole() || y.has_hole()) => Outcome::known(Ty::Bool),
+        (Ty::DType(x), Ty::DType(y)) if equality && (x == y || x.has_hole() || y.has_hole()) => {
+            Outcome::known(Ty::Bool)
+        }
         _ => no_overload(&[a, b]),
     }
 }
 
 /// Tuples compare pair by pair, up to the shorter one's length.
 fn tuples(op: CmpOp, x: &[Ty], y: &[Ty], operands: &[&Ty]) -> Outcome {
-    let refused = x.iter().zip(y).any(|(x, y)| matches!(compare(op, x, y), Outcome::Refused(_)));
-    if refused { no_overload(operands) } else { Outcome::known(Ty::Bool) }
+    let refused = x
+        .iter()
+        .zip(y)
+        .any(|(x, y)| matches!(compare(op, x, y), Outcome::Refused(_)));
+    if refused {
+        no_overload(operands)
+    } else {
+        Outcome::known(Ty::Bool)
+    }
 }
 
 /// `item in container`.
@@ -124,7 +144,8 @@ fn uniform(container: &Ty, item: &Ty) -> Outcome {
 /// The item is cast to the key's type, which must not lose anything.
 fn keyed(container: &Ty, key: &Ty, item: &Ty) -> Outcome {
     let item = item.unliteral();
-    if key.has_hole() || item.has_hole() || overload::cost(&item, key).is_some_and(|cost| cost < Cost::Unsafe) {
+    if key.has_hole() || item.has_hole() || overload::cost(&item, key).is_some_and(|cost| cost < Cost::Unsafe)
+    {
         Outcome::known(Ty::Bool)
     } else {
         no_overload(&[container, &item])

@@ -10,7 +10,10 @@ use super::no_overload;
 use crate::infer::lattice;
 
 pub(crate) fn is_str(ty: &Ty) -> bool {
-    matches!(ty, Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(crate::ty::Literal::Str(_)))
+    matches!(
+        ty,
+        Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(crate::ty::Literal::Str(_))
+    )
 }
 
 /// Operands are unliteral and not both numbers.
@@ -41,8 +44,23 @@ pub(crate) fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
 
 fn add_lists(a: &Ty, b: &Ty) -> Outcome {
     match (a, b) {
-        (Ty::List { elem: x, reflected: r, .. }, Ty::List { elem: y, reflected: s, .. }) => match lattice::unify(x, y) {
-            Some(elem) => Outcome::known(Ty::List { elem: Arc::new(elem), reflected: *r || *s, iv: None }),
+        (
+            Ty::List {
+                elem: x,
+                reflected: r,
+                ..
+            },
+            Ty::List {
+                elem: y,
+                reflected: s,
+                ..
+            },
+        ) => match lattice::unify(x, y) {
+            Some(elem) => Outcome::known(Ty::List {
+                elem: Arc::new(elem),
+                reflected: *r || *s,
+                iv: None,
+            }),
             None => no_overload(&[a, b]),
         },
         _ => no_overload(&[a, b]),
@@ -54,8 +72,16 @@ pub(crate) fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     match (op, a, b) {
         (BinaryOp::Add, Ty::List { elem, reflected, .. }, Ty::List { elem: other, .. }) => {
             if **elem == Ty::Undefined {
-                let refined = Ty::List { elem: other.clone(), reflected: *reflected, iv: None };
-                return Outcome::Known(Typed { ret: refined.clone(), args: None, refine: Some(refined) });
+                let refined = Ty::List {
+                    elem: other.clone(),
+                    reflected: *reflected,
+                    iv: None,
+                };
+                return Outcome::Known(Typed {
+                    ret: refined.clone(),
+                    args: None,
+                    refine: Some(refined),
+                });
             }
             match lattice::unify(elem, other) {
                 Some(_) => Outcome::known(a.clone()),

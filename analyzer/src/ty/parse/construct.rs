@@ -40,7 +40,12 @@ pub(super) const CLASSES: [&str; 28] = [
 
 /// What a call of a class of `numba.types` makes; `None` if this is none of them or called otherwise.
 pub(super) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) -> Option<Ty> {
-    let keyword = |name: &str| kwargs.iter().find(|(word, _)| *word == name).map(|(_, value)| value.clone());
+    let keyword = |name: &str| {
+        kwargs
+            .iter()
+            .find(|(word, _)| *word == name)
+            .map(|(_, value)| value.clone())
+    };
     let get = |at: usize, name: &str| args.get(at).cloned().or_else(|| keyword(name));
     let ty = |at: usize, name: &str| get(at, name).and_then(Value::into_ty);
     let flag = |at: usize, name: &str| match get(at, name) {
@@ -57,18 +62,29 @@ pub(super) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
         _ => None,
     };
     let types = |at: usize, name: &str| match get(at, name)? {
-        Value::Tuple(items) | Value::List(items) => items.into_iter().map(Value::into_ty).collect::<Option<Vec<_>>>(),
+        Value::Tuple(items) | Value::List(items) => {
+            items.into_iter().map(Value::into_ty).collect::<Option<Vec<_>>>()
+        }
         _ => None,
     };
     Some(match path {
         "Tuple" | "BaseTuple.from_types" => Ty::tuple(types(0, "types")?),
         "StarArgTuple" => Ty::StarArgs(types(0, "types")?.into()),
-        "List" => Ty::List { elem: Arc::new(ty(0, "dtype")?), reflected: flag(1, "reflected")?, iv: None },
-        "Set" => Ty::Set { elem: Arc::new(ty(0, "dtype")?), reflected: flag(1, "reflected")? },
+        "List" => Ty::List {
+            elem: Arc::new(ty(0, "dtype")?),
+            reflected: flag(1, "reflected")?,
+            iv: None,
+        },
+        "Set" => Ty::Set {
+            elem: Arc::new(ty(0, "dtype")?),
+            reflected: flag(1, "reflected")?,
+        },
         "ListType" => Ty::TypedList(Arc::new(ty(0, "itemty")?)),
-        "DictType" => {
-            Ty::Dict { key: Arc::new(ty(0, "keyty")?), value: Arc::new(ty(1, "valty")?), iv: None }
-        }
+        "DictType" => Ty::Dict {
+            key: Arc::new(ty(0, "keyty")?),
+            value: Arc::new(ty(1, "valty")?),
+            iv: None,
+        },
         "SetType" => Ty::TypedSet(Arc::new(ty(0, "keyty")?)),
         "optional" | "Optional" => Ty::optional(ty(0, "typ")?),
         "Array" => {
@@ -103,7 +119,9 @@ pub(super) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
         "DType" => Ty::DType(Arc::new(ty(0, "dtype")?)),
         "TypeRef" => Ty::TypeRef(Arc::new(ty(0, "instance_type")?)),
         "NestedArray" => {
-            let Some(Value::Tuple(lens)) = get(1, "shape") else { return None };
+            let Some(Value::Tuple(lens)) = get(1, "shape") else {
+                return None;
+            };
             let lens = lens.into_iter().map(|len| match len {
                 Value::Const(Const::Int(len)) => u32::try_from(len).ok(),
                 _ => None,
@@ -117,7 +135,10 @@ pub(super) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
         "NamedUniTuple" | "NamedTuple" => {
             let (items, class) = match path {
                 "NamedTuple" => (types(0, "types")?, ty(1, "cls")?),
-                _ => (vec![ty(0, "dtype")?; count(1, "count")?.min(MAX_LEN) as usize], ty(2, "cls")?),
+                _ => (
+                    vec![ty(0, "dtype")?; count(1, "count")?.min(MAX_LEN) as usize],
+                    ty(2, "cls")?,
+                ),
             };
             let Ty::Opaque(name) = class else { return None };
             let fields = items.into_iter().map(|ty| ("".into(), ty)).collect();

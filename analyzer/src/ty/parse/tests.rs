@@ -7,33 +7,100 @@ fn read(text: &str) -> Ty {
 #[test]
 fn what_numba_prints_is_read_and_printed_back() {
     for text in [
-        "bool", "int64", "uint8", "float32", "complex128", "float16", "none", "unicode_type", "undefined",
-        "pyobject", "...", "array(float64, 2d, C)", "readonly array(int64, 1d, A)",
+        "bool",
+        "int64",
+        "uint8",
+        "float32",
+        "complex128",
+        "float16",
+        "none",
+        "unicode_type",
+        "undefined",
+        "pyobject",
+        "...",
+        "array(float64, 2d, C)",
+        "readonly array(int64, 1d, A)",
         "unaligned readonly array(Record(a[type=float64;offset=0],b[type=nestedarray(int32, (3,));offset=8];20;False), 1d, C)",
         "Record(The time [ns][type=int64;offset=0;title=The time [ns]],t[type=int64;offset=0;title=The time [ns]];8;True)",
-        "array([unichr x 5], 1d, C)", "[char x 0]", "bytearray(uint8, 1d, C)", "readonly bytes(uint8, 1d, C)",
-        "readonly memoryview(uint8, 1d, C)", "UniTuple(int64 x 2)", "Tuple(int64, float64)", "Tuple()",
-        "UniTuple(Literal[int](-44) x 1)", "Tuple(Literal[str](a), OptionalType(int64))", "StarArgUniTuple(int64 x 2)",
-        "StarArgTuple(int64, float64)", "P(int64 x 2)", "P(int64, array(float64, 1d, C))", "Triangle(Point(float64 x 2) x 3)",
-        "list(int64)<iv=None>", "list(int64)<iv=[1, 2]>", "reflected list(reflected list(int64)<iv=None>)<iv=None>",
-        "LiteralList((Literal[int](1), int64))", "LiteralList((int64,))", "ListType[array(float32, 1d, C)]",
-        "DictType[[unichr x 3],float64]<iv=None>", "DictType[undefined,undefined]<iv={}>",
-        "DictType[unicode_type,int64]<iv={'a': 1}>", "LiteralStrKey[Dict]({Literal[str](a): int64, Literal[str](b): float64})",
-        "set(UniTuple(int64 x 2))", "reflected set(int64)", "SetType[int64]<iv=None>", "OptionalType(array(float64, 1d, C))",
-        "omitted(default=None)", "omitted(default=1e-10)", "omitted(default='average')", "omitted(default=())",
-        "omitted(default=-1)", "omitted(default=True)", "slice<a:b>", "slice<a:b:c>", "Literal[slice](slice(1, None, None))",
-        "Literal[str](left)", "Literal[str](:))", "Literal[bool](False)", "Literal[int](9223372036854775808)",
-        "range_state_int64", "range_iter_uint64", "iter(array(float64, 2d, C))", "enumerate(iter(list(int64)<iv=None>))",
-        "zip(iter(array(int64, 1d, C)), iter_unicode)", "zip()", "ndenumerate(array(int64, 1d, C))", "ndindex(ndim=2)",
+        "array([unichr x 5], 1d, C)",
+        "[char x 0]",
+        "bytearray(uint8, 1d, C)",
+        "readonly bytes(uint8, 1d, C)",
+        "readonly memoryview(uint8, 1d, C)",
+        "UniTuple(int64 x 2)",
+        "Tuple(int64, float64)",
+        "Tuple()",
+        "UniTuple(Literal[int](-44) x 1)",
+        "Tuple(Literal[str](a), OptionalType(int64))",
+        "StarArgUniTuple(int64 x 2)",
+        "StarArgTuple(int64, float64)",
+        "P(int64 x 2)",
+        "P(int64, array(float64, 1d, C))",
+        "Triangle(Point(float64 x 2) x 3)",
+        "list(int64)<iv=None>",
+        "list(int64)<iv=[1, 2]>",
+        "reflected list(reflected list(int64)<iv=None>)<iv=None>",
+        "LiteralList((Literal[int](1), int64))",
+        "LiteralList((int64,))",
+        "ListType[array(float32, 1d, C)]",
+        "DictType[[unichr x 3],float64]<iv=None>",
+        "DictType[undefined,undefined]<iv={}>",
+        "DictType[unicode_type,int64]<iv={'a': 1}>",
+        "LiteralStrKey[Dict]({Literal[str](a): int64, Literal[str](b): float64})",
+        "set(UniTuple(int64 x 2))",
+        "reflected set(int64)",
+        "SetType[int64]<iv=None>",
+        "OptionalType(array(float64, 1d, C))",
+        "omitted(default=None)",
+        "omitted(default=1e-10)",
+        "omitted(default='average')",
+        "omitted(default=())",
+        "omitted(default=-1)",
+        "omitted(default=True)",
+        "slice<a:b>",
+        "slice<a:b:c>",
+        "Literal[slice](slice(1, None, None))",
+        "Literal[str](left)",
+        "Literal[str](:))",
+        "Literal[bool](False)",
+        "Literal[int](9223372036854775808)",
+        "range_state_int64",
+        "range_iter_uint64",
+        "iter(array(float64, 2d, C))",
+        "enumerate(iter(list(int64)<iv=None>))",
+        "zip(iter(array(int64, 1d, C)), iter_unicode)",
+        "zip()",
+        "ndenumerate(array(int64, 1d, C))",
+        "ndindex(ndim=2)",
         "nditer(ndim=2, layout=F, inputs=(Array(int64, 2, 'F', False, aligned=True), int64))",
-        "nditer(ndim=0, layout=C, inputs=(bool,))", "array.flat(array(int64, 0d, C))", "keys[DictType[int64,float64]<iv=None>]",
-        "iter[ListType[int64]->int64]", "pair<int64, bool>", "class(float64)", "dtype(float32)", "typeref[ListType[int64]]",
-        "datetime64[D]", "timedelta64[]", "Enum<int64>(Shape)", "IntEnum class<int64>(Color)", "ValueError", "ValueError(...)",
-        "FunctionType[float64(int64, float64)]", "NumPyRandomGeneratorType", "Function(<class 'int'>)",
-        "type(CPUDispatcher(<function make.<locals>.f>))", "Tuple(type(CPUDispatcher(<function make.<locals>.f at 0x7f>)), int64)",
-        "int64 generator(func=<function f>, args=(none, UniTuple(int64, 2)), has_finalizer=True)", "jit(x)->x>0",
-        "ArrayFlags(array(int64, 1d, A))", "PolynomialType(array(float64, 1d, C), 1)", "omitted(default=array([1., 1.]))",
-        "instance.jitclass.C#<x:int64,y:array(float64, 1d, A)>", "?", "array(?, ?d, ?)", "UniTuple(int64 x ?)",
+        "nditer(ndim=0, layout=C, inputs=(bool,))",
+        "array.flat(array(int64, 0d, C))",
+        "keys[DictType[int64,float64]<iv=None>]",
+        "iter[ListType[int64]->int64]",
+        "pair<int64, bool>",
+        "class(float64)",
+        "dtype(float32)",
+        "typeref[ListType[int64]]",
+        "datetime64[D]",
+        "timedelta64[]",
+        "Enum<int64>(Shape)",
+        "IntEnum class<int64>(Color)",
+        "ValueError",
+        "ValueError(...)",
+        "FunctionType[float64(int64, float64)]",
+        "NumPyRandomGeneratorType",
+        "Function(<class 'int'>)",
+        "type(CPUDispatcher(<function make.<locals>.f>))",
+        "Tuple(type(CPUDispatcher(<function make.<locals>.f at 0x7f>)), int64)",
+        "int64 generator(func=<function f>, args=(none, UniTuple(int64, 2)), has_finalizer=True)",
+        "jit(x)->x>0",
+        "ArrayFlags(array(int64, 1d, A))",
+        "PolynomialType(array(float64, 1d, C), 1)",
+        "omitted(default=array([1., 1.]))",
+        "instance.jitclass.C#<x:int64,y:array(float64, 1d, A)>",
+        "?",
+        "array(?, ?d, ?)",
+        "UniTuple(int64 x ?)",
     ] {
         assert_eq!(read(text).to_string(), text);
     }
@@ -43,9 +110,15 @@ fn what_numba_prints_is_read_and_printed_back() {
 fn what_repr_prints_is_the_same_type() {
     for (repr, str) in [
         ("Array(int64, 1, 'C', False, aligned=True)", "array(int64, 1d, C)"),
-        ("Array(float64, 2, 'A', True, aligned=False)", "unaligned readonly array(float64, 2d, A)"),
+        (
+            "Array(float64, 2, 'A', True, aligned=False)",
+            "unaligned readonly array(float64, 2d, A)",
+        ),
         ("UniTuple(int64, 2)", "UniTuple(int64 x 2)"),
-        ("Tuple((int64, Array(int64, 1, 'C', False, aligned=True)))", "Tuple(int64, array(int64, 1d, C))"),
+        (
+            "Tuple((int64, Array(int64, 1, 'C', False, aligned=True)))",
+            "Tuple(int64, array(int64, 1d, C))",
+        ),
         ("Tuple(())", "Tuple()"),
         ("List(int64, True)", "reflected list(int64)<iv=None>"),
         ("ListType(int64)", "ListType[int64]"),
@@ -71,18 +144,41 @@ fn spelled(text: &str) -> String {
 #[test]
 fn signatures_are_read_as_numba_evaluates_them() {
     for (text, expected) in [
-        ("float64(float64[:], int64)", "float64(array(float64, 1d, A), int64)"),
+        (
+            "float64(float64[:], int64)",
+            "float64(array(float64, 1d, A), int64)",
+        ),
         ("(f8[:,::1], i4)", "(array(float64, 2d, C), int32)"),
         ("void(i4[::1,:])", "none(array(int32, 2d, F))"),
         ("i8()", "int64()"),
-        ("f8(Tuple((i8, f8)), UniTuple(f8, 2))", "float64(Tuple(int64, float64), UniTuple(float64 x 2))"),
-        ("UniTuple(f8, 2)(List(i8), optional(f8))", "UniTuple(float64 x 2)(list(int64)<iv=None>, OptionalType(float64))"),
-        ("types.Tuple((nb.f4[:, :], numba.types.boolean))(types.unicode_type, intp,)",
-         "Tuple(array(float32, 2d, A), bool)(unicode_type, int64)"),
-        ("f8(Array(f8, 1, 'C', readonly=True))", "float64(readonly array(float64, 1d, C))"),
-        ("void(DictType(unicode_type, f8[::1]))", "none(DictType[unicode_type,array(float64, 1d, C)]<iv=None>)"),
-        ("f8(FunctionType(f8(f8)))", "float64(FunctionType[float64(float64)])"),
-        ("f8(MyClass.class_type.instance_type)", "float64(MyClass.class_type.instance_type)"),
+        (
+            "f8(Tuple((i8, f8)), UniTuple(f8, 2))",
+            "float64(Tuple(int64, float64), UniTuple(float64 x 2))",
+        ),
+        (
+            "UniTuple(f8, 2)(List(i8), optional(f8))",
+            "UniTuple(float64 x 2)(list(int64)<iv=None>, OptionalType(float64))",
+        ),
+        (
+            "types.Tuple((nb.f4[:, :], numba.types.boolean))(types.unicode_type, intp,)",
+            "Tuple(array(float32, 2d, A), bool)(unicode_type, int64)",
+        ),
+        (
+            "f8(Array(f8, 1, 'C', readonly=True))",
+            "float64(readonly array(float64, 1d, C))",
+        ),
+        (
+            "void(DictType(unicode_type, f8[::1]))",
+            "none(DictType[unicode_type,array(float64, 1d, C)]<iv=None>)",
+        ),
+        (
+            "f8(FunctionType(f8(f8)))",
+            "float64(FunctionType[float64(float64)])",
+        ),
+        (
+            "f8(MyClass.class_type.instance_type)",
+            "float64(MyClass.class_type.instance_type)",
+        ),
     ] {
         assert_eq!(spelled(text), expected);
     }
@@ -94,10 +190,20 @@ fn signatures_are_read_as_numba_evaluates_them() {
 
 #[test]
 fn argument_lists_need_no_parentheses_and_name_mistakes() {
-    let list = |text| arguments(text).map(|args| args.iter().map(Ty::to_string).collect::<Vec<_>>().join("; "));
-    assert_eq!(list("float64[:], int64").as_deref(), Ok("array(float64, 1d, A); int64"));
-    assert_eq!(list("(float64[:], int64)").as_deref(), Ok("array(float64, 1d, A); int64"));
-    assert_eq!(list("array(float64, 1d, C), Tuple(int64, float64)").as_deref(), Ok("array(float64, 1d, C); Tuple(int64, float64)"));
+    let list =
+        |text| arguments(text).map(|args| args.iter().map(Ty::to_string).collect::<Vec<_>>().join("; "));
+    assert_eq!(
+        list("float64[:], int64").as_deref(),
+        Ok("array(float64, 1d, A); int64")
+    );
+    assert_eq!(
+        list("(float64[:], int64)").as_deref(),
+        Ok("array(float64, 1d, A); int64")
+    );
+    assert_eq!(
+        list("array(float64, 1d, C), Tuple(int64, float64)").as_deref(),
+        Ok("array(float64, 1d, C); Tuple(int64, float64)")
+    );
     assert_eq!(list(" ").as_deref(), Ok(""));
     let error = list("int64, flaot64").expect_err("no type has this name");
     assert_eq!((error.at, error.message.contains("`float64`")), (7, true));

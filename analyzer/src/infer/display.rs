@@ -1,0 +1,183 @@
+//! Displays and other forms of syntax that build a value: slices, dicts, attribute stores.
+
+use std::sync::Arc;
+
+use crate::hir::body::CmpOp;
+use crate::table::{self, Outcome, RefusalKind};
+use crate::ty::convert::{Conversion, can_convert};
+use crate::ty::{Const, Literal, Name, Ty, Why};
+
+use super::finish::literal_const;
+use super::{Callee, LibraryRef, attr};
+
+/// The type of `start:stop:step`. Constant bounds stay part of the type, so that tuples can be sliced.
+pub(super) fn slice(start: Option<&Ty>, stop: Option<&Ty>, step: Option<&Ty>) -> Outcome {
+    let bounds = [start, stop, step];
+    if let Some(why) = bounds.iter().flatten().find_map(|ty| ty.why()) {
+        let known = if step.is_none() { Ty::Slice2 } else { Ty::Slice3 };
+        return if bounds.iter().flatten().any(|ty| matches!(ty, Ty::Hole(_))) {
+            Outcome::known(known)
+        } else {
+            Outcome::Hole(why)
+        };
+    }
+    let constant = |ty: Option<&Ty>| match ty {
+        None | Some(Ty::None) => Some(None),
+        Some(Ty::Literal(Literal::Int(value))) => i64::try_from(*value).ok().map(Some),
+        Some(_) => None,
+    };
+    match (constant(start), constant(stop), constant(step)) {
+        // Written out, a step makes the slice one of three parts, even a step of 1.
+        (Some(_), Some(_), Some(Some(1))) => Outcome::known(Ty::Slice3),
+        (Some(start), Some(stop), Some(step)) => {
+            Outcome::known(Ty::Literal(Literal::Slice(start, stop, step)))
+        }
+        _ => {
+            let sized = |ty: Option<&Ty>| match ty {
+                None | Some(Ty::None | Ty::Poison) => true,
+                Some(ty) => can_convert(ty, &Ty::INT64).is_some(),
+            };
+            if let Some(bad) = bounds.iter().flatten().find(|ty| !sized(Some(ty))) {
+                return Outcome::refused(RefusalKind::IndexType((*bad).clone()));
+            }
+            Outcome::known(match step {
+                None | Some(Ty::None) => Ty::Slice2,
+                Some(_) => Ty::Slice3,
+            })
+        }
+    }
+}
+
+/// `{key: value, ...}`: string keys with values of several types make an immutable literal dict, else the first
+/// pair decides.
+pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
+    let Some((key, value)) = items.first() else {
+        let undefined = Arc::new(Ty::Undefined);
+        return Outcome::known(Ty::Dict {
+            key: undefined.clone(),
+            value: undefined,
+            iv: Some(Arc::from([])),
+        });
+    };
+    if let Some(why) = items
+        .iter()
+        .find_map(|(key, value)| key.why().or_else(|| value.why()))
+    {
+        return Outcome::Hole(why);
+    }
+    let string_keys = items
+        .iter()
+        .all(|(key, _)| matches!(key, Ty::Literal(Literal::Str(_))));
+    let first = value.unliteral();
+    let fits = |ty: &Ty| {
+        can_convert(&ty.unliteral(), &first).is_some_and(|conversion| conversion < Conversion::Unsafe)
+    };
+    let mut homogeneous = items.iter().all(|(_, value)| fits(value));
+    if let [(_, Ty::LiteralStrKeyDict(_) | Ty::List { .. } | Ty::LiteralList(_))] = items {
+        homogeneous = false;
+    }
+    if string_keys && !homogeneous {
+        let mut fields: Vec<(Name, Ty)> = Vec::new();
+        for (key, value) in items {
+            if let Ty::Literal(Literal::Str(key)) = key {
+                fields.retain(|(known, _)| known != key);
+                fields.push((key.clone(), value.clone()));
+            }
+        }
+        return Outcome::known(Ty::LiteralStrKeyDict(fields.into()));
+    }
+    if !homogeneous {
+        let bad = items
+            .iter()
+            .map(|(_, value)| value)
+            .find(|value| !fits(value))
+            .unwrap_or(value);
+        return Outcome::refused(RefusalKind::UnsafeCast {
+            from: bad.unliteral(),
+            to: first,
+        });
+    }
+    let key_ty = key.unliteral();
+    if let Some((bad, _)) = items
+        .iter()
+        .find(|(key, _)| can_convert(&key.unliteral(), &key_ty).is_none())
+    {
+        return Outcome::refused(RefusalKind::UnsafeCast {
+            from: bad.unliteral(),
+            to: key_ty,
+        });
+    }
+    if matches!(
+        first,
+        Ty::List { .. } | Ty::Set { .. } | Ty::None | Ty::Optional(_)
+    ) {
+        let sentence = format!("a dict cannot have values of type {first}");
+        return Outcome::refused(RefusalKind::Other(sentence.into()));
+    }
+    let iv: Option<Vec<(Const, Const)>> = items
+        .iter()
+        .map(|(key, value)| Some((literal_const(key)?, literal_const(value)?)))
+        .collect();
+    let iv = iv.map(Arc::from);
+    Outcome::known(Ty::Dict {
+        key: Arc::new(key_ty),
+        value: Arc::new(first),
+        iv,
+    })
+}
+
+/// `target.name = value`.
+pub(super) fn set_attribute(target: &Ty, name: &str, value: &Ty) -> Outcome {
+    match target {
+        Ty::Record(_) => match attr::attribute(target, name) {
+            Outcome::Known(field) if can_convert(value, &field.ret).is_some() => Outcome::known(Ty::None),
+            Outcome::Known(_) => {
+                Outcome::refused(RefusalKind::NoOverload(vec![target.clone(), value.clone()]))
+            }
+            other => other,
+        },
+        Ty::JitClassInstance(class) => match class.1.iter().find(|(field, _)| &**field == name) {
+            Some((_, ty)) if can_convert(value, ty).is_some() => Outcome::known(Ty::None),
+            _ => Outcome::Hole(Why::NotModelled("an attribute of a jitclass")),
+        },
+        Ty::Array(_) if matches!(name, "shape" | "flat" | "strides") => Outcome::refused(RefusalKind::Other(
+            format!("the attribute `{name}` of an array cannot be assigned").into(),
+        )),
+        Ty::Int(_) | Ty::Float(_) | Ty::Bool | Ty::Tuple(_) | Ty::Str | Ty::List { .. } => {
+            Outcome::refused(RefusalKind::NoAttribute(name.into()))
+        }
+        _ => Outcome::Hole(Why::NotModelled("an assigned attribute")),
+    }
+}
+
+/// What an attribute that is no method resolves to, for code generation.
+pub(super) fn attribute_callee(recv: &Ty, name: &str) -> Callee {
+    let field = match recv {
+        Ty::NamedTuple(tuple) => tuple.fields.iter().position(|(field, _)| &**field == name),
+        Ty::Record(record) => record.fields.iter().position(|field| &*field.name == name),
+        Ty::JitClassInstance(class) => class.1.iter().position(|(field, _)| &**field == name),
+        _ => None,
+    };
+    if let Some(field) = field.and_then(|field| u32::try_from(field).ok()) {
+        return Callee::Field(field);
+    }
+    match attr::method_path(recv, name).and_then(|path| table::find(&path)) {
+        Some(row) => Callee::Library(LibraryRef(row)),
+        None => Callee::Other,
+    }
+}
+
+pub(super) fn compare_name(op: CmpOp) -> &'static str {
+    match op {
+        CmpOp::Eq => "==",
+        CmpOp::NotEq => "!=",
+        CmpOp::Lt => "<",
+        CmpOp::LtE => "<=",
+        CmpOp::Gt => ">",
+        CmpOp::GtE => ">=",
+        CmpOp::Is => "is",
+        CmpOp::IsNot => "is not",
+        CmpOp::In => "in",
+        CmpOp::NotIn => "not in",
+    }
+}
