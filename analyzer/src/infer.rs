@@ -10,7 +10,6 @@ mod display;
 mod finish;
 pub mod index;
 pub mod iter;
-mod lattice;
 pub mod ops;
 pub(crate) mod overload;
 mod solve;

@@ -32,6 +32,11 @@ pub fn unary(op: UnaryOp, a: &Ty) -> Outcome {
     }
 }
 
+/// The concrete signatures of an operator between numbers.
+pub(crate) fn number_cases(op: BinaryOp) -> Vec<overload::Case> {
+    scalar::binary_cases(op).0
+}
+
 /// `a op b`.
 pub fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     if op == BinaryOp::MatMult {

@@ -7,7 +7,7 @@ use crate::table::{Outcome, Typed};
 use crate::ty::Ty;
 
 use super::no_overload;
-use crate::infer::lattice;
+use crate::ty::unify::{Unified, unify};
 
 pub(crate) fn is_str(ty: &Ty) -> bool {
     matches!(
@@ -55,13 +55,13 @@ fn add_lists(a: &Ty, b: &Ty) -> Outcome {
                 reflected: s,
                 ..
             },
-        ) => match lattice::unify(x, y) {
-            Some(elem) => Outcome::known(Ty::List {
+        ) => match unify(x, y) {
+            Unified::Ty(elem) => Outcome::known(Ty::List {
                 elem: Arc::new(elem),
                 reflected: *r || *s,
                 iv: None,
             }),
-            None => no_overload(&[a, b]),
+            Unified::Clash => no_overload(&[a, b]),
         },
         _ => no_overload(&[a, b]),
     }
@@ -83,9 +83,9 @@ pub(crate) fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
                     refine: Some(refined),
                 });
             }
-            match lattice::unify(elem, other) {
-                Some(_) => Outcome::known(a.clone()),
-                None => no_overload(&[a, b]),
+            match unify(elem, other) {
+                Unified::Ty(_) => Outcome::known(a.clone()),
+                Unified::Clash => no_overload(&[a, b]),
             }
         }
         _ => super::binary(op, a, b),

@@ -1,0 +1,604 @@
+//! The builtin functions and classes of Python that Numba has.
+
+use std::sync::Arc;
+
+use crate::hir::body::BinaryOp;
+use crate::infer::iter::{getiter, iternext};
+use crate::infer::ops;
+use crate::infer::overload::{self, Case};
+use crate::ty::unify::{Unified, promote, unify};
+use crate::ty::{Const, IntTy, IterTy, Literal, Ty, Why};
+
+use super::{Args, Function, Op, Outcome, RefusalKind};
+
+#[rustfmt::skip]
+pub(super) static ROWS: &[Function] = &[
+    Function::new("builtins.abs", "x", abs).op(Op::Abs),
+    Function::new("builtins.bool", "x", boolean).op(Op::Bool),
+    Function::new("builtins.bytes", "s", bytes),
+    Function::new("builtins.chr", "i", chr),
+    Function::new("builtins.complex", "real=0, imag=0", complex).op(Op::Complex),
+    Function::new("builtins.dict", "iterable=None, /", dict),
+    Function::new("builtins.divmod", "x, y, /", divmod),
+    Function::new("builtins.enumerate", "iterable, start=0, /", enumerate).op(Op::Enumerate),
+    Function::new("builtins.filter", "func, iterable", filter),
+    Function::new("builtins.float", "x, /", float).op(Op::Float),
+    Function::new("builtins.getattr", "obj, name, default=0", getattr),
+    Function::new("builtins.hasattr", "obj, name", hasattr),
+    Function::new("builtins.hash", "x", hash),
+    Function::new("builtins.int", "x, /", int).op(Op::Int),
+    Function::new("builtins.isinstance", "var, typs", isinstance),
+    Function::new("builtins.iter", "iterable, /", iter),
+    Function::new("builtins.len", "x, /", len).op(Op::Len),
+    Function::new("builtins.list", "iterable=(), /", list).op(Op::ListNew),
+    Function::new("builtins.map", "func, iterable, *args", map),
+    Function::new("builtins.max", "first, *rest", extremum).op(Op::Max),
+    Function::new("builtins.min", "first, *rest", extremum).op(Op::Min),
+    Function::new("builtins.next", "iterator, /", next),
+    Function::new("builtins.ord", "c", ord),
+    Function::new("builtins.pow", "base, exp", pow).op(Op::Pow),
+    Function::new("builtins.print", "*values", print).op(Op::Print),
+    Function::new("builtins.range", "start, stop=None, step=None, /", range).op(Op::Range),
+    Function::new("builtins.repr", "obj", repr),
+    Function::new("builtins.round", "number, ndigits=None", round).op(Op::Round),
+    Function::new("builtins.set", "iterable=(), /", set),
+    Function::new("builtins.slice", "start, stop=None, step=None, /", slice),
+    Function::new("builtins.sorted", "iterable, key=None, reverse=False", sorted),
+    Function::new("builtins.str", "object=''", str),
+    Function::new("builtins.sum", "iterable, start=0", sum),
+    Function::new("builtins.tuple", "iterable=(), /", tuple).op(Op::TupleNew),
+    Function::new("builtins.type", "object, /", type_of),
+    Function::new("builtins.zip", "*iterables", zip).op(Op::Zip),
+];
+
+fn abs(args: &Args<'_>) -> Outcome {
+    let x = args.req("x");
+    if let Ty::TimeDelta(_) = x {
+        return Outcome::known(x.clone());
+    }
+    let ints = [IntTy::I8, IntTy::I16, IntTy::I32, IntTy::I64, IntTy::U8, IntTy::U16, IntTy::U32, IntTy::U64];
+    let same = ints.into_iter().map(Ty::Int).chain([Ty::FLOAT32, Ty::FLOAT64]);
+    let mut cases: Vec<Case> = same.map(|ty| Case::new([ty.clone()], ty)).collect();
+    cases.push(Case::new([Ty::COMPLEX64], Ty::FLOAT32));
+    cases.push(Case::new([Ty::COMPLEX128], Ty::FLOAT64));
+    resolve(args, &cases)
+}
+
+/// The choice among concrete signatures; a hole where an argument is one.
+pub(super) fn resolve(args: &Args<'_>, cases: &[Case]) -> Outcome {
+    overload::resolve(cases, &args.given(), true)
+}
+
+fn boolean(args: &Args<'_>) -> Outcome {
+    ops::truth(args.req("x"))
+}
+
+fn bytes(args: &Args<'_>) -> Outcome {
+    match args.req("s") {
+        Ty::Chars(_) => Outcome::known(Ty::of_const(&Const::Bytes([].into()))),
+        _ => args.no_overload(),
+    }
+}
+
+fn chr(args: &Args<'_>) -> Outcome {
+    match unwrapped(args.req("i")) {
+        i if i.is_integer() => Outcome::known(Ty::Str),
+        i if i.is_hole() => Outcome::known(Ty::Str),
+        _ => args.no_overload(),
+    }
+}
+
+fn ord(args: &Args<'_>) -> Outcome {
+    match unwrapped(args.req("c")) {
+        Ty::Str | Ty::Literal(Literal::Str(_)) => Outcome::known(Ty::INT64),
+        _ => args.no_overload(),
+    }
+}
+
+/// The payload of an optional type, which most generic rules fall back to.
+pub(super) fn unwrapped(ty: &Ty) -> &Ty {
+    match ty {
+        Ty::Optional(inner) => inner,
+        ty => ty,
+    }
+}
+
+fn complex(args: &Args<'_>) -> Outcome {
+    let given = args.given();
+    if given.is_empty() {
+        return Outcome::known(Ty::COMPLEX128);
+    }
+    for ty in &given {
+        match ty {
+            Ty::Int(_) | Ty::Float(_) | Ty::Complex(_) | Ty::Literal(Literal::Int(_)) => {}
+            Ty::Hole(why) => return Outcome::Hole(why.clone()),
+            _ => return args.no_overload(),
+        }
+    }
+    let narrow = given.iter().all(|ty| *ty == Ty::FLOAT32);
+    Outcome::known(if narrow { Ty::COMPLEX64 } else { Ty::COMPLEX128 })
+}
+
+fn float(args: &Args<'_>) -> Outcome {
+    match args.req("x") {
+        Ty::Int(_) | Ty::Literal(Literal::Int(_) | Literal::Str(_)) => Outcome::known(Ty::FLOAT64),
+        x @ Ty::Float(_) => Outcome::known(x.clone()),
+        Ty::Str => args.refuse("x", RefusalKind::NeedsLiteral("x".into())),
+        _ => args.no_overload(),
+    }
+}
+
+fn int(args: &Args<'_>) -> Outcome {
+    match unwrapped(args.req("x")) {
+        x @ Ty::Int(_) => Outcome::known(x.clone()),
+        x if x.is_hole() => args.no_overload(),
+        Ty::Bool | Ty::Float(_) | Ty::TimeDelta(_) => Outcome::known(Ty::INT64),
+        x @ Ty::Literal(Literal::Int(_)) => Outcome::known(x.unliteral()),
+        Ty::Literal(Literal::Bool(_)) => Outcome::known(Ty::INT64),
+        _ => args.no_overload(),
+    }
+}
+
+fn divmod(args: &Args<'_>) -> Outcome {
+    let domain = [Ty::INT64, Ty::UINT64, Ty::FLOAT32, Ty::FLOAT64];
+    let cases = domain.map(|ty| Case::new([ty.clone(), ty.clone()], Ty::uni_tuple(ty, 2)));
+    resolve(args, &cases)
+}
+
+fn pow(args: &Args<'_>) -> Outcome {
+    overload::resolve(&ops::number_cases(BinaryOp::Pow), &args.given(), true)
+}
+
+fn round(args: &Args<'_>) -> Outcome {
+    let cases = [
+        Case::new([Ty::FLOAT32], Ty::INT64),
+        Case::new([Ty::FLOAT64], Ty::INT64),
+        Case::new([Ty::FLOAT32, Ty::INT64], Ty::FLOAT32),
+        Case::new([Ty::FLOAT64, Ty::INT64], Ty::FLOAT64),
+    ];
+    resolve(args, &cases)
+}
+
+fn range(args: &Args<'_>) -> Outcome {
+    let n = args.given().len();
+    let cases = [IntTy::I32, IntTy::I64, IntTy::U64].map(|int| Case::new(vec![Ty::Int(int); n], Ty::Range(int)));
+    resolve(args, &cases)
+}
+
+/// `prange` is `range` to the type rules.
+pub(super) fn prange(args: &Args<'_>) -> Outcome {
+    range(args)
+}
+
+fn slice(args: &Args<'_>) -> Outcome {
+    let given = args.given();
+    let bounds = [Ty::INT64, Ty::None];
+    let mut cases = Vec::new();
+    match given.len() {
+        1 => cases.extend(bounds.iter().map(|a| Case::new([a.clone()], Ty::Slice2))),
+        2 => cases.extend(bounds.iter().flat_map(|a| bounds.iter().map(move |b| (a, b))).map(|(a, b)| {
+            Case::new([a.clone(), b.clone()], Ty::Slice2)
+        })),
+        _ => {
+            for a in &bounds {
+                for b in &bounds {
+                    cases.push(Case::new([a.clone(), b.clone(), Ty::INT64], Ty::Slice3));
+                    cases.push(Case::new([a.clone(), b.clone(), Ty::None], Ty::Slice2));
+                }
+            }
+        }
+    }
+    resolve(args, &cases)
+}
+
+fn len(args: &Args<'_>) -> Outcome {
+    let x = args.req("x");
+    Outcome::known(match unwrapped(x) {
+        Ty::Range(int) => Ty::Int(*int),
+        Ty::LiteralList(items) => Ty::int_literal(items.len() as i128),
+        Ty::LiteralStrKeyDict(items) => Ty::int_literal(items.len() as i128),
+        // Whatever has a length has this one, but for ranges and lists of constants.
+        Ty::Hole(_) | Ty::Poison => Ty::INT64,
+        Ty::Array(_)
+        | Ty::Tuple(_)
+        | Ty::StarArgs(_)
+        | Ty::NamedTuple(_)
+        | Ty::AnyTuple(_)
+        | Ty::List { .. }
+        | Ty::TypedList(_)
+        | Ty::Dict { .. }
+        | Ty::Set { .. }
+        | Ty::TypedSet(_)
+        | Ty::Str
+        | Ty::Literal(Literal::Str(_))
+        | Ty::UnicodeChars(_)
+        | Ty::Chars(_) => Ty::INT64,
+        Ty::Iter(iter) if matches!(&**iter, IterTy::Flat(_)) => Ty::INT64,
+        Ty::EnumClass { .. } => return Outcome::Hole(Why::NotModelled("the number of an enum's members")),
+        _ => return args.no_overload(),
+    })
+}
+
+fn print(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::None)
+}
+
+fn hash(args: &Args<'_>) -> Outcome {
+    if hashable(args.req("x")) { Outcome::known(Ty::INT64) } else { args.no_overload() }
+}
+
+/// Whether Numba has a hash for this type.
+pub(super) fn hashable(ty: &Ty) -> bool {
+    match ty {
+        Ty::Array(_) | Ty::List { .. } | Ty::TypedList(_) | Ty::Dict { .. } | Ty::Set { .. } | Ty::TypedSet(_) => false,
+        Ty::Optional(inner) => hashable(inner),
+        ty => ty.tuple_items().is_none_or(|items| items.iter().all(hashable)),
+    }
+}
+
+fn str(args: &Args<'_>) -> Outcome {
+    let Some(object) = args.get("object") else { return Outcome::known(Ty::Str) };
+    match text_of(object) {
+        Some(outcome) => outcome,
+        None if matches!(object, Ty::UnicodeChars(_)) => Outcome::known(Ty::Str),
+        None => described(args, object),
+    }
+}
+
+fn repr(args: &Args<'_>) -> Outcome {
+    let object = args.req("obj");
+    match text_of(object) {
+        Some(outcome) => outcome,
+        None => described(args, object),
+    }
+}
+
+/// Types that become text at run time.
+fn text_of(object: &Ty) -> Option<Outcome> {
+    match unwrapped(object) {
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => Some(ops::unknown(object)),
+        Ty::Bool | Ty::Int(_) | Ty::Str | Ty::Literal(_) => Some(Outcome::known(Ty::Str)),
+        _ => None,
+    }
+}
+
+/// Everything else becomes a constant text with the name of its type.
+fn described(args: &Args<'_>, object: &Ty) -> Outcome {
+    if matches!(object, Ty::Record(_)) || object.has_hole() {
+        return args.no_overload();
+    }
+    let object = object.unliteral_deep();
+    Outcome::known(Ty::str_literal(format!("<object type:{object}>")))
+}
+
+fn type_of(args: &Args<'_>) -> Outcome {
+    match unwrapped(args.req("object")) {
+        object if object.is_number() => Outcome::known(Ty::NumberClass(Arc::new(object.unliteral()))),
+        object @ (Ty::DateTime(_) | Ty::TimeDelta(_)) => Outcome::known(Ty::NumberClass(Arc::new(object.clone()))),
+        Ty::NamedTuple(_) => Outcome::Hole(Why::NotModelled("the class of a value")),
+        _ => args.no_overload(),
+    }
+}
+
+fn tuple(args: &Args<'_>) -> Outcome {
+    match args.get("iterable") {
+        None => Outcome::known(Ty::tuple([])),
+        Some(tuple @ (Ty::Tuple(_) | Ty::StarArgs(_))) => Outcome::known(tuple.unliteral_deep()),
+        Some(tuple @ (Ty::NamedTuple(_) | Ty::AnyTuple(_))) => Outcome::known(tuple.clone()),
+        Some(hole) if hole.is_hole() => Outcome::known(Ty::AnyTuple(Arc::new(hole.clone()))),
+        Some(_) => args.no_overload(),
+    }
+}
+
+/// The items of what can be walked over.
+pub(super) fn item_of(args: &Args<'_>, iterable: &Ty) -> Result<Ty, Outcome> {
+    let iter = match getiter(iterable) {
+        Outcome::Known(iter) => iter.ret,
+        Outcome::Hole(why) => return Err(Outcome::Hole(why)),
+        Outcome::Refused(_) => return Err(args.no_overload()),
+    };
+    match iternext(&iter) {
+        Outcome::Known(item) => Ok(item.ret),
+        Outcome::Hole(why) => Err(Outcome::Hole(why)),
+        Outcome::Refused(_) => Err(args.no_overload()),
+    }
+}
+
+fn list(args: &Args<'_>) -> Outcome {
+    let Some(iterable) = args.get("iterable") else { return Outcome::known(Ty::list(Ty::Undefined)) };
+    match item_of(args, iterable) {
+        Ok(item) => Outcome::known(Ty::list(item.unliteral())),
+        Err(Outcome::Hole(why)) => Outcome::known(Ty::list(Ty::Hole(why))),
+        Err(other) => other,
+    }
+}
+
+fn set(args: &Args<'_>) -> Outcome {
+    let of = |elem: Ty| Outcome::known(Ty::Set { elem: Arc::new(elem), reflected: false });
+    let Some(iterable) = args.get("iterable") else { return of(Ty::Undefined) };
+    match item_of(args, iterable) {
+        Ok(item) if hashable(&item) => of(item.unliteral()),
+        Ok(_) => args.no_overload(),
+        Err(Outcome::Hole(why)) => of(Ty::Hole(why)),
+        Err(other) => other,
+    }
+}
+
+fn dict(args: &Args<'_>) -> Outcome {
+    let of = |key: Ty, value: Ty| Outcome::known(Ty::Dict { key: Arc::new(key), value: Arc::new(value), iv: None });
+    let Some(iterable) = args.get("iterable") else { return of(Ty::Undefined, Ty::Undefined) };
+    match iterable {
+        Ty::Dict { .. } => return Outcome::known(iterable.unliteral()),
+        Ty::LiteralStrKeyDict(_) => return Outcome::known(iterable.clone()),
+        _ => {}
+    }
+    let pairs = match item_of(args, iterable) {
+        Ok(pair) => pair,
+        Err(other) => return other,
+    };
+    match pairs.tuple_items().as_deref() {
+        Some([key, value]) if hashable(key) => of(key.unliteral(), value.unliteral()),
+        _ => match pairs.why() {
+            Some(why) => of(Ty::Hole(why.clone()), Ty::Hole(why)),
+            None => args.no_overload(),
+        },
+    }
+}
+
+fn iterator_of(iterable: &Ty) -> Result<Ty, Outcome> {
+    match getiter(iterable) {
+        Outcome::Known(iter) => Ok(iter.ret),
+        other => Err(other),
+    }
+}
+
+fn enumerate(args: &Args<'_>) -> Outcome {
+    match args.get("start") {
+        Some(start) if !start.is_integer() && !start.is_hole() => {
+            return args.refuse("start", RefusalKind::ArgumentType { param: "start".into(), got: start.clone() });
+        }
+        _ => {}
+    }
+    match iterator_of(args.req("iterable")) {
+        Ok(iter) => Outcome::known(Ty::Iter(Arc::new(IterTy::Enumerate(iter)))),
+        Err(other) => other,
+    }
+}
+
+fn zip(args: &Args<'_>) -> Outcome {
+    let mut iters = Vec::new();
+    for iterable in &args.rest {
+        match iterator_of(iterable) {
+            Ok(iter) => iters.push(iter),
+            Err(Outcome::Hole(why)) => iters.push(Ty::Hole(why)),
+            Err(other) => return other,
+        }
+    }
+    Outcome::known(Ty::Iter(Arc::new(IterTy::Zip(iters.into()))))
+}
+
+fn iter(args: &Args<'_>) -> Outcome {
+    getiter(args.req("iterable"))
+}
+
+fn next(args: &Args<'_>) -> Outcome {
+    match args.req("iterator") {
+        iter @ (Ty::Iter(_) | Ty::Generator { .. }) => iternext(iter),
+        _ => args.no_overload(),
+    }
+}
+
+fn map(args: &Args<'_>) -> Outcome {
+    let mut items = Vec::new();
+    for iterable in std::iter::once(args.req("iterable")).chain(&args.rest) {
+        match item_of(args, iterable) {
+            Ok(item) => items.push(item),
+            Err(other) => return other,
+        }
+    }
+    match args.callees.call(args.req("func"), &items) {
+        Outcome::Known(typed) => Outcome::known(Ty::Iter(Arc::new(IterTy::Of(typed.ret)))),
+        other => other,
+    }
+}
+
+fn filter(args: &Args<'_>) -> Outcome {
+    let item = match item_of(args, args.req("iterable")) {
+        Ok(item) => item,
+        Err(other) => return other,
+    };
+    if !matches!(args.req("func"), Ty::None) {
+        match args.callees.call(args.req("func"), std::slice::from_ref(&item)) {
+            Outcome::Known(_) => {}
+            other => return other,
+        }
+    }
+    Outcome::known(Ty::Iter(Arc::new(IterTy::Of(item))))
+}
+
+fn sorted(args: &Args<'_>) -> Outcome {
+    match item_of(args, args.req("iterable")) {
+        Ok(item) => match sort_key(args, &item) {
+            Some(refused) => refused,
+            None => Outcome::known(Ty::list(item.unliteral())),
+        },
+        Err(Outcome::Hole(why)) => Outcome::known(Ty::list(Ty::Hole(why))),
+        Err(other) => other,
+    }
+}
+
+/// What speaks against sorting items of this type with the call's `key` and `reverse`.
+pub(super) fn sort_key(args: &Args<'_>, item: &Ty) -> Option<Outcome> {
+    if let Some(reverse) = args.get("reverse")
+        && !reverse.is_hole()
+        && !matches!(reverse, Ty::Omitted(_))
+        && !(reverse.is_integer() || matches!(reverse, Ty::Bool | Ty::Literal(Literal::Bool(_))))
+    {
+        return Some(args.no_overload());
+    }
+    let key = match args.get("key") {
+        None | Some(Ty::None | Ty::Omitted(_)) => item.clone(),
+        Some(func) => match args.callees.call(func, std::slice::from_ref(item)) {
+            Outcome::Known(typed) => typed.ret,
+            Outcome::Hole(_) => return None,
+            refused => return Some(refused),
+        },
+    };
+    match ops::compare(crate::hir::body::CmpOp::Lt, &key, &key) {
+        Outcome::Known(less) => match ops::truth(&less.ret) {
+            Outcome::Refused(_) => Some(args.no_overload()),
+            _ => None,
+        },
+        Outcome::Hole(_) => None,
+        Outcome::Refused(_) => Some(args.no_overload()),
+    }
+}
+
+/// `max` and `min`: of several numbers, or of one iterable.
+fn extremum(args: &Args<'_>) -> Outcome {
+    let first = args.req("first");
+    if args.rest.is_empty() {
+        return extremum_of(args, first);
+    }
+    let mut joined = unwrapped(first).unliteral();
+    if !comparable_scalar(&joined) {
+        return args.no_overload();
+    }
+    for other in &args.rest {
+        let other = unwrapped(other).unliteral();
+        if other.is_hole() || joined.is_hole() {
+            joined = other;
+            continue;
+        }
+        match larger(&joined, &other) {
+            Some(ty) => joined = ty,
+            None => return args.no_overload(),
+        }
+    }
+    match joined.why() {
+        Some(why) => Outcome::Hole(why),
+        None if args.given().iter().any(Ty::has_hole) => args.no_overload(),
+        None => Outcome::known(joined),
+    }
+}
+
+fn comparable_scalar(ty: &Ty) -> bool {
+    ty.is_number() || ty.is_hole() || matches!(ty, Ty::DateTime(_) | Ty::TimeDelta(_))
+}
+
+fn larger(a: &Ty, b: &Ty) -> Option<Ty> {
+    match (a, b) {
+        (Ty::Bool, Ty::Bool) => Some(Ty::Bool),
+        (Ty::Bool, other) | (other, Ty::Bool) if other.is_number() => Some(other.clone()),
+        (a, b) if a.is_number() && b.is_number() => promote(a, b),
+        (Ty::DateTime(_), Ty::DateTime(_)) | (Ty::TimeDelta(_), Ty::TimeDelta(_)) if a == b => Some(a.clone()),
+        _ => None,
+    }
+}
+
+fn extremum_of(args: &Args<'_>, value: &Ty) -> Outcome {
+    let value = unwrapped(value);
+    if comparable_scalar(value) && !value.is_hole() {
+        return Outcome::known(value.unliteral());
+    }
+    if let Some(items) = value.tuple_items()
+        && items.iter().any(|item| item.unliteral() != items[0].unliteral())
+    {
+        let joined = items.iter().map(Ty::unliteral).reduce(|a, b| match larger(&a, &b) {
+            Some(ty) => ty,
+            None => Ty::Poison,
+        });
+        return match joined {
+            Some(ty) if !ty.is_hole() => Outcome::known(ty),
+            _ => args.no_overload(),
+        };
+    }
+    match item_of(args, value) {
+        Ok(item) => Outcome::known(item.unliteral()),
+        Err(other) => other,
+    }
+}
+
+/// The sum starts as an int and is unified with each partial sum.
+fn sum(args: &Args<'_>) -> Outcome {
+    let iterable = unwrapped(args.req("iterable"));
+    let start = match args.get("start") {
+        None => Ty::INT64,
+        Some(start) => start.unliteral(),
+    };
+    if matches!(start, Ty::Str) {
+        return args.no_overload();
+    }
+    if let Some(items) = iterable.tuple_items() {
+        let mut total = start;
+        for item in &items {
+            match ops::binary(BinaryOp::Add, &total, item) {
+                Outcome::Known(typed) => total = typed.ret,
+                Outcome::Hole(why) => return Outcome::Hole(why),
+                Outcome::Refused(_) => return args.no_overload(),
+            }
+        }
+        return Outcome::known(total);
+    }
+    let item = match item_of(args, iterable) {
+        Ok(item) => item,
+        Err(other) => return other,
+    };
+    let mut total = start;
+    for _ in 0..3 {
+        let partial = match ops::binary(BinaryOp::Add, &total, &item) {
+            Outcome::Known(typed) => typed.ret,
+            Outcome::Hole(why) => return Outcome::Hole(why),
+            Outcome::Refused(_) => return args.no_overload(),
+        };
+        match unify(&total, &partial) {
+            Unified::Ty(joined) if joined == total => return Outcome::known(total),
+            Unified::Ty(joined) => total = joined,
+            Unified::Clash => return args.no_overload(),
+        }
+    }
+    Outcome::known(total)
+}
+
+fn constant_name(args: &Args<'_>) -> Result<crate::ty::Name, Outcome> {
+    match args.req("name") {
+        Ty::Literal(Literal::Str(name)) => Ok(name.clone()),
+        name if name.is_hole() => Err(ops::unknown(name)),
+        _ => Err(args.refuse("name", RefusalKind::NeedsLiteral("name".into()))),
+    }
+}
+
+fn hasattr(args: &Args<'_>) -> Outcome {
+    let name = match constant_name(args) {
+        Ok(name) => name,
+        Err(other) => return other,
+    };
+    match crate::infer::attr::attribute(args.req("obj"), &name) {
+        Outcome::Known(_) => Outcome::known(Ty::bool_literal(true)),
+        Outcome::Refused(_) => Outcome::known(Ty::bool_literal(false)),
+        Outcome::Hole(why) => Outcome::Hole(why),
+    }
+}
+
+fn getattr(args: &Args<'_>) -> Outcome {
+    let name = match constant_name(args) {
+        Ok(name) => name,
+        Err(other) => return other,
+    };
+    match (crate::infer::attr::attribute(args.req("obj"), &name), args.get("default")) {
+        (Outcome::Refused(_), Some(default)) => Outcome::known(default.clone()),
+        (other, _) => other,
+    }
+}
+
+/// Always a constant: the types decide.
+fn isinstance(args: &Args<'_>) -> Outcome {
+    let var = args.req("var");
+    if let Some(why) = var.why() {
+        return Outcome::Hole(why);
+    }
+    match super::isinstance::instance(var, args.req("typs")) {
+        Some(answer) => Outcome::known(Ty::bool_literal(answer)),
+        None => args.no_overload(),
+    }
+}
