@@ -12,7 +12,15 @@ use crate::ty::{Name, Ty, Why};
 pub mod args;
 mod builtins;
 mod isinstance;
+pub mod cmath;
+pub mod concrete;
+pub mod math;
 pub mod names;
+pub mod numpy_create;
+pub mod numpy_reduce;
+pub mod operand;
+pub mod ufunc;
+pub mod ufuncs;
 
 pub use args::{Args, Param, Params};
 pub use names::unsupported;
@@ -325,7 +333,15 @@ impl Function {
 
 /// Every table, in the order in which the reference page lists them.
 fn tables() -> impl Iterator<Item = &'static [Function]> {
-    [builtins::ROWS].into_iter()
+    [
+        builtins::ROWS,
+        cmath::ROWS,
+        math::ROWS,
+        numpy_create::ROWS,
+        numpy_reduce::ROWS,
+        ufuncs::ROWS,
+    ]
+    .into_iter()
 }
 
 /// All rows.
@@ -373,5 +389,20 @@ impl Outcome {
             Outcome::Known(typed) => Some(&typed.ret),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_sorted_and_their_paths_unique() {
+        for table in tables() {
+            assert!(table.is_sorted_by(|left, right| left.path < right.path), "{}", table[0].path);
+        }
+        let mut paths: Vec<&str> = functions().map(|function| function.path).collect();
+        paths.sort_unstable();
+        assert!(paths.windows(2).all(|pair| pair[0] != pair[1]));
     }
 }

@@ -1,0 +1,305 @@
+//! Compares the rows of the table with recorded answers of Numba: `surface SURFACE.JSON [FUNCTION | RANKING.MD]`.
+//!
+//! Every recorded call of a function is typed by its row; a function without a row disagrees everywhere. With a
+//! function's name, its disagreements are listed.
+#![expect(clippy::print_stdout, reason = "a measuring tool prints its figures")]
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use analyzer::table::args::NoCallees;
+use analyzer::table::{self, Args, Function, Outcome};
+use analyzer::ty::{Name, Ty};
+use serde_json::Value;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(path), selected) = (arguments.next(), arguments.next()) else {
+        println!("usage: surface SURFACE.JSON [FUNCTION | RANKING.MD]");
+        return ExitCode::from(2);
+    };
+    let Some(surface) = Surface::read(&path) else {
+        println!("{path} cannot be read");
+        return ExitCode::from(2);
+    };
+    match selected {
+        Some(name) if !name.ends_with(".md") => surface.explain(&name),
+        ranking => surface.summary(ranking.as_deref()),
+    }
+    ExitCode::SUCCESS
+}
+
+/// One recorded call: positional types, keywords, and what Numba answered (`None`: refused).
+struct Probe {
+    args: Vec<usize>,
+    keyword: Option<(Name, usize)>,
+    expected: Option<usize>,
+}
+
+struct Surface {
+    data: Value,
+    spellings: Vec<String>,
+    types: Vec<Option<Ty>>,
+}
+
+#[derive(Default, Clone)]
+struct Tally {
+    probes: usize,
+    agree: usize,
+    false_refusals: usize,
+    false_accepts: usize,
+    other_type: usize,
+    holes: usize,
+}
+
+impl Tally {
+    fn share(&self) -> f64 {
+        if self.probes == 0 { 1.0 } else { self.agree as f64 / self.probes as f64 }
+    }
+
+    fn add(&mut self, other: &Tally) {
+        self.probes += other.probes;
+        self.agree += other.agree;
+        self.false_refusals += other.false_refusals;
+        self.false_accepts += other.false_accepts;
+        self.other_type += other.other_type;
+        self.holes += other.holes;
+    }
+}
+
+impl std::fmt::Display for Tally {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:6.2}% of {:7}  false refusals {:6}  false accepts {:6}  other type {:6}  holes {:6}",
+            100.0 * self.share(),
+            self.probes,
+            self.false_refusals,
+            self.false_accepts,
+            self.other_type,
+            self.holes
+        )
+    }
+}
+
+impl Surface {
+    fn read(path: &str) -> Option<Surface> {
+        let data: Value = serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
+        let spellings: Vec<String> =
+            data["results"].as_array()?.iter().map(|text| spelled(text.as_str().unwrap_or(""))).collect();
+        let types = spellings.iter().map(|text| parse(text)).collect();
+        Some(Surface { data, spellings, types })
+    }
+
+    fn functions(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.data["functions"].as_object().into_iter().flatten().filter(|(name, function)| {
+            let module = name.split('.').next().unwrap_or("");
+            matches!(module, "numpy" | "math" | "cmath" | "random") && function["kind"] != "NumberClass"
+        })
+    }
+
+    fn probes(&self, function: &Value) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        for (grid, results) in function["grids"].as_object().into_iter().flatten() {
+            self.grid(&self.data["grids"][grid], results, &mut probes);
+        }
+        let p3 = indices(&self.data["P3"]);
+        for entry in function["third"].as_array().into_iter().flatten() {
+            let answers = pairs(&entry[1]);
+            for value in &p3 {
+                let mut args = indices(&entry[0]);
+                args.push(*value);
+                probes.push(Probe { args, keyword: None, expected: answers.get(value).copied() });
+            }
+        }
+        if function["kind"] != "ufunc" {
+            self.keywords(function, &mut probes);
+        }
+        // The code generator refuses classes, dtypes and enum members as operands, after they have been typed.
+        if function["kind"] == "ufunc" {
+            probes.retain(|probe| !probe.args.iter().any(|arg| is_class(&self.spellings[*arg])));
+        }
+        probes
+    }
+
+    fn keywords(&self, function: &Value, probes: &mut Vec<Probe>) {
+        let values = indices(&self.data["KWV"]);
+        for (name, entries) in function["kw"].as_object().into_iter().flatten() {
+            for entry in entries.as_array().into_iter().flatten() {
+                let answers = pairs(&entry[1]);
+                for value in &values {
+                    let keyword = Some((Name::from(name.as_str()), *value));
+                    probes.push(Probe { args: indices(&entry[0]), keyword, expected: answers.get(value).copied() });
+                }
+            }
+        }
+    }
+
+    fn grid(&self, axes: &Value, results: &Value, probes: &mut Vec<Probe>) {
+        let axes: Vec<Vec<usize>> = axes.as_array().into_iter().flatten().map(indices).collect();
+        let total = results["n"].as_u64().unwrap_or(0) as usize;
+        let listed: Vec<usize> =
+            if results["c"] == "all" { (0..total).collect() } else { undelta(&indices(&results["c"])) };
+        let answer = |place: usize| match &results["r"] {
+            Value::Array(list) => list[place].as_u64().map(|index| index as usize),
+            value => value.as_u64().map(|index| index as usize),
+        };
+        let answers: BTreeMap<usize, usize> =
+            listed.iter().enumerate().filter_map(|(place, combination)| Some((*combination, answer(place)?))).collect();
+        for combination in 0..total {
+            let mut rest = combination;
+            let mut args: Vec<usize> = axes
+                .iter()
+                .rev()
+                .map(|axis| {
+                    let chosen = axis[rest % axis.len()];
+                    rest /= axis.len();
+                    chosen
+                })
+                .collect();
+            args.reverse();
+            probes.push(Probe { args, keyword: None, expected: answers.get(&combination).copied() });
+        }
+    }
+
+    /// What the row answers, `None` where an argument's type cannot be read.
+    fn answer(&self, row: &'static Function, probe: &Probe) -> Option<Outcome> {
+        let args: Vec<Ty> = probe.args.iter().map(|arg| self.types[*arg].clone()).collect::<Option<_>>()?;
+        let keywords = match &probe.keyword {
+            Some((name, value)) => vec![(name.clone(), self.types[*value].clone()?)],
+            None => Vec::new(),
+        };
+        Some(match Args::bind(row.path, &row.parsed_params(), None, &args, &keywords, &NoCallees) {
+            Ok(args) => (row.rule)(&args),
+            Err(refusal) => Outcome::Refused(refusal),
+        })
+    }
+
+    fn tally(&self, name: &str, function: &Value, mut report: impl FnMut(&Probe, &Outcome)) -> Tally {
+        let mut tally = Tally::default();
+        let row = table::find(name);
+        for probe in self.probes(function) {
+            let Some(row) = row else {
+                tally.probes += 1;
+                continue;
+            };
+            let Some(outcome) = self.answer(row, &probe) else { continue };
+            tally.probes += 1;
+            let expected = probe.expected.map(|index| &self.spellings[index]);
+            let agrees = match (&outcome, expected) {
+                (Outcome::Known(typed), Some(expected)) => typed.ret.to_string() == *expected,
+                (Outcome::Refused(_), None) => true,
+                _ => false,
+            };
+            if agrees {
+                tally.agree += 1;
+                continue;
+            }
+            match (&outcome, expected) {
+                (Outcome::Hole(_), _) => tally.holes += 1,
+                (Outcome::Refused(_), _) => tally.false_refusals += 1,
+                (Outcome::Known(_), None) => tally.false_accepts += 1,
+                (Outcome::Known(_), Some(_)) => tally.other_type += 1,
+            }
+            report(&probe, &outcome);
+        }
+        tally
+    }
+
+    fn explain(&self, name: &str) {
+        let function = &self.data["functions"][name];
+        let mut shown = 0;
+        let tally = self.tally(name, function, |probe, outcome| {
+            shown += 1;
+            if shown > 120 {
+                return;
+            }
+            let args: Vec<&str> = probe.args.iter().map(|arg| self.spellings[*arg].as_str()).collect();
+            let keyword = probe.keyword.as_ref().map(|(name, value)| format!("{name}={}", self.spellings[*value]));
+            let ours = match outcome {
+                Outcome::Known(typed) => typed.ret.to_string(),
+                Outcome::Refused(_) => "refused".to_owned(),
+                Outcome::Hole(_) => "hole".to_owned(),
+            };
+            let numba = probe.expected.map_or("refused", |index| &self.spellings[index]);
+            println!("({}{}) numba {numba}, ours {ours}", args.join(" ; "), keyword.unwrap_or_default());
+        });
+        println!("{name}: {tally}");
+    }
+
+    fn summary(&self, ranking: Option<&str>) {
+        let tallies: Vec<(&String, Tally)> =
+            self.functions().map(|(name, function)| (name, self.tally(name, function, |_, _| {}))).collect();
+        let mut total = Tally::default();
+        tallies.iter().for_each(|(_, tally)| total.add(tally));
+        let mut worst: Vec<&(&String, Tally)> = tallies.iter().filter(|(_, tally)| tally.share() < 0.99).collect();
+        worst.sort_by(|left, right| left.1.share().total_cmp(&right.1.share()));
+        for (name, tally) in worst {
+            println!("{name:45} {tally}{}", if table::find(name).is_none() { "  NO ROW" } else { "" });
+        }
+        println!("{:45} {total}", "all functions, by probe");
+        let mean = tallies.iter().map(|(_, tally)| tally.share()).sum::<f64>() / tallies.len() as f64;
+        println!("{:45} {:6.2}% of {}", "all functions, by function", 100.0 * mean, tallies.len());
+        if let Some(used) = ranking.and_then(|path| std::fs::read_to_string(path).ok()) {
+            self.most_used(&used, &tallies);
+        }
+    }
+
+    fn most_used(&self, ranking: &str, tallies: &[(&String, Tally)]) {
+        let calls = ranking.split("## calls").nth(1).unwrap_or("").split("##").next().unwrap_or("");
+        let names = calls.lines().filter_map(|line| line.split('|').nth(2)).map(|name| name.trim().replace("np.", "numpy."));
+        let mut total = Tally::default();
+        let (mut count, mut mean) = (0, 0.0);
+        for name in names {
+            let path = table::names::canonical(&name);
+            let Some((_, tally)) = tallies.iter().find(|(listed, _)| *listed == path || **listed == name) else { continue };
+            count += 1;
+            mean += tally.share();
+            total.add(tally);
+            if tally.share() < 0.99 {
+                println!("used, rank {count:3}: {name:32} {tally}");
+            }
+            if count == 120 {
+                break;
+            }
+        }
+        println!("{:45} {total}", format!("the {count} most used, by probe"));
+        println!("{:45} {:6.2}%", "the most used, by function", 100.0 * mean / f64::from(count.max(1)));
+    }
+}
+
+fn is_class(spelling: &str) -> bool {
+    ["class(", "dtype(", "IntEnum", "Enum"].iter().any(|start| spelling.starts_with(start))
+}
+
+fn indices(value: &Value) -> Vec<usize> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_u64).map(|index| index as usize).collect()
+}
+
+fn pairs(value: &Value) -> BTreeMap<usize, usize> {
+    value.as_array().into_iter().flatten().map(indices).map(|pair| (pair[0], pair[1])).collect()
+}
+
+fn undelta(steps: &[usize]) -> Vec<usize> {
+    let mut place = 0;
+    let mut absolute = |step: &usize| {
+        place += step;
+        place
+    };
+    steps.iter().map(&mut absolute).collect()
+}
+
+/// The recording abbreviates one record type.
+fn spelled(text: &str) -> String {
+    text.replace("REC{x:f8,n:i4}", "Record(x[type=float64;offset=0],n[type=int32;offset=8];16;True)")
+}
+
+fn parse(text: &str) -> Option<Ty> {
+    if let Some(name) = text.strip_prefix("pytype ") {
+        return Some(Ty::Function(format!("builtins.{name}").into()));
+    }
+    if text.starts_with("jit(") {
+        return Some(Ty::Function("a jitted function".into()));
+    }
+    text.parse::<Ty>().ok().filter(|ty| !matches!(ty, Ty::Opaque(_)))
+}
