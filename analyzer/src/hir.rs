@@ -5,6 +5,7 @@
 //! is the only place that names `ruff_*`.
 
 pub mod body;
+pub mod comments;
 pub mod decorator;
 pub mod globals;
 pub mod lower;

@@ -2,8 +2,10 @@
 
 use crate::exit::Exit;
 
+mod check;
 mod completions;
 
+pub(crate) use check::check;
 pub(crate) use completions::completions;
 
 /// Prints what clap says: help and version on stdout, misuse on stderr.

@@ -5,8 +5,15 @@
 mod args;
 mod child;
 mod cli;
+mod config;
 mod exit;
+mod files;
+mod fix;
 mod lsp;
+mod output;
+mod render;
+mod report;
+mod suppress;
 
 use clap::Parser;
 
@@ -27,6 +34,7 @@ fn main() -> Exit {
 fn run(cli: Cli) -> Exit {
     cli.color.write_global();
     match cli.command {
+        Command::Check(args) => cli::check(&args),
         Command::Completions(args) => cli::completions(&args),
         Command::Server(_) => lsp::run(),
         _ => misuse("not in this build"),

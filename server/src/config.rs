@@ -1,0 +1,373 @@
+//! Configuration: `[tool.jitcheck]` of a `pyproject.toml`, or a `jitcheck.toml`. The nearest above a file holds for it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use analyzer::{RuleDecl, Settings, rules};
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use toml::{Table, Value};
+
+use crate::args::ConfigArgs;
+
+/// Directories that hold no code of the user's. Hidden ones are skipped anyway.
+const EXCLUDED: [&str; 8] =
+    ["__pycache__", "__pypackages__", "_build", "build", "dist", "node_modules", "site-packages", "venv"];
+
+const KEYS: [&str; 10] = [
+    "exclude",
+    "extend-exclude",
+    "extend-select",
+    "extra-decorators",
+    "ignore",
+    "numba-version",
+    "per-file-ignores",
+    "respect-gitignore",
+    "select",
+    "src",
+];
+
+/// The settings that hold for a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// `None` for the defaults.
+    pub file: Option<PathBuf>,
+    /// What patterns and `src` are relative to.
+    pub root: PathBuf,
+    pub exclude: Vec<String>,
+    pub extend_exclude: Vec<String>,
+    pub select: Option<Vec<String>>,
+    pub extend_select: Vec<String>,
+    pub ignore: Vec<String>,
+    pub per_file_ignores: Vec<(String, Vec<String>)>,
+    pub extra_decorators: Vec<String>,
+    pub numba: (u16, u16),
+    pub src: Vec<PathBuf>,
+    pub respect_gitignore: bool,
+    excluded: GlobSet,
+    ignored_in: Vec<(GlobSet, Vec<String>)>,
+}
+
+impl Config {
+    fn new(root: PathBuf) -> Config {
+        Config {
+            file: None,
+            root,
+            exclude: EXCLUDED.map(str::to_owned).to_vec(),
+            extend_exclude: Vec::new(),
+            select: None,
+            extend_select: Vec::new(),
+            ignore: Vec::new(),
+            per_file_ignores: Vec::new(),
+            extra_decorators: Vec::new(),
+            numba: Settings::default().numba,
+            src: vec![PathBuf::from("."), PathBuf::from("src")],
+            respect_gitignore: true,
+            excluded: GlobSet::empty(),
+            ignored_in: Vec::new(),
+        }
+    }
+
+    /// What the analyzer needs to know of it.
+    pub(crate) fn settings(&self) -> Settings {
+        let root = |path: &PathBuf| crate::files::absolute(&self.root.join(path));
+        Settings {
+            roots: self.src.iter().map(root).collect(),
+            numba: self.numba,
+            extra_decorators: self.extra_decorators.clone(),
+        }
+    }
+
+    /// The rules that hold for a file.
+    pub(crate) fn rules(&self, path: &Path, selection: &Selection) -> BTreeSet<&'static str> {
+        let mut codes = match (&selection.select, &self.select) {
+            (Some(select), _) => expand(select),
+            (None, select) => {
+                let mut codes = select.as_ref().map_or_else(defaults, |select| expand(select));
+                codes.extend(expand(&self.extend_select));
+                codes.retain(|code| !names(&self.ignore, code));
+                codes
+            }
+        };
+        codes.extend(expand(&selection.extend_select));
+        codes.retain(|code| !names(&selection.ignore, code));
+        for (patterns, ignored) in self.ignored_in.iter().chain(&selection.ignored_in) {
+            if matches(patterns, path, &self.root) {
+                codes.retain(|code| !names(ignored, code));
+            }
+        }
+        // What does not parse cannot be checked, and silence would look like success.
+        codes.insert(rules::SYNTAX_ERROR.code);
+        codes
+    }
+
+    fn read_table(&mut self, table: &Table) -> Result<(), String> {
+        for (key, value) in table {
+            match key.as_str() {
+                "exclude" => self.exclude = strings(key, value)?,
+                "extend-exclude" => self.extend_exclude = strings(key, value)?,
+                "select" => self.select = Some(codes(key, value)?),
+                "extend-select" => self.extend_select = codes(key, value)?,
+                "ignore" => self.ignore = codes(key, value)?,
+                "extra-decorators" => self.extra_decorators = strings(key, value)?,
+                "src" => self.src = strings(key, value)?.into_iter().map(PathBuf::from).collect(),
+                "numba-version" => {
+                    let text = value.as_str().ok_or("`numba-version` must be a string, as in \"0.68\"")?;
+                    self.numba = parse_version(text)?;
+                }
+                "respect-gitignore" => {
+                    self.respect_gitignore = value.as_bool().ok_or("`respect-gitignore` must be true or false")?;
+                }
+                "per-file-ignores" => {
+                    let table = value.as_table().ok_or("`per-file-ignores` must be a table")?;
+                    self.per_file_ignores =
+                        table.iter().map(|(pattern, value)| Ok((pattern.clone(), codes(pattern, value)?))).collect::<Result<_, String>>()?;
+                }
+                _ => return Err(format!("unknown key `{key}`{}", suggest(key, KEYS))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Compiles the patterns. Afterwards nothing about them can fail.
+    fn finish(mut self) -> Result<Config, String> {
+        self.excluded = globs(self.exclude.iter().chain(&self.extend_exclude))?;
+        self.ignored_in = self
+            .per_file_ignores
+            .iter()
+            .map(|(pattern, codes)| Ok((globs([pattern])?, codes.clone())))
+            .collect::<Result<_, String>>()?;
+        Ok(self)
+    }
+}
+
+/// What the command line selects, over the configuration.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Selection {
+    pub select: Option<Vec<String>>,
+    pub extend_select: Vec<String>,
+    pub ignore: Vec<String>,
+    pub ignored_in: Vec<(GlobSet, Vec<String>)>,
+}
+
+impl Selection {
+    pub(crate) fn new(args: &crate::args::CheckArgs) -> Result<Selection, String> {
+        for code in args.select.iter().chain(&args.extend_select).chain(&args.ignore) {
+            known_code(code)?;
+        }
+        let mut ignored_in = Vec::new();
+        for entry in &args.per_file_ignores {
+            let (pattern, code) = entry.rsplit_once(':').ok_or("`--per-file-ignores` takes PATTERN:CODE")?;
+            known_code(code)?;
+            ignored_in.push((globs([pattern])?, vec![code.to_owned()]));
+        }
+        Ok(Selection {
+            select: (!args.select.is_empty()).then(|| args.select.clone()),
+            extend_select: args.extend_select.clone(),
+            ignore: args.ignore.clone(),
+            ignored_in,
+        })
+    }
+}
+
+/// The configurations of a run, looked up by directory and read once each.
+pub(crate) struct Configs {
+    by_directory: Mutex<HashMap<PathBuf, Result<Arc<Config>, String>>>,
+    fixed: Option<Arc<Config>>,
+    overrides: Vec<Table>,
+    exclude: GlobSet,
+    no_gitignore: bool,
+    isolated: bool,
+}
+
+impl Configs {
+    /// `exclude` and `no_gitignore` are those of `check`.
+    pub(crate) fn new(args: &ConfigArgs, exclude: &[String], no_gitignore: bool) -> Result<Arc<Configs>, String> {
+        let mut overrides = Vec::new();
+        let mut file = None;
+        for entry in &args.config {
+            if Path::new(entry).is_file() {
+                file = Some(PathBuf::from(entry));
+            } else if entry.contains('=') {
+                overrides.push(toml::from_str(entry).map_err(|error| format!("--config: {}", error.message()))?);
+            } else {
+                return Err(format!("{entry}: no such file"));
+            }
+        }
+        if let Some(version) = &args.numba_version {
+            parse_version(version)?;
+            overrides.push(Table::from_iter([("numba-version".to_owned(), Value::String(version.clone()))]));
+        }
+        let mut configs = Configs {
+            by_directory: Mutex::default(),
+            fixed: None,
+            overrides,
+            exclude: globs(exclude)?,
+            no_gitignore,
+            isolated: args.isolated,
+        };
+        if let Some(file) = file {
+            let config = configs.load(&crate::files::absolute(&file))?.ok_or_else(|| format!("{}: has no [tool.jitcheck] table", file.display()))?;
+            configs.fixed = Some(Arc::new(config));
+        }
+        Ok(Arc::new(configs))
+    }
+
+    /// The configuration that holds in a directory.
+    pub(crate) fn get(&self, directory: &Path) -> Result<Arc<Config>, String> {
+        if let Some(config) = &self.fixed {
+            return Ok(Arc::clone(config));
+        }
+        if let Some(known) = self.known(directory) {
+            return known;
+        }
+        let config = self.nearest(directory);
+        let mut known = self.by_directory.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(directory.to_path_buf(), config.clone());
+        config
+    }
+
+    /// The configuration that holds for a file.
+    pub(crate) fn of_file(&self, path: &Path) -> Result<Arc<Config>, String> {
+        self.get(path.parent().unwrap_or(path))
+    }
+
+    /// Whether a file or directory that was found, not named, is to be left out.
+    pub(crate) fn excludes(&self, path: &Path) -> bool {
+        let Ok(config) = self.of_file(path) else { return false };
+        matches(&config.excluded, path, &config.root) || matches(&self.exclude, path, &config.root)
+    }
+
+    fn known(&self, directory: &Path) -> Option<Result<Arc<Config>, String>> {
+        self.by_directory.lock().unwrap_or_else(PoisonError::into_inner).get(directory).cloned()
+    }
+
+    fn nearest(&self, directory: &Path) -> Result<Arc<Config>, String> {
+        if !self.isolated {
+            for name in ["jitcheck.toml", ".jitcheck.toml", "pyproject.toml"] {
+                let file = directory.join(name);
+                if file.is_file() && let Some(config) = self.load(&file)? {
+                    return Ok(Arc::new(config));
+                }
+            }
+            if let Some(parent) = directory.parent() {
+                return self.get(parent);
+            }
+        }
+        let here = std::env::current_dir().unwrap_or_else(|_| directory.to_path_buf());
+        self.complete(Config::new(here)).map(Arc::new)
+    }
+
+    /// Reads a configuration file; `None` for a `pyproject.toml` that says nothing about us.
+    fn load(&self, file: &Path) -> Result<Option<Config>, String> {
+        let name = crate::files::shown(file);
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+        let table: Table = toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            format!("{name}:{line}: {}", error.message())
+        })?;
+        let table = if file.file_name().is_some_and(|name| name == "pyproject.toml") {
+            match table.get("tool").and_then(|tool| tool.get("jitcheck")) {
+                Some(Value::Table(table)) => table.clone(),
+                Some(_) => return Err(format!("{name}: `tool.jitcheck` must be a table")),
+                None => return Ok(None),
+            }
+        } else {
+            table
+        };
+        let mut config = Config::new(file.parent().unwrap_or(Path::new("/")).to_path_buf());
+        config.file = Some(file.to_path_buf());
+        config.read_table(&table).map_err(|error| format!("{name}: {error}"))?;
+        self.complete(config).map(Some)
+    }
+
+    /// Puts the command line's settings over a configuration.
+    fn complete(&self, mut config: Config) -> Result<Config, String> {
+        for table in &self.overrides {
+            config.read_table(table).map_err(|error| format!("--config: {error}"))?;
+        }
+        config.respect_gitignore &= !self.no_gitignore;
+        config.finish()
+    }
+}
+
+fn defaults() -> BTreeSet<&'static str> {
+    rules::ALL.iter().filter(|rule| rule.default).map(|rule| rule.code).collect()
+}
+
+/// The rules that a list of codes names.
+fn expand(codes: &[String]) -> BTreeSet<&'static str> {
+    rules::ALL.iter().map(|rule| rule.code).filter(|code| names(codes, code)).collect()
+}
+
+fn names(codes: &[String], code: &str) -> bool {
+    codes.iter().any(|name| name == code || name.eq_ignore_ascii_case("all"))
+}
+
+/// The rule of this code, or a message that suggests one.
+pub(crate) fn known_rule(code: &str) -> Result<&'static RuleDecl, String> {
+    rules::find(code)
+        .ok_or_else(|| format!("no rule is called `{code}`{}", suggest(code, rules::ALL.iter().map(|rule| rule.code))))
+}
+
+fn known_code(code: &str) -> Result<(), String> {
+    if code.eq_ignore_ascii_case("all") { Ok(()) } else { known_rule(code).map(|_| ()) }
+}
+
+/// `; did you mean ..?` for the nearest of the candidates, if one is near.
+pub(crate) fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    nearest_name(name, candidates).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+pub(crate) fn nearest_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = candidates.into_iter().map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
+    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
+}
+
+/// `0.68` or `0.68.1`.
+pub(crate) fn parse_version(text: &str) -> Result<(u16, u16), String> {
+    let mut parts = text.trim().split('.').map(str::parse::<u16>);
+    match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Ok((major, minor)),
+        _ => Err(format!("`{text}` is no version of Numba; expected one like `0.68`")),
+    }
+}
+
+fn strings(key: &str, value: &Value) -> Result<Vec<String>, String> {
+    let items = value.as_array().ok_or_else(|| format!("`{key}` must be a list of strings"))?;
+    let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
+    texts.collect::<Option<_>>().ok_or_else(|| format!("`{key}` must be a list of strings"))
+}
+
+fn codes(key: &str, value: &Value) -> Result<Vec<String>, String> {
+    let codes = strings(key, value)?;
+    codes.iter().try_for_each(|code| known_code(code)).map_err(|error| format!("`{key}`: {error}"))?;
+    Ok(codes)
+}
+
+fn globs<S: AsRef<str>>(patterns: impl IntoIterator<Item = S>) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let pattern = pattern.as_ref().trim_end_matches('/').trim_start_matches("./");
+        set.add(glob(pattern)?);
+        // A directory's name leaves out what is in it, also where its files are named by another pattern.
+        set.add(glob(&format!("{pattern}/**"))?);
+    }
+    set.build().map_err(|error| error.to_string())
+}
+
+fn glob(pattern: &str) -> Result<Glob, String> {
+    let glob = GlobBuilder::new(pattern).literal_separator(pattern.contains('/')).build();
+    glob.map_err(|error| format!("`{pattern}` is no pattern: {}", error.kind()))
+}
+
+/// As in ruff: a pattern is compared with the file's name, with its path from the configuration's directory, and with
+/// the whole path.
+fn matches(patterns: &GlobSet, path: &Path, root: &Path) -> bool {
+    if patterns.is_empty() {
+        return false;
+    }
+    patterns.is_match(path)
+        || path.file_name().is_some_and(|name| patterns.is_match(name))
+        || path.strip_prefix(root).is_ok_and(|path| patterns.is_match(path))
+}
