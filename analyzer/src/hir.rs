@@ -7,6 +7,7 @@
 pub mod body;
 pub mod comments;
 pub mod decorator;
+mod dump;
 pub mod globals;
 pub mod lower;
 pub mod module;

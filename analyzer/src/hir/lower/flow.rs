@@ -1,0 +1,335 @@
+//! Control flow, tidied as CPython 3.11 tidies it before writing bytecode.
+//!
+//! Branches on constants go, jumps to jumps are shortened, dead code is dropped, and the implicit `return None` is
+//! copied to where it is reached. What remains decides which blocks Numba sees and where values meet.
+
+use super::code::{Code, Instr, Label, Op};
+
+/// A block without lines that leaves the function is copied when it is not longer than this.
+const MAX_COPY: usize = 4;
+
+pub(super) fn tidy(code: &mut Code) {
+    extend_to_exits(code);
+    for place in 0..code.order.len() {
+        simplify(code, place);
+        remove_nops(code, place, None);
+    }
+    extend_to_exits(code);
+    drop_unreachable(code);
+    let mut previous = None;
+    for place in 0..code.order.len() {
+        remove_nops(code, place, previous);
+        previous = match code.block(code.order[place]).instrs.last() {
+            Some(last) if !last.op.never_falls_through() => Some(last.at.line),
+            Some(_) => None,
+            None => previous,
+        };
+    }
+    skip_empty(code);
+    drop_redundant_jumps(code);
+    copy_exits_without_line(code);
+    for place in 0..code.order.len() {
+        remove_nops(code, place, None);
+    }
+    skip_empty(code);
+}
+
+fn leaves(instrs: &[Instr]) -> bool {
+    instrs.last().is_some_and(|last| last.op.leaves_function())
+}
+
+fn has_line(instrs: &[Instr]) -> bool {
+    instrs.iter().any(|instr| instr.at.line > 0)
+}
+
+fn extend_to_exits(code: &mut Code) {
+    for label in code.order.clone() {
+        let Some(Op::Jump(to)) = code.block(label).instrs.last().map(|last| &last.op) else { continue };
+        let target = &code.block(*to).instrs;
+        if *to != label && leaves(target) && target.len() <= MAX_COPY && !has_line(target) {
+            let copy = target.clone();
+            let instrs = &mut code.block_mut(label).instrs;
+            if let Some(last) = instrs.last_mut() {
+                last.op = Op::Nop;
+            }
+            instrs.extend(copy);
+        }
+    }
+}
+
+/// The first block from here on that is not empty.
+fn nonempty(code: &Code, from: Label) -> Option<Label> {
+    let place = code.order.iter().position(|label| *label == from)?;
+    code.order[place..].iter().copied().find(|label| !code.block(*label).instrs.is_empty())
+}
+
+fn after(code: &Code, label: Label) -> Option<Label> {
+    let place = code.order.iter().position(|other| *other == label)?;
+    code.order.get(place + 1).copied()
+}
+
+/// Peephole rewriting of one block.
+fn simplify(code: &mut Code, place: usize) {
+    let label = code.order[place];
+    let mut i = 0;
+    // Each rewriting of a jump either shortens a chain or drops a kind; the limit is for broken text only.
+    let mut budget = 10_000;
+    while i < code.block(label).instrs.len() && budget > 0 {
+        budget -= 1;
+        let again = match &code.block(label).instrs[i].op {
+            Op::Const(_) => fold_branch(code, label, i),
+            Op::Tuple(n @ 1..=3) => {
+                swap_display(code, label, i, *n);
+                false
+            }
+            Op::Jump(_) | Op::JumpIf { .. } => thread_jump(code, label, i),
+            _ => false,
+        };
+        if matches!(code.block(label).instrs[i].op, Op::Swap(_)) {
+            reorder_stores(&mut code.block_mut(label).instrs, i);
+        }
+        if !again {
+            i += 1;
+        }
+    }
+}
+
+fn fold_branch(code: &mut Code, label: Label, i: usize) -> bool {
+    let instrs = &mut code.block_mut(label).instrs;
+    let (Op::Const(value), Some(next)) = (&instrs[i].op, instrs.get(i + 1)) else { return false };
+    let Op::JumpIf { when, keep, to } = next.op else { return false };
+    let taken = value.truth() == when;
+    if !(taken && keep) {
+        instrs[i].op = Op::Nop;
+    }
+    instrs[i + 1].op = if taken { Op::Jump(to) } else { Op::Nop };
+    false
+}
+
+/// `a, b = b, a` needs no tuple.
+fn swap_display(code: &mut Code, label: Label, i: usize, n: u32) {
+    let instrs = &mut code.block_mut(label).instrs;
+    if instrs.get(i + 1).is_some_and(|next| next.op == Op::Unpack(n)) {
+        instrs[i].op = if n == 1 { Op::Nop } else { Op::Swap(n) };
+        instrs[i + 1].op = Op::Nop;
+    }
+}
+
+/// A swap before stores to names becomes stores in another order.
+fn reorder_stores(instrs: &mut [Instr], from: usize) {
+    let mut i = from;
+    loop {
+        match instrs[i].op {
+            Op::Swap(depth) => {
+                let Some(first) = next_store(instrs, i, None) else { return };
+                let line = instrs[first].at.line;
+                let mut last = first;
+                for _ in 1..depth {
+                    match next_store(instrs, last, Some(line)) {
+                        Some(next) => last = next,
+                        None => return,
+                    }
+                }
+                let stored = |at: usize| match instrs[at].op {
+                    Op::Store(var) => Some(var),
+                    _ => None,
+                };
+                let (a, b) = (stored(first), stored(last));
+                let conflict = (a.is_some() && a == b)
+                    || (first + 1..last).any(|at| stored(at).is_some() && (stored(at) == a || stored(at) == b));
+                if conflict {
+                    return;
+                }
+                instrs[i].op = Op::Nop;
+                instrs.swap(first, last);
+            }
+            Op::Nop | Op::Store(_) | Op::Pop => {}
+            _ => return,
+        }
+        if i == 0 {
+            return;
+        }
+        i -= 1;
+    }
+}
+
+fn next_store(instrs: &[Instr], from: usize, line: Option<u32>) -> Option<usize> {
+    for (at, instr) in instrs.iter().enumerate().skip(from + 1) {
+        if line.is_some_and(|line| line != instr.at.line) {
+            return None;
+        }
+        match instr.op {
+            Op::Nop => {}
+            Op::Store(_) | Op::Pop => return Some(at),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// Shortens a jump to a jump of the same line. Says whether the jump has to be looked at again.
+fn thread_jump(code: &mut Code, label: Label, i: usize) -> bool {
+    let instr = &code.block(label).instrs[i];
+    let Some(first) = instr.op.target().and_then(|to| nonempty(code, to)) else { return false };
+    let target = &code.block(first).instrs[0];
+    let mut op = instr.op.clone();
+    if let Some(to) = op.target_mut() {
+        *to = first;
+    }
+    let same_line = instr.at.line == target.at.line;
+    let moved = match (&op, &target.op) {
+        (Op::Jump(_), Op::Jump(to)) => Some(Op::Jump(*to)),
+        (Op::JumpIf { when, keep, .. }, Op::Jump(to)) => Some(Op::JumpIf { when: *when, keep: *keep, to: *to }),
+        (Op::JumpIf { when, keep: true, .. }, Op::JumpIf { when: other, keep, to }) if when == other => {
+            Some(Op::JumpIf { when: *when, keep: *keep, to: *to })
+        }
+        // The next test would go the other way: jump to what follows it, and leave nothing.
+        (Op::JumpIf { when, keep: true, .. }, Op::JumpIf { .. }) => {
+            after(code, first).map(|to| Op::JumpIf { when: *when, keep: false, to })
+        }
+        _ => None,
+    };
+    let changed = match moved {
+        Some(moved) if same_line && moved != op && moved.target() != op.target() => {
+            op = moved;
+            true
+        }
+        _ => false,
+    };
+    code.block_mut(label).instrs[i].op = op;
+    changed
+}
+
+fn remove_nops(code: &mut Code, place: usize, mut previous: Option<u32>) {
+    let label = code.order[place];
+    let following = code.order[place + 1..]
+        .iter()
+        .find_map(|next| code.block(*next).instrs.first())
+        .map(|first| first.at.line);
+    let mut instrs = std::mem::take(&mut code.block_mut(label).instrs);
+    let mut kept: Vec<Instr> = Vec::with_capacity(instrs.len());
+    for i in 0..instrs.len() {
+        let line = instrs[i].at.line;
+        if instrs[i].op == Op::Nop {
+            if line == 0 || previous == Some(line) {
+                continue;
+            }
+            match instrs.get_mut(i + 1) {
+                Some(next) if next.at.line == 0 || next.at.line == line => {
+                    next.at.line = line;
+                    continue;
+                }
+                None if following == Some(line) => continue,
+                _ => {}
+            }
+        }
+        previous = Some(line);
+        kept.push(instrs[i].clone());
+    }
+    code.block_mut(label).instrs = kept;
+}
+
+fn drop_unreachable(code: &mut Code) {
+    let mut reached = vec![false; code.blocks.len()];
+    let mut todo = vec![code.order[0]];
+    while let Some(label) = todo.pop() {
+        if std::mem::replace(&mut reached[label.0 as usize], true) {
+            continue;
+        }
+        let instrs = &code.block(label).instrs;
+        for instr in instrs {
+            todo.extend(instr.op.target());
+            if let Op::TryBegin(handler) = instr.op {
+                todo.push(handler);
+            }
+        }
+        if instrs.last().is_none_or(|last| !last.op.never_falls_through()) {
+            todo.extend(after(code, label));
+        }
+    }
+    for (block, reached) in code.blocks.iter_mut().zip(reached) {
+        if !reached {
+            block.instrs.clear();
+        }
+    }
+}
+
+/// Takes empty blocks out of the order; what led to them leads to the next.
+fn skip_empty(code: &mut Code) {
+    let mut forward: Vec<Label> = (0..code.blocks.len() as u32).map(Label).collect();
+    let mut next = None;
+    for label in code.order.clone().into_iter().rev() {
+        if code.block(label).instrs.is_empty() {
+            if let Some(next) = next {
+                forward[label.0 as usize] = next;
+                if code.block(next).joins.is_none() {
+                    code.block_mut(next).joins = code.block(label).joins;
+                }
+            }
+        } else {
+            next = Some(label);
+        }
+    }
+    for block in &mut code.blocks {
+        for instr in &mut block.instrs {
+            if let Some(to) = instr.op.target_mut() {
+                *to = forward[to.0 as usize];
+            }
+            if let Op::TryBegin(handler) = &mut instr.op {
+                *handler = forward[handler.0 as usize];
+            }
+            if let Some(handler) = &mut instr.protect {
+                *handler = forward[handler.0 as usize];
+            }
+        }
+    }
+    let Code { blocks, order } = code;
+    order.retain(|label| !blocks[label.0 as usize].instrs.is_empty());
+}
+
+fn drop_redundant_jumps(code: &mut Code) {
+    for place in 0..code.order.len() {
+        let next = code.order.get(place + 1).copied();
+        let label = code.order[place];
+        if let Some(last) = code.block_mut(label).instrs.last_mut()
+            && matches!(last.op, Op::Jump(to) if Some(to) == next)
+        {
+            last.op = Op::Nop;
+        }
+    }
+}
+
+/// The implicit `return None` reached by several jumps: each gets its own.
+fn copy_exits_without_line(code: &mut Code) {
+    let mut arrivals = vec![0; code.blocks.len()];
+    for (place, label) in code.order.iter().enumerate() {
+        let instrs = &code.block(*label).instrs;
+        instrs.iter().filter_map(|instr| instr.op.target()).for_each(|to| arrivals[to.0 as usize] += 1);
+        if instrs.last().is_none_or(|last| !last.op.never_falls_through())
+            && let Some(next) = code.order.get(place + 1)
+        {
+            arrivals[next.0 as usize] += 1;
+        }
+    }
+    for label in code.order.clone() {
+        let Some(last) = code.block(label).instrs.last() else { continue };
+        let (Some(to), at) = (last.op.target(), last.at) else { continue };
+        let target = code.block(to).clone();
+        if arrivals[to.0 as usize] < 2 || !leaves(&target.instrs) || has_line(&target.instrs) {
+            continue;
+        }
+        arrivals[to.0 as usize] -= 1;
+        let copy = code.new_block();
+        code.block_mut(copy).instrs = target.instrs;
+        for instr in &mut code.block_mut(copy).instrs {
+            instr.at = at;
+        }
+        if let Some(last) = code.block_mut(label).instrs.last_mut()
+            && let Some(target) = last.op.target_mut()
+        {
+            *target = copy;
+        }
+        let place = code.order.iter().position(|other| *other == to).map_or(code.order.len(), |place| place + 1);
+        code.order.insert(place, copy);
+    }
+}

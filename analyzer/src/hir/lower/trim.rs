@@ -1,0 +1,155 @@
+//! Leaves out what the symbolic run made and nobody needs: merges of one value, variables without a use.
+
+use rustc_hash::FxHashMap;
+
+use super::simulate::Sim;
+use crate::hir::body::{BlockId, Body, InstKind, RefusedKind, RefusedSyntax, Use, Value, VarId};
+
+pub(super) fn trim(sim: &mut Sim<'_>) {
+    let merges = std::mem::take(&mut sim.merges);
+    refuse_undeclared(sim);
+    let body = &mut sim.body;
+    join_single(body, merges);
+    renumber(body);
+}
+
+fn each_use(body: &mut Body, each: &mut dyn FnMut(&mut Use)) {
+    for block in &mut body.blocks {
+        block.insts.iter_mut().for_each(|inst| inst.kind.uses_mut(each));
+        block.term.uses_mut(each);
+    }
+}
+
+/// A merge whose every way brings the same temporary is that temporary; one that is never read goes.
+fn join_single(body: &mut Body, merges: Vec<VarId>) {
+    let mut merges = merges;
+    loop {
+        let mut incoming: FxHashMap<VarId, Vec<VarId>> =
+            merges.iter().map(|merge| (*merge, Vec::new())).collect();
+        let mut read: FxHashMap<VarId, bool> = merges.iter().map(|merge| (*merge, false)).collect();
+        for block in &mut body.blocks {
+            for inst in &mut block.insts {
+                let own = inst.kind.dst();
+                if let InstKind::Assign { dst, value: Value::Copy(from) } = &inst.kind
+                    && let Some(sources) = incoming.get_mut(dst)
+                    && from.var != *dst
+                    && !sources.contains(&from.var)
+                {
+                    sources.push(from.var);
+                }
+                inst.kind.uses_mut(&mut |used| {
+                    if Some(used.var) != own {
+                        read.entry(used.var).and_modify(|read| *read = true);
+                    }
+                });
+            }
+            block.term.uses_mut(&mut |used| {
+                read.entry(used.var).and_modify(|read| *read = true);
+            });
+        }
+        let mut replaced: FxHashMap<VarId, Option<VarId>> = FxHashMap::default();
+        for merge in &merges {
+            match incoming[merge].as_slice() {
+                _ if !read[merge] => {
+                    replaced.insert(*merge, None);
+                }
+                // One at a time, lest a chain of merges points at one that is gone.
+                [only] if body.vars[only.0 as usize].name.is_none() && replaced.values().all(Option::is_none) => {
+                    replaced.insert(*merge, Some(*only));
+                }
+                _ => {}
+            }
+        }
+        if replaced.is_empty() {
+            return;
+        }
+        merges.retain(|merge| !replaced.contains_key(merge));
+        for block in &mut body.blocks {
+            block.insts.retain(|inst| inst.kind.dst().is_none_or(|dst| !replaced.contains_key(&dst)));
+        }
+        each_use(body, &mut |used| {
+            if let Some(Some(with)) = replaced.get(&used.var) {
+                used.var = *with;
+            }
+        });
+    }
+}
+
+/// Drops variables that nothing mentions.
+fn renumber(body: &mut Body) {
+    let mut used = vec![false; body.vars.len()];
+    body.params.iter().for_each(|param| used[param.var.0 as usize] = true);
+    for block in &mut body.blocks {
+        for inst in &mut block.insts {
+            if let Some(dst) = inst.kind.dst() {
+                used[dst.0 as usize] = true;
+            }
+            if let InstKind::ObjMode { outputs, .. } = &inst.kind {
+                outputs.iter().for_each(|(var, _)| used[var.0 as usize] = true);
+            }
+        }
+    }
+    each_use(body, &mut |mention| used[mention.var.0 as usize] = true);
+    let mut new = Vec::with_capacity(used.len());
+    let mut count = 0;
+    for used in &used {
+        new.push(VarId(count));
+        count += u32::from(*used);
+    }
+    let mut kept = used.iter();
+    body.vars.retain(|_| kept.next().copied().unwrap_or(false));
+    let rename = |var: &mut VarId| *var = new[var.0 as usize];
+    body.params.iter_mut().for_each(|param| rename(&mut param.var));
+    for block in &mut body.blocks {
+        for inst in &mut block.insts {
+            match &mut inst.kind {
+                InstKind::Assign { dst, .. } => rename(dst),
+                InstKind::ObjMode { outputs, .. } => outputs.iter_mut().for_each(|(var, _)| rename(var)),
+                _ => {}
+            }
+        }
+    }
+    each_use(body, &mut |mention| rename(&mut mention.var));
+}
+
+/// A variable that an `objmode` block sets without a declared type may not be read afterwards.
+fn refuse_undeclared(sim: &mut Sim<'_>) {
+    for (block, inst, var) in std::mem::take(&mut sim.undeclared) {
+        if is_read_after(&mut sim.body, block, inst + 1, var) {
+            let origin = sim.body.blocks[block.0 as usize].insts[inst].origin;
+            let name = sim.body.var(var).name.clone().unwrap_or_default();
+            sim.body.refused.push(RefusedSyntax { origin, kind: RefusedKind::ObjModeWithoutTypes(name) });
+        }
+    }
+}
+
+fn is_read_after(body: &mut Body, block: BlockId, inst: usize, var: VarId) -> bool {
+    let mut seen = vec![false; body.blocks.len()];
+    let mut todo = vec![(block, inst)];
+    while let Some((block, from)) = todo.pop() {
+        let block = &mut body.blocks[block.0 as usize];
+        let mut read = false;
+        let mut written = false;
+        for inst in block.insts.iter_mut().skip(from) {
+            inst.kind.uses_mut(&mut |used| read |= used.var == var);
+            if inst.kind.dst() == Some(var) {
+                written = true;
+                break;
+            }
+        }
+        if !written {
+            block.term.uses_mut(&mut |used| read |= used.var == var);
+        }
+        if read {
+            return true;
+        }
+        if !written {
+            for next in block.term.successors() {
+                if !std::mem::replace(&mut seen[next.0 as usize], true) {
+                    todo.push((next, 0));
+                }
+            }
+        }
+    }
+    false
+}
