@@ -17,6 +17,8 @@ const MAX_OUTPUT: u64 = 64 << 20;
 
 /// What to start.
 pub(crate) struct Job {
+    /// `None` is our own binary.
+    pub program: Option<PathBuf>,
     pub arguments: Vec<OsString>,
     pub stdin: Option<Arc<str>>,
     pub directory: Option<PathBuf>,
@@ -68,7 +70,11 @@ pub(crate) async fn run(job: Job, cancelled: oneshot::Receiver<()>) -> std::io::
 }
 
 fn spawn(job: &Job) -> std::io::Result<Child> {
-    let mut command = Command::new(std::env::current_exe()?);
+    let program = match &job.program {
+        Some(program) => program.clone(),
+        None => std::env::current_exe()?,
+    };
+    let mut command = Command::new(program);
     command
         .args(&job.arguments)
         .stdout(Stdio::piped())
@@ -121,4 +127,63 @@ async fn kill(child: &mut Child) {
     }
     let _ = child.start_kill();
     let _ = child.wait().await;
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::time::Instant;
+
+    use super::*;
+
+    /// Runs a shell script, and says what became of it and how many seconds that took.
+    fn shell(script: &str, stdin: Option<&str>, limit: f64, cancel_after: Option<f64>) -> (Outcome, f64) {
+        let job = Job {
+            program: Some("/bin/sh".into()),
+            arguments: vec!["-c".into(), script.into()],
+            stdin: stdin.map(Arc::from),
+            directory: None,
+            limit: Duration::from_secs_f64(limit),
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let started = Instant::now();
+        let outcome = runtime.block_on(async {
+            let (cancel, cancelled) = oneshot::channel();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_secs_f64(cancel_after.unwrap_or(1e6))).await;
+                drop(cancel);
+            });
+            run(job, cancelled).await
+        });
+        (outcome.expect("a shell"), started.elapsed().as_secs_f64())
+    }
+
+    #[test]
+    fn a_child_reads_its_text_and_answers() {
+        let text = "x".repeat(1 << 20);
+        let (outcome, _) = shell("wc -c; echo no >&2; exit 3", Some(&text), 60.0, None);
+        assert_eq!(String::from_utf8_lossy(&outcome.stdout).trim(), "1048576");
+        assert_eq!(outcome.stderr, "no\n");
+        assert!(matches!(outcome.ended, Ended::Exited(status) if status.code() == Some(3)));
+    }
+
+    #[test]
+    fn a_child_that_crashes_is_told_from_one_that_ends() {
+        let (outcome, _) = shell("kill -SEGV $$", None, 60.0, None);
+        assert!(matches!(outcome.ended, Ended::Exited(status) if status.signal() == Some(11)));
+    }
+
+    #[test]
+    fn a_child_that_does_not_end_is_killed_with_what_it_started() {
+        let (outcome, seconds) = shell("sleep 1000 & sleep 1000", None, 0.2, None);
+        assert_eq!(outcome.ended, Ended::TimedOut);
+        assert!(seconds < 30.0);
+    }
+
+    #[test]
+    fn a_child_is_killed_when_nobody_wants_its_answer() {
+        let (outcome, seconds) = shell("exec sleep 1000", None, 1000.0, Some(0.1));
+        assert_eq!(outcome.ended, Ended::Cancelled);
+        assert!(seconds < 30.0);
+    }
 }

@@ -141,6 +141,7 @@ impl Call {
         };
         let parent = document.path.parent().filter(|it| it.is_dir());
         Job {
+            program: None,
             arguments: self.arguments(config, &document.path, timeout, !saved),
             stdin: (!saved).then(|| Arc::clone(&document.text)),
             directory: parent.map(Path::to_path_buf),

@@ -179,7 +179,7 @@ enum Message {
 /// A message, or the answer to something that is none.
 fn parse(body: &[u8]) -> Result<Message, Box<Response>> {
     let refuse = |id, code, why: String| Err(Box::new(Response::from_error(id, error(code, why))));
-    let value: Value = match serde_json::from_slice(body) {
+    let mut value: Value = match serde_json::from_slice(body) {
         Ok(value) => value,
         Err(why) => return refuse(Id::Null, ErrorCode::ParseError, format!("not JSON: {why}")),
     };

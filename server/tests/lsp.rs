@@ -1,0 +1,418 @@
+//! The language server as an editor meets it: the real binary, over pipes.
+
+#[path = "lsp/client.rs"]
+mod client;
+
+use std::time::{Duration, Instant};
+
+use client::{Client, PATIENCE};
+use serde_json::{Value, json};
+
+const KERNELS: &str = "\
+import numpy as np
+from numba import njit
+
+
+@njit
+def zeros(n):
+    return np.zeros([n, 2])
+
+
+@njit('float64(int64)')
+def half(n):
+    return n / 2
+";
+
+const UNBOUNDED: &str = "\
+from numba import njit
+
+
+@njit('int64(int64)')
+def spin(n):
+    while n >= 0:
+        n = n ^ 1
+    return n
+";
+
+const WILD: &str = "\
+import numpy as np
+from numba import njit
+
+
+@njit('float64(int64)')
+def wild(n):
+    a = np.zeros(4)
+    a[n] = 1.0
+    return a[0]
+";
+
+fn codes(diagnostics: &[Value]) -> Vec<&str> {
+    diagnostics.iter().filter_map(|it| it["code"].as_str()).collect()
+}
+
+fn span(line: u32, start: u32, end: u32) -> Value {
+    json!({ "start": { "line": line, "character": start }, "end": { "line": line, "character": end } })
+}
+
+fn lens_titles(client: &mut Client, uri: &str) -> Vec<String> {
+    let lenses = client.about("textDocument/codeLens", uri, json!({}));
+    let titles = lenses
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|lens| lens["command"]["title"].as_str());
+    titles.map(str::to_owned).collect()
+}
+
+#[test]
+fn diagnostics_follow_the_text() {
+    let mut client = Client::plain();
+    let uri = client.open("k.py", KERNELS);
+    let found = client.diagnostics(&uri, json!(1));
+    assert_eq!(codes(&found), ["list-as-shape"]);
+    assert_eq!(found[0]["range"], span(6, 20, 26));
+    assert_eq!(
+        (&found[0]["severity"], &found[0]["source"]),
+        (&json!(1), &json!("jitcheck"))
+    );
+    client.edit(&uri, 2, [6, 20, 6, 26], "(n, 2)");
+    assert_eq!(codes(&client.diagnostics(&uri, json!(2))), [""; 0]);
+    client.edit(&uri, 3, [6, 20, 6, 26], "[n, 2]");
+    assert_eq!(codes(&client.diagnostics(&uri, json!(3))), ["list-as-shape"]);
+    client.edit(&uri, 4, [0, 0, 0, 0], "# above\r\n");
+    assert_eq!(client.diagnostics(&uri, json!(4))[0]["range"], span(7, 20, 26));
+    client.notify("textDocument/didSave", json!({ "textDocument": { "uri": uri } }));
+    assert_eq!(codes(&client.diagnostics(&uri, json!(4))), ["list-as-shape"]);
+    client.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+    assert_eq!(codes(&client.diagnostics(&uri, Value::Null)), [""; 0]);
+    assert!(client.shut_down().success());
+}
+
+#[test]
+fn columns_are_counted_as_was_agreed() {
+    let text = KERNELS.replace("    return np.z", "    π = '𝛼'; return np.z");
+    for (offered, agreed, start) in [
+        (json!(["utf-8", "utf-16"]), "utf-8", 34),
+        (Value::Null, "utf-16", 31),
+    ] {
+        let mut client = Client::greeted(
+            json!({ "general": { "positionEncodings": offered } }),
+            Value::Null,
+        );
+        assert_eq!(client.capabilities["positionEncoding"], agreed);
+        let uri = client.open("k.py", &text);
+        assert_eq!(
+            client.diagnostics(&uri, json!(1))[0]["range"],
+            span(6, start, start + 6)
+        );
+        client.edit(&uri, 2, [6, start, 6, start + 6], "n");
+        assert_eq!(codes(&client.diagnostics(&uri, json!(2))), [""; 0]);
+    }
+}
+
+#[test]
+fn a_client_that_pulls_is_never_pushed() {
+    let mut client = Client::greeted(json!({ "textDocument": { "diagnostic": {} } }), Value::Null);
+    assert!(client.capabilities["diagnosticProvider"].is_object());
+    let uri = client.open("k.py", KERNELS);
+    let report = client.about("textDocument/diagnostic", &uri, json!({}));
+    assert_eq!(
+        codes(report["items"].as_array().expect("items")),
+        ["list-as-shape"]
+    );
+    client.edit(&uri, 2, [6, 20, 6, 26], "n");
+    let report = client.about("textDocument/diagnostic", &uri, json!({}));
+    assert_eq!(report["items"], json!([]));
+    assert!(!client.has_seen("textDocument/publishDiagnostics"));
+}
+
+#[test]
+fn an_open_file_wins_over_the_one_on_disk() {
+    let mut client = Client::plain();
+    std::fs::write(client.path("other.py"), "def helper(x):\n    return x\n").expect("a file");
+    let text =
+        "from numba import njit\nfrom other import helper\n\n\n@njit\ndef f(x):\n    return helper(x)\n";
+    let uri = client.open("k.py", text);
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), ["undecorated-callee"]);
+    client.open_unsaved(
+        "other.py",
+        "from numba import njit\n\n\n@njit\ndef helper(x):\n    return x\n",
+    );
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), [""; 0]);
+    let other = client.uri("other.py");
+    client.notify(
+        "textDocument/didClose",
+        json!({ "textDocument": { "uri": other } }),
+    );
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), ["undecorated-callee"]);
+    std::fs::write(
+        client.path("other.py"),
+        "from numba import njit\nhelper = njit(lambda x: x)\n",
+    )
+    .expect("a file");
+    let changes = json!({ "changes": [{ "uri": other, "type": 2 }] });
+    client.notify("workspace/didChangeWatchedFiles", changes);
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), [""; 0]);
+}
+
+#[test]
+fn types_are_shown_in_place() {
+    let markdown = json!({ "textDocument": { "hover": { "contentFormat": ["markdown"] } } });
+    let mut client = Client::greeted(markdown, Value::Null);
+    let uri = client.open("k.py", KERNELS);
+    let hover = client.about(
+        "textDocument/hover",
+        &uri,
+        json!({ "position": { "line": 11, "character": 11 } }),
+    );
+    assert!(
+        hover["contents"]["value"]
+            .as_str()
+            .is_some_and(|text| text.contains("int64")),
+        "{hover}"
+    );
+    let hints = client.about(
+        "textDocument/inlayHint",
+        &uri,
+        json!({ "range": span(0, 0, 0).as_object().map(|_| {
+        json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 12, "character": 0 } })
+    }) }),
+    );
+    let labels: Vec<_> = hints
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|hint| hint["label"].as_str())
+        .collect();
+    assert!(labels.iter().any(|label| label.contains("float64")), "{labels:?}");
+    let symbols = client.about("textDocument/documentSymbol", &uri, json!({}));
+    let names: Vec<_> = symbols
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it["name"].as_str())
+        .collect();
+    assert_eq!(names, ["zeros", "half"]);
+    let settings = json!({ "settings": { "jitcheck": { "inlayHints": { "returns": false, "variables": false, "parameters": false } } } });
+    client.notify("workspace/didChangeConfiguration", settings);
+    let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 12, "character": 0 } });
+    assert_eq!(
+        client.about("textDocument/inlayHint", &uri, json!({ "range": range })),
+        json!([])
+    );
+}
+
+#[test]
+fn a_finding_offers_its_fix_and_a_comment() {
+    let mut client = Client::plain();
+    let uri = client.open("k.py", KERNELS);
+    let ask = |client: &mut Client, only: Value| {
+        let context = json!({ "diagnostics": [], "only": only });
+        client.about(
+            "textDocument/codeAction",
+            &uri,
+            json!({ "range": span(6, 21, 21), "context": context }),
+        )
+    };
+    let actions = ask(&mut client, Value::Null);
+    let titles: Vec<_> = actions
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it["title"].as_str())
+        .collect();
+    assert!(
+        titles.contains(&"jitcheck: ignore list-as-shape on this line"),
+        "{titles:?}"
+    );
+    assert_eq!(actions[0]["isPreferred"], true);
+    let all = ask(&mut client, json!(["source.fixAll"]));
+    assert_eq!(all.as_array().map(Vec::len), Some(1));
+    assert_eq!(all[0]["kind"], "source.fixAll.jitcheck");
+    let edits = all[0]["edit"]["changes"][&uri]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    assert!(!edits.is_empty());
+    assert_eq!(ask(&mut client, json!(["refactor"])), json!([]));
+}
+
+#[test]
+fn a_lens_runs_its_kernel_and_remembers_the_result() {
+    let refresh = json!({ "workspace": { "codeLens": { "refreshSupport": true } }, "window": { "workDoneProgress": true } });
+    let mut client = Client::greeted(refresh, Value::Null);
+    let uri = client.open("k.py", KERNELS);
+    let before = lens_titles(&mut client, &uri);
+    assert!(before.iter().any(|title| title == "▶ Run"), "{before:?}");
+    assert!(
+        before.iter().any(|title| title == "(int64) → float64"),
+        "{before:?}"
+    );
+    // The text that counts is the editor's, saved or not.
+    client.edit(&uri, 2, [11, 15, 11, 16], "4");
+    let answer = client.execute("jitcheck.run", &uri, "half", json!({ "args": { "n": "5" } }));
+    assert_eq!(answer["result"]["function"], "half", "{answer}");
+    assert_eq!(answer["result"]["exception"], Value::Null, "{answer}");
+    let message = client.notification("window/showMessage");
+    assert!(
+        message["message"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("half → 1.25")),
+        "{message}"
+    );
+    client.notification("workspace/codeLens/refresh");
+    assert!(client.has_seen("$/progress"));
+    let after = lens_titles(&mut client, &uri);
+    assert!(
+        after.iter().any(|title| title.starts_with("▶ Run → 1.25")),
+        "{after:?}"
+    );
+    // Another text is another kernel, and nothing is known about it.
+    client.edit(&uri, 3, [11, 15, 11, 16], "8");
+    assert!(
+        lens_titles(&mut client, &uri)
+            .iter()
+            .any(|title| title == "▶ Run")
+    );
+}
+
+#[test]
+fn a_kernel_that_does_not_end_is_stopped() {
+    let mut client = Client::plain();
+    let uri = client.open("k.py", UNBOUNDED);
+    let params = json!({ "command": "jitcheck.run", "arguments": [uri, "spin", { "timeout": 1, "args": { "n": "1" } }] });
+    let running = client.ask("workspace/executeCommand", params);
+    let asked = Instant::now();
+    client.about("textDocument/codeLens", &uri, json!({}));
+    assert!(
+        asked.elapsed() < Duration::from_secs(1),
+        "the server must answer while a kernel runs"
+    );
+    let answer = client.response(running);
+    assert_eq!(answer["result"]["status"], "timeout", "{answer}");
+    assert!(client.children().is_empty());
+}
+
+#[test]
+fn a_kernel_that_destroys_its_process_harms_nobody_else() {
+    let mut client = Client::plain();
+    let uri = client.open("k.py", WILD);
+    let far = json!({ "args": { "n": "1 << 44" }, "boundscheck": false });
+    let answer = client.execute("jitcheck.run", &uri, "wild", far.clone());
+    assert_eq!(answer["result"]["status"], "crashed", "{answer}");
+    let checked = json!({ "args": { "n": "1 << 44" }, "boundscheck": true });
+    let answer = client.execute("jitcheck.run", &uri, "wild", checked);
+    assert_eq!(answer["result"]["exception"]["class"], "IndexError", "{answer}");
+    assert!(client.shut_down().success());
+}
+
+#[test]
+fn a_cancelled_run_leaves_no_process() {
+    let mut client = Client::plain();
+    let uri = client.open("k.py", UNBOUNDED);
+    let params = json!({ "command": "jitcheck.run", "arguments": [uri, "spin", { "args": { "n": "1" } }] });
+    let running = client.ask("workspace/executeCommand", params);
+    wait_until("the child starts", || !client.children().is_empty());
+    client.notify("$/cancelRequest", json!({ "id": running }));
+    assert_eq!(client.response(running)["error"]["code"], -32800);
+    wait_until("the child is gone", || client.children().is_empty());
+}
+
+#[test]
+fn a_run_dies_with_its_server() {
+    let mut client = Client::plain();
+    let uri = client.open("k.py", UNBOUNDED);
+    let params = json!({ "command": "jitcheck.run", "arguments": [uri, "spin", { "args": { "n": "1" } }] });
+    client.ask("workspace/executeCommand", params);
+    wait_until("the child starts", || !client.children().is_empty());
+    let children = client.children();
+    client.vanish();
+    for child in children {
+        wait_until("the child is gone", || {
+            !std::path::Path::new("/proc").join(&child).exists()
+        });
+    }
+}
+
+#[test]
+fn nothing_runs_in_a_workspace_that_is_not_trusted() {
+    let mut client = Client::greeted(json!({}), json!({ "trusted": false }));
+    assert_eq!(client.capabilities.get("executeCommandProvider"), None);
+    let uri = client.open("k.py", KERNELS);
+    let titles = lens_titles(&mut client, &uri);
+    assert!(!titles.iter().any(|title| title.contains("Run")), "{titles:?}");
+    let answer = client.execute("jitcheck.run", &uri, "half", json!({}));
+    assert_eq!(answer["error"]["code"], -32803, "{answer}");
+}
+
+#[test]
+fn messages_that_are_none_are_answered_and_survived() {
+    let mut client = Client::plain();
+    client.send_raw(b"Content-Length: 8\r\n\r\nnot json");
+    client.send_raw(b"Content-Length: 2\r\n\r\n[]");
+    client.send_raw(b"Content-Length: 3\r\n\r\n\xff\xfe\xfd");
+    client.send_raw(b"Content-Length: many\r\n\r\n");
+    client.send_raw(b"what is this?\r\n\r\n");
+    assert_eq!(
+        client.request("textDocument/dance", json!({}))["error"]["code"],
+        -32601
+    );
+    assert_eq!(
+        client.request("textDocument/hover", json!({ "position": 7 }))["error"]["code"],
+        -32602
+    );
+    assert_eq!(
+        client.execute("jitcheck.dance", "file:///k.py", "f", json!({}))["error"]["code"],
+        -32602
+    );
+    client.edit("file:///never/opened.py", 7, [0, 0, 9, 9], "x");
+    let uri = client.open("k.py", KERNELS);
+    client.edit(&uri, 2, [90, 90, 1, 1], "x");
+    client.edit(&uri, 3, [0, 3, 0, 1], "x");
+    client.diagnostics(&uri, json!(3));
+    assert!(client.shut_down().success());
+}
+
+#[test]
+fn the_protocol_begins_with_initialize_and_ends_with_exit() {
+    let mut client = Client::start();
+    assert_eq!(
+        client.request("textDocument/hover", json!({}))["error"]["code"],
+        -32002
+    );
+    assert_eq!(client.exit().code(), Some(1));
+    let mut client = Client::plain();
+    assert!(client.request("shutdown", Value::Null)["error"].is_null());
+    assert_eq!(
+        client.request("textDocument/hover", json!({}))["error"]["code"],
+        -32600
+    );
+    assert_eq!(client.exit().code(), Some(0));
+    assert_eq!(Client::plain().vanish().code(), Some(1));
+}
+
+#[test]
+fn settings_are_asked_for() {
+    let capabilities = json!({ "workspace": { "configuration": true, "didChangeConfiguration": { "dynamicRegistration": true } } });
+    let mut client = Client::greeted(capabilities, Value::Null);
+    client.settings = json!({ "enable": false });
+    client.notification("workspace/configuration");
+    let registered = client.notification("client/registerCapability");
+    assert_eq!(
+        registered["registrations"][0]["method"],
+        "workspace/didChangeConfiguration"
+    );
+    let uri = client.open("k.py", KERNELS);
+    wait_until("the settings arrive", || {
+        let actions = json!({ "range": span(6, 21, 21), "context": { "diagnostics": [] } });
+        client.about("textDocument/codeAction", &uri, actions) == json!([])
+    });
+}
+
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < end, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,275 @@
+//! A language client over pipes: enough of one to see what an editor sees.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// Generous, because the machine may be busy; a test that passes never waits for it.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Client {
+    server: Child,
+    input: Option<ChildStdin>,
+    messages: Receiver<Value>,
+    /// Notifications and requests of the server that no test asked for yet.
+    seen: VecDeque<Value>,
+    next: i64,
+    /// The answer to `workspace/configuration`.
+    pub settings: Value,
+    pub capabilities: Value,
+    pub directory: tempfile::TempDir,
+}
+
+impl Client {
+    /// Starts the server in an empty workspace, without a word to it.
+    pub fn start() -> Client {
+        let mut server = Command::new(env!("CARGO_BIN_EXE_jitcheck"))
+            .args(["server", "--stdio"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let input = server.stdin.take();
+        let mut output = BufReader::new(server.stdout.take().expect("a pipe"));
+        let (sender, messages) = channel();
+        std::thread::spawn(move || {
+            while let Some(message) = read_message(&mut output) {
+                if sender.send(message).is_err() {
+                    return;
+                }
+            }
+        });
+        let directory = tempfile::tempdir().expect("a directory");
+        let settings = Value::Null;
+        Client {
+            server,
+            input,
+            messages,
+            seen: VecDeque::new(),
+            next: 0,
+            settings,
+            capabilities: Value::Null,
+            directory,
+        }
+    }
+
+    /// Starts the server and greets it, as a client that can do what `capabilities` says.
+    pub fn greeted(capabilities: Value, options: Value) -> Client {
+        let mut client = Client::start();
+        let root = client.uri("");
+        let params = json!({
+            "processId": null, "capabilities": capabilities, "initializationOptions": options,
+            "workspaceFolders": [{ "uri": root.trim_end_matches('/'), "name": "workspace" }],
+        });
+        let answer = client.request("initialize", params);
+        client.capabilities = answer["result"]["capabilities"].clone();
+        client.notify("initialized", json!({}));
+        client
+    }
+
+    pub fn plain() -> Client {
+        Client::greeted(json!({}), Value::Null)
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn uri(&self, name: &str) -> String {
+        format!("file://{}/{name}", self.directory.path().display())
+    }
+
+    /// Writes a file and opens it.
+    pub fn open(&mut self, name: &str, text: &str) -> String {
+        std::fs::write(self.path(name), text).expect("a file");
+        self.open_unsaved(name, text)
+    }
+
+    pub fn open_unsaved(&mut self, name: &str, text: &str) -> String {
+        let uri = self.uri(name);
+        let document = json!({ "uri": uri, "languageId": "python", "version": 1, "text": text });
+        self.notify("textDocument/didOpen", json!({ "textDocument": document }));
+        uri
+    }
+
+    /// Replaces one range: `[line, column, line, column]`.
+    pub fn edit(&mut self, uri: &str, version: i32, at: [u32; 4], text: &str) {
+        let range = json!({
+            "start": { "line": at[0], "character": at[1] }, "end": { "line": at[2], "character": at[3] },
+        });
+        let params = json!({
+            "textDocument": { "uri": uri, "version": version },
+            "contentChanges": [{ "range": range, "text": text }],
+        });
+        self.notify("textDocument/didChange", params);
+    }
+
+    pub fn notify(&mut self, method: &str, params: Value) {
+        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+    }
+
+    /// Sends a request and says its number.
+    pub fn ask(&mut self, method: &str, params: Value) -> i64 {
+        self.next += 1;
+        self.send(&json!({ "jsonrpc": "2.0", "id": self.next, "method": method, "params": params }));
+        self.next
+    }
+
+    /// Sends a request and waits for the whole response.
+    pub fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.ask(method, params);
+        self.response(id)
+    }
+
+    pub fn response(&mut self, id: i64) -> Value {
+        self.wait(|message| message.get("method").is_none() && message["id"] == json!(id))
+    }
+
+    /// A question about a document.
+    pub fn about(&mut self, method: &str, uri: &str, mut params: Value) -> Value {
+        params["textDocument"] = json!({ "uri": uri });
+        let response = self.request(method, params);
+        assert!(response.get("error").is_none(), "{method}: {response}");
+        response["result"].clone()
+    }
+
+    pub fn execute(&mut self, command: &str, uri: &str, function: &str, options: Value) -> Value {
+        let params = json!({ "command": command, "arguments": [uri, function, options] });
+        self.request("workspace/executeCommand", params)
+    }
+
+    /// The diagnostics that are pushed for a version, or for a file that has none any more.
+    pub fn diagnostics(&mut self, uri: &str, version: Value) -> Vec<Value> {
+        let pushed = self.wait(|message| {
+            message["method"] == "textDocument/publishDiagnostics"
+                && message["params"]["uri"] == uri
+                && message["params"]["version"] == version
+        });
+        pushed["params"]["diagnostics"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub fn notification(&mut self, method: &str) -> Value {
+        self.wait(|message| message["method"] == method)["params"].clone()
+    }
+
+    /// Has this arrived, up to now?
+    pub fn has_seen(&mut self, method: &str) -> bool {
+        while let Ok(message) = self.messages.try_recv() {
+            self.receive(message);
+        }
+        self.seen.iter().any(|message| message["method"] == method)
+    }
+
+    fn wait(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(at) = self.seen.iter().position(&wanted) {
+                return self.seen.remove(at).expect("it is there");
+            }
+            match self
+                .messages
+                .recv_timeout(end.saturating_duration_since(Instant::now()))
+            {
+                Ok(message) => self.receive(message),
+                Err(RecvTimeoutError::Timeout) => panic!("not seen in time; seen: {:#?}", self.seen),
+                Err(RecvTimeoutError::Disconnected) => panic!("the server is gone; seen: {:#?}", self.seen),
+            }
+        }
+    }
+
+    /// Answers what the server asks, as an editor would.
+    fn receive(&mut self, message: Value) {
+        if let (Some(method), Some(id)) = (message["method"].as_str(), message.get("id")) {
+            let result = match method {
+                "workspace/configuration" => json!([self.settings]),
+                _ => Value::Null,
+            };
+            self.send(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+        }
+        self.seen.push_back(message);
+    }
+
+    fn send(&mut self, message: &Value) {
+        let body = message.to_string();
+        self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    }
+
+    pub fn send_raw(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().expect("the pipe is open");
+        input
+            .write_all(bytes)
+            .and_then(|()| input.flush())
+            .expect("the server reads");
+    }
+
+    pub fn shut_down(mut self) -> ExitStatus {
+        let response = self.request("shutdown", Value::Null);
+        assert!(response.get("error").is_none(), "{response}");
+        self.exit()
+    }
+
+    /// Says `exit`, and leaves the pipe open: the server must not need its end.
+    pub fn exit(mut self) -> ExitStatus {
+        self.notify("exit", Value::Null);
+        self.ended()
+    }
+
+    /// Goes away without a word.
+    pub fn vanish(mut self) -> ExitStatus {
+        drop(self.input.take());
+        self.ended()
+    }
+
+    fn ended(&mut self) -> ExitStatus {
+        let end = Instant::now() + PATIENCE;
+        while Instant::now() < end {
+            if let Some(status) = self.server.try_wait().expect("a status") {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the server does not end");
+    }
+
+    /// The processes that the server started and that are still there.
+    pub fn children(&self) -> Vec<String> {
+        let tasks = Path::new("/proc").join(self.server.id().to_string()).join("task");
+        let tasks = std::fs::read_dir(tasks).into_iter().flatten().flatten();
+        let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+        lists
+            .flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn read_message(output: &mut impl BufRead) -> Option<Value> {
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if output.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        match line.trim() {
+            "" => break,
+            header => length = header.strip_prefix("Content-Length: ")?.parse().ok()?,
+        }
+    }
+    let mut body = vec![0; length];
+    output.read_exact(&mut body).ok()?;
+    serde_json::from_slice(&body).ok()
+}
