@@ -183,6 +183,12 @@ fn parse(body: &[u8]) -> Result<Message, Box<Response>> {
         Ok(value) => value,
         Err(why) => return refuse(Id::Null, ErrorCode::ParseError, format!("not JSON: {why}")),
     };
+    // Clients send `null` where there are no parameters, which tower-lsp takes for wrong ones.
+    if let Some(fields) = value.as_object_mut()
+        && fields.get("params") == Some(&Value::Null)
+    {
+        fields.shift_remove("params");
+    }
     let id = value
         .get("id")
         .cloned()
