@@ -1,7 +1,70 @@
 //! What Numba does to a body between reading it and typing it, one file per pass, in its order.
+//!
+//! The passes run for each specialization, since the types of the arguments decide which branches exist.
 
-pub mod cfg;
-pub mod reconstruct_ssa;
+mod rename_redefined;
 
+mod inline_closure_likes;
+mod rewrite_semantic_constants;
+mod dead_branch_prune;
+mod reconstruct_ssa;
+
+mod blocks;
+mod cfg;
+mod definitions;
 #[cfg(test)]
 mod testing;
+
+pub use dead_branch_prune::{dead_branch_prune, open_branches};
+pub use inline_closure_likes::inline_closure_likes;
+pub use reconstruct_ssa::reconstruct_ssa;
+pub use rename_redefined::rename_redefined;
+pub use rewrite_semantic_constants::rewrite_semantic_constants;
+
+use crate::hir::body::Body;
+use crate::ty::{Const, Name, Ty};
+
+/// What the source tells about a name from outside the function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// Nothing: an import that cannot be followed, a computed value.
+    Unknown,
+    Const(Const),
+    /// A function, class or module of the library, by its real path: `builtins.len`.
+    Library(Name),
+    /// Any other object that is not `None`, with its truth value where that is known: a function of the project.
+    Object(Option<bool>),
+}
+
+/// What passes may know about the names that a body reads from outside.
+pub trait Env {
+    fn global(&self, name: &str) -> Fact;
+    /// A variable of an enclosing function.
+    fn free(&self, name: &str) -> Fact;
+}
+
+/// An [`Env`] that knows nothing.
+pub struct NoEnv;
+
+impl Env for NoEnv {
+    fn global(&self, _: &str) -> Fact {
+        Fact::Unknown
+    }
+
+    fn free(&self, _: &str) -> Fact {
+        Fact::Unknown
+    }
+}
+
+/// All passes in Numba's order: the body that is typed for these arguments.
+pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
+    let mut body = body.clone();
+    rename_redefined(&mut body);
+    inline_closure_likes(&mut body, env);
+    rewrite_semantic_constants(&mut body, args, env);
+    dead_branch_prune(&mut body, args, env);
+    dead_branch_prune(&mut body, args, env);
+    reconstruct_ssa(&mut body);
+    dead_branch_prune(&mut body, args, env);
+    body
+}
