@@ -1,1 +1,603 @@
-//! stub
+//! The functions of a file, and the queries about one function: its body, its declaration, its place.
+//!
+//! The index of a file holds names only, so an edit inside a function leaves it as it is and re-runs nothing else.
+
+use std::sync::Arc;
+
+use ruff_python_ast::{ExceptHandler, Stmt, StmtClassDef, StmtFunctionDef};
+use ruff_text_size::Ranged;
+
+use super::body::Body;
+use super::decorator;
+use super::segment::{SegmentText, parsed, segment_text, segments, span};
+use super::source_map::{SourceMap, Span};
+use super::{Declared, KernelItem, Lowered, lower};
+use crate::db::{Db, SourceFile};
+use crate::ty::{KernelRef, Name};
+
+/// A function of the project as a key of queries.
+#[salsa::interned(debug)]
+pub struct Kernel<'db> {
+    #[returns(ref)]
+    pub of: KernelRef,
+}
+
+/// A function as a segment has it: names and order, no positions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Function {
+    pub(super) qualname: Name,
+    /// Bound by `def` at module level or inside an `if`, `try` ... there.
+    pub(super) top_level: bool,
+}
+
+/// What a segment binds at module level, by name, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Binding {
+    pub(super) name: Name,
+    pub(super) guard: Guard,
+}
+
+/// Under what a binding stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Guard {
+    Always,
+    /// In a `try`, or the `else` of one.
+    Try,
+    /// In an `except` of that `try`.
+    Except,
+    /// In a branch of an `if` or `match`, in a loop or a `with`.
+    Branch,
+    /// `if __name__ == "__main__":`
+    Main,
+    /// Assigned by a function that declares it `global`.
+    FromFunction,
+}
+
+/// The names of a segment. Changes only when a function or a binding comes, goes or is renamed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Outline {
+    pub(super) functions: Vec<Function>,
+    pub(super) bindings: Vec<Binding>,
+    /// Indices of bindings that are `from x import *`.
+    pub(super) stars: Vec<u32>,
+}
+
+/// Where a binding stands: the statement of the file, and the binding in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct BindingPlace {
+    pub(super) segment: u32,
+    pub(super) binding: u32,
+    pub(super) guard: Guard,
+}
+
+/// The names of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Index {
+    /// In order: qualified name, and which function of which segment.
+    pub(super) functions: Vec<(Name, u32, u32)>,
+    pub(super) bindings: rustc_hash::FxHashMap<Name, Vec<BindingPlace>>,
+    pub(super) stars: Vec<BindingPlace>,
+    /// The names in order of first binding, since the map has none.
+    pub(super) names: Vec<Name>,
+}
+
+/// The outline of a segment. Runs again when its text changes.
+#[salsa::tracked(returns(ref))]
+pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outline {
+    let mut outline = Outline::default();
+    for (_, found) in walk(&parsed(db, segment).stmts) {
+        match found {
+            Found::Function { qualname, top_level, .. } => outline.functions.push(Function { qualname, top_level }),
+            Found::Binding { name, guard, syntax } => {
+                if matches!(syntax, Syntax::Star(_)) {
+                    outline.stars.push(u32::try_from(outline.bindings.len()).unwrap_or(u32::MAX));
+                }
+                outline.bindings.push(Binding { name, guard });
+            }
+        }
+    }
+    outline
+}
+
+/// The names of a file. Runs again on an edit of the file; changes only with the names.
+#[salsa::tracked(returns(ref))]
+pub(super) fn index(db: &dyn Db, file: SourceFile) -> Index {
+    let mut index = Index::default();
+    for (number, segment) in (0u32..).zip(segments(db, file)) {
+        let outline = outline(db, segment.text);
+        for (at, function) in (0u32..).zip(&outline.functions) {
+            index.functions.push((function.qualname.clone(), number, at));
+        }
+        for (at, binding) in (0u32..).zip(&outline.bindings) {
+            let place = BindingPlace { segment: number, binding: at, guard: binding.guard };
+            if outline.stars.contains(&at) {
+                index.stars.push(place);
+                continue;
+            }
+            let places = index.bindings.entry(binding.name.clone()).or_default();
+            if places.is_empty() {
+                index.names.push(binding.name.clone());
+            }
+            places.push(place);
+        }
+    }
+    index
+}
+
+/// Every function that a decorator makes Numba's, with its place. Runs again on every edit of the file.
+#[salsa::tracked(returns(ref))]
+pub fn kernels(db: &dyn Db, file: SourceFile) -> Vec<KernelItem> {
+    let Some(text) = file.text(db) else { return Vec::new() };
+    let lines = Lines::new(text);
+    let mut items: Vec<KernelItem> = functions(db, file)
+        .into_iter()
+        .filter_map(|(kernel, place)| {
+            let declared = declared(db, &kernel);
+            (declared.kind != super::JitKind::Plain).then(|| KernelItem {
+                kernel,
+                declared,
+                range: (place.range.start, place.range.end),
+                name_range: (place.name.start, place.name.end),
+                first_line: lines.line(place.range.start),
+                def_line: lines.line(place.def),
+            })
+        })
+        .collect();
+    items.sort_by_key(|item| item.range);
+    items
+}
+
+/// The place of every function of a file, decorated or not, in order. Runs again on every edit of the file.
+pub fn function_ranges(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, (u32, u32))> {
+    functions(db, file).into_iter().map(|(kernel, place)| (kernel, (place.range.start, place.range.end))).collect()
+}
+
+/// Positions of a function in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FunctionPlace {
+    /// From the first decorator to the end of the body.
+    range: Span,
+    name: Span,
+    /// Of the word `def`, or `async`.
+    def: u32,
+}
+
+fn functions(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, FunctionPlace)> {
+    let mut ordinals: rustc_hash::FxHashMap<Name, u32> = Default::default();
+    let mut out = Vec::new();
+    for segment in segments(db, file) {
+        for (_, found) in walk(&parsed(db, segment.text).stmts) {
+            let Found::Function { qualname, def, .. } = found else { continue };
+            let next = ordinals.entry(qualname.clone()).or_default();
+            let kernel = KernelRef { file, qualname, ordinal: *next };
+            *next += 1;
+            out.push((kernel, place_of(def, segment.text.text(db), segment.start)));
+        }
+    }
+    out
+}
+
+fn place_of(def: &StmtFunctionDef, text: &str, start: u32) -> FunctionPlace {
+    let range = span(def).offset(start);
+    let name = span(&def.name).offset(start);
+    let after_decorators = def.decorator_list.last().map_or(range.start, |last| u32::from(last.end()) + start);
+    // Between the last decorator and the name stand line breaks, comments and `def` or `async def`.
+    let between = text.get((after_decorators - start) as usize..(name.start - start) as usize).unwrap_or("");
+    let mut def_at = after_decorators;
+    for line in between.split_inclusive('\n') {
+        let code = line.trim_start();
+        if code.starts_with("def") || code.starts_with("async") {
+            def_at += u32::try_from(line.len() - code.len()).unwrap_or(0);
+            return FunctionPlace { range, name, def: def_at };
+        }
+        def_at += u32::try_from(line.len()).unwrap_or(0);
+    }
+    FunctionPlace { range, name, def: name.start }
+}
+
+/// The function of this qualified name; `line` is that of its `def` or of a decorator and decides between several.
+pub fn find_function(db: &dyn Db, file: SourceFile, qualname: &str, line: Option<u32>) -> Option<KernelRef> {
+    let mut candidates: Vec<_> =
+        functions(db, file).into_iter().filter(|(kernel, _)| &*kernel.qualname == qualname).collect();
+    let (Some(line), [_, _, ..]) = (line, &candidates[..]) else {
+        // Python keeps the last definition of a name.
+        return candidates.pop().map(|(kernel, _)| kernel);
+    };
+    let text = file.text(db).as_deref()?;
+    let lines = Lines::new(text);
+    let at = candidates.iter().position(|(_, place)| {
+        (lines.line(place.range.start)..=lines.line(place.name.start)).contains(&line)
+    });
+    let inside = || {
+        candidates.iter().position(|(_, place)| {
+            (lines.line(place.range.start)..=lines.line(place.range.end)).contains(&line)
+        })
+    };
+    let at = at.or_else(inside)?;
+    Some(candidates.swap_remove(at).0)
+}
+
+/// Where a function is: the text of its segment, and which function of it. Changes when that statement's text does.
+#[salsa::tracked]
+pub(super) fn locate<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<(SegmentText<'db>, u32, u32)> {
+    let of = kernel.of(db);
+    let mut same = index(db, of.file).functions.iter().filter(|(qualname, ..)| *qualname == of.qualname);
+    let (_, segment, function) = same.nth(of.ordinal as usize)?;
+    Some((segment_text(db, of.file, *segment)?, *function, *segment))
+}
+
+/// The syntax of a function, with the functions and classes around it, outermost first.
+pub(super) fn syntax<'db>(db: &'db dyn Db, kernel: &KernelRef) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
+    let (segment, function, _) = locate(db, Kernel::new(db, kernel.clone()))?;
+    let stmts = &parsed(db, segment).stmts;
+    let found = walk(stmts).into_iter().filter_map(|(scopes, found)| match found {
+        Found::Function { def, .. } => Some((def, scopes)),
+        Found::Binding { .. } => None,
+    });
+    found.into_iter().nth(function as usize)
+}
+
+#[salsa::tracked(returns(ref))]
+fn lowered_function<'db>(db: &'db dyn Db, segment: SegmentText<'db>, function: u32) -> Option<Lowered> {
+    let parsed = parsed(db, segment);
+    let mut functions = walk(&parsed.stmts).into_iter().filter_map(|(scopes, found)| match found {
+        Found::Function { def, .. } => Some((def, scopes)),
+        Found::Binding { .. } => None,
+    });
+    let (def, scopes) = functions.nth(function as usize)?;
+    let mut enclosing: Vec<Name> = Vec::new();
+    for scope in scopes {
+        if let Scope::Function(outer) = scope {
+            enclosing.extend(locals(outer));
+        }
+    }
+    let mut lowered = lower::function(def, segment.text(db), &enclosing);
+    let range = def.range();
+    let broken = |error: &super::segment::SyntaxError| {
+        error.span.start <= u32::from(range.end()) && error.span.end >= u32::from(range.start())
+    };
+    if parsed.errors.iter().any(broken) && !lowered.body.broken {
+        Arc::make_mut(&mut lowered.body).broken = true;
+    }
+    Some(lowered)
+}
+
+#[salsa::tracked]
+fn body_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<Arc<Body>> {
+    let (segment, function, _) = locate(db, kernel)?;
+    lowered_function(db, segment, function).as_ref().map(|lowered| lowered.body.clone())
+}
+
+/// The body of a function. Changes only with what the code says, not with where it stands or how it is spaced.
+pub fn body(db: &dyn Db, kernel: &KernelRef) -> Option<Arc<Body>> {
+    body_query(db, Kernel::new(db, kernel.clone()))
+}
+
+/// Where the parts of the body stand, and the start of the segment that the spans count from. Changes when moved.
+pub fn source_map(db: &dyn Db, kernel: &KernelRef) -> Option<(Arc<SourceMap>, u32)> {
+    let (segment, function, number) = locate(db, Kernel::new(db, kernel.clone()))?;
+    let start = segments(db, kernel.file).get(number as usize)?.start;
+    lowered_function(db, segment, function).as_ref().map(|lowered| (lowered.map.clone(), start))
+}
+
+#[salsa::tracked]
+fn declared_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Declared {
+    decorator::declared(db, kernel.of(db))
+}
+
+/// What the decorators of a function say, or the call that jits it. Changes only with what they say.
+pub fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
+    declared_query(db, Kernel::new(db, kernel.clone()))
+}
+
+/// The parameters of a function with their defaults as the source has them.
+pub fn params(db: &dyn Db, kernel: &KernelRef) -> Vec<(Name, Option<String>)> {
+    let Some((segment, ..)) = locate(db, Kernel::new(db, kernel.clone())) else { return Vec::new() };
+    let Some((def, _)) = syntax(db, kernel) else { return Vec::new() };
+    let text = segment.text(db);
+    let source = |node: &ruff_python_ast::Expr| text.get(node.range().to_std_range()).unwrap_or("").to_owned();
+    let mut out = Vec::new();
+    let plain = |param: &ruff_python_ast::ParameterWithDefault| {
+        (Name::from(param.parameter.name.as_str()), param.default.as_deref().map(source))
+    };
+    out.extend(def.parameters.posonlyargs.iter().chain(&def.parameters.args).map(plain));
+    if let Some(param) = &def.parameters.vararg {
+        out.push((format!("*{}", param.name).into(), None));
+    }
+    out.extend(def.parameters.kwonlyargs.iter().map(plain));
+    if let Some(param) = &def.parameters.kwarg {
+        out.push((format!("**{}", param.name).into(), None));
+    }
+    out
+}
+
+/// The code of a file outside its functions, lowered: for calls of kernels. Runs again on every edit of the file.
+#[salsa::tracked(returns(ref), no_eq)]
+pub fn module_body(db: &dyn Db, file: SourceFile) -> Vec<(u32, Lowered)> {
+    segments(db, file).iter().map(|segment| (segment.start, lowered_module(db, segment.text).clone())).collect()
+}
+
+#[salsa::tracked(returns(ref))]
+fn lowered_module<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Lowered {
+    lower::module(&parsed(db, segment).stmts, segment.text(db))
+}
+
+/// A scope that a function is defined in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scope<'a> {
+    Function(&'a StmtFunctionDef),
+    Class(&'a StmtClassDef),
+}
+
+/// What the walk over a segment meets.
+pub(super) enum Found<'a> {
+    Function { qualname: Name, def: &'a StmtFunctionDef, top_level: bool },
+    /// A binding at module level.
+    Binding { name: Name, guard: Guard, syntax: Syntax<'a> },
+}
+
+/// The syntax behind a binding.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Syntax<'a> {
+    /// The n-th function of the segment.
+    Def(&'a StmtFunctionDef, u32),
+    Class(&'a StmtClassDef),
+    /// `name = value`
+    Value(&'a ruff_python_ast::Expr),
+    /// `name: type` without value, or with one.
+    Annotated(&'a ruff_python_ast::Expr),
+    /// `a, name = value`: the item at this index.
+    Item(&'a ruff_python_ast::Expr, u32),
+    /// `import a.b as name`: the module; without `as`, its first part.
+    Import(&'a str),
+    /// `from .a import b as name`
+    From { level: u32, module: &'a str, name: &'a str },
+    Star(&'a ruff_python_ast::StmtImportFrom),
+    /// A loop variable, `name += ...`, `with ... as name`: bound, and no reader can say to what.
+    Other,
+}
+
+/// Every function and every module-level binding of a segment, in the order of the source.
+pub(super) fn walk(stmts: &[Stmt]) -> Vec<(Vec<Scope<'_>>, Found<'_>)> {
+    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), functions: 0 };
+    walker.block(stmts, Guard::Always);
+    walker.out
+}
+
+struct Walker<'a> {
+    out: Vec<(Vec<Scope<'a>>, Found<'a>)>,
+    scopes: Vec<Scope<'a>>,
+    functions: u32,
+}
+
+impl<'a> Walker<'a> {
+    fn block(&mut self, stmts: &'a [Stmt], guard: Guard) {
+        for stmt in stmts {
+            self.stmt(stmt, guard);
+        }
+    }
+
+    fn bind(&mut self, name: &str, guard: Guard, syntax: Syntax<'a>) {
+        if self.scopes.is_empty() {
+            self.out.push((Vec::new(), Found::Binding { name: name.into(), guard, syntax }));
+        }
+    }
+
+    fn stmt(&mut self, stmt: &'a Stmt, guard: Guard) {
+        let inner = if guard == Guard::Always { Guard::Branch } else { guard };
+        match stmt {
+            Stmt::FunctionDef(def) => {
+                let number = self.functions;
+                self.functions += 1;
+                let found = Found::Function {
+                    qualname: qualname(&self.scopes, &def.name),
+                    def,
+                    top_level: self.scopes.is_empty(),
+                };
+                self.out.push((self.scopes.clone(), found));
+                self.bind(&def.name, guard, Syntax::Def(def, number));
+                self.scopes.push(Scope::Function(def));
+                self.block(&def.body, Guard::Always);
+                self.scopes.pop();
+            }
+            Stmt::ClassDef(class) => {
+                self.bind(&class.name, guard, Syntax::Class(class));
+                self.scopes.push(Scope::Class(class));
+                self.block(&class.body, Guard::Always);
+                self.scopes.pop();
+            }
+            Stmt::Assign(assign) => {
+                for target in &assign.targets {
+                    self.target(target, Syntax::Value(&assign.value), guard);
+                }
+            }
+            Stmt::AnnAssign(assign) => {
+                let syntax = match &assign.value {
+                    Some(value) => Syntax::Value(value),
+                    None => Syntax::Annotated(&assign.annotation),
+                };
+                self.target(&assign.target, syntax, guard);
+            }
+            Stmt::AugAssign(assign) => self.target(&assign.target, Syntax::Other, guard),
+            Stmt::For(stmt) => {
+                self.target(&stmt.target, Syntax::Other, guard);
+                self.block(&stmt.body, inner);
+                self.block(&stmt.orelse, inner);
+            }
+            Stmt::While(stmt) => {
+                self.block(&stmt.body, inner);
+                self.block(&stmt.orelse, inner);
+            }
+            Stmt::If(stmt) => self.branch(stmt, guard, inner),
+            Stmt::With(stmt) => {
+                for item in &stmt.items {
+                    if let Some(target) = &item.optional_vars {
+                        self.target(target, Syntax::Other, guard);
+                    }
+                }
+                // A `with` runs its body once.
+                self.block(&stmt.body, guard);
+            }
+            Stmt::Match(stmt) => {
+                for case in &stmt.cases {
+                    self.block(&case.body, inner);
+                }
+            }
+            Stmt::Try(stmt) => {
+                let body = if guard == Guard::Always { Guard::Try } else { guard };
+                self.block(&stmt.body, body);
+                for handler in &stmt.handlers {
+                    let ExceptHandler::ExceptHandler(handler) = handler;
+                    self.block(&handler.body, Guard::Except);
+                }
+                self.block(&stmt.orelse, body);
+                self.block(&stmt.finalbody, guard);
+            }
+            Stmt::Import(import) => {
+                for alias in &import.names {
+                    let module = alias.name.as_str();
+                    match &alias.asname {
+                        Some(name) => self.bind(name, guard, Syntax::Import(module)),
+                        None => {
+                            let first = module.split('.').next().unwrap_or(module);
+                            self.bind(first, guard, Syntax::Import(first));
+                        }
+                    }
+                }
+            }
+            Stmt::ImportFrom(import) => {
+                let module = import.module.as_ref().map_or("", |module| module.as_str());
+                for alias in &import.names {
+                    let name = alias.name.as_str();
+                    if name == "*" {
+                        self.bind("*", guard, Syntax::Star(import));
+                        continue;
+                    }
+                    let bound = alias.asname.as_ref().map_or(name, |name| name.as_str());
+                    self.bind(bound, guard, Syntax::From { level: import.level, module, name });
+                }
+            }
+            Stmt::Global(global) => {
+                if matches!(self.scopes.last(), Some(Scope::Function(_))) {
+                    for name in &global.names {
+                        let found = Found::Binding {
+                            name: name.as_str().into(),
+                            guard: Guard::FromFunction,
+                            syntax: Syntax::Other,
+                        };
+                        self.out.push((Vec::new(), found));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn branch(&mut self, stmt: &'a ruff_python_ast::StmtIf, guard: Guard, inner: Guard) {
+        match known_test(&stmt.test) {
+            Some(Test::TypeChecking) => {}
+            Some(Test::Main) => self.block(&stmt.body, Guard::Main),
+            None => self.block(&stmt.body, inner),
+        }
+        // What only a type checker sees is skipped, and then the rest always runs.
+        let rest = if matches!(known_test(&stmt.test), Some(Test::TypeChecking)) { guard } else { inner };
+        for clause in &stmt.elif_else_clauses {
+            self.block(&clause.body, rest);
+        }
+    }
+
+    fn target(&mut self, target: &'a ruff_python_ast::Expr, syntax: Syntax<'a>, guard: Guard) {
+        use ruff_python_ast::Expr;
+        match target {
+            Expr::Name(name) => self.bind(name.id.as_str(), guard, syntax),
+            Expr::Tuple(_) | Expr::List(_) => {
+                let elts = match target {
+                    Expr::Tuple(tuple) => &tuple.elts,
+                    Expr::List(list) => &list.elts,
+                    _ => return,
+                };
+                let starred = elts.iter().any(|item| matches!(item, Expr::Starred(_)));
+                for (at, item) in (0u32..).zip(elts) {
+                    let syntax = match syntax {
+                        Syntax::Value(value) if !starred => Syntax::Item(value, at),
+                        _ => Syntax::Other,
+                    };
+                    self.target(item, syntax, guard);
+                }
+            }
+            Expr::Starred(starred) => self.target(&starred.value, Syntax::Other, guard),
+            _ => {}
+        }
+    }
+}
+
+enum Test {
+    TypeChecking,
+    Main,
+}
+
+fn known_test(test: &ruff_python_ast::Expr) -> Option<Test> {
+    use ruff_python_ast::Expr;
+    match test {
+        Expr::Name(name) if name.id.as_str() == "TYPE_CHECKING" => Some(Test::TypeChecking),
+        Expr::Attribute(attribute) if attribute.attr.as_str() == "TYPE_CHECKING" => Some(Test::TypeChecking),
+        Expr::Compare(compare) => match &*compare.left {
+            Expr::Name(name) if name.id.as_str() == "__name__" => Some(Test::Main),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Python's `__qualname__`.
+fn qualname(scopes: &[Scope<'_>], name: &str) -> Name {
+    let mut out = String::new();
+    for scope in scopes {
+        match scope {
+            Scope::Function(def) => {
+                out.push_str(&def.name);
+                out.push_str(".<locals>.");
+            }
+            Scope::Class(class) => {
+                out.push_str(&class.name);
+                out.push('.');
+            }
+        }
+    }
+    out.push_str(name);
+    out.into()
+}
+
+/// The names that a function binds: its parameters and whatever its statements assign.
+pub(super) fn locals(def: &StmtFunctionDef) -> Vec<Name> {
+    let mut names: Vec<Name> = def.parameters.iter().map(|param| param.name().as_str().into()).collect();
+    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), functions: 0 };
+    walker.block(&def.body, Guard::Always);
+    for (_, found) in walker.out {
+        if let Found::Binding { name, guard, .. } = found
+            && guard != Guard::FromFunction
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Line numbers of offsets.
+pub(super) struct Lines {
+    starts: Vec<u32>,
+}
+
+impl Lines {
+    pub(super) fn new(text: &str) -> Lines {
+        let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+        let starts = breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+        Lines { starts: std::iter::once(0).chain(starts).collect() }
+    }
+
+    /// From 1.
+    pub(super) fn line(&self, offset: u32) -> u32 {
+        u32::try_from(self.starts.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
+    }
+}
