@@ -9,7 +9,8 @@ use ruff_text_size::Ranged;
 
 use super::body::Body;
 use super::decorator;
-use super::segment::{SegmentText, parsed, segment_text, segments, span};
+use super::segment::{SegmentText, parse, parsed, segment_text, segments, span};
+pub use super::segment::syntax_errors;
 use super::source_map::{SourceMap, Span};
 use super::{Declared, KernelItem, Lowered, lower};
 use crate::db::{Db, SourceFile};
@@ -125,14 +126,14 @@ pub(super) fn index(db: &dyn Db, file: SourceFile) -> Index {
 }
 
 /// Every function that a decorator makes Numba's, with its place. Runs again on every edit of the file.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(ref), no_eq)]
 pub fn kernels(db: &dyn Db, file: SourceFile) -> Vec<KernelItem> {
     let Some(text) = file.text(db) else { return Vec::new() };
     let lines = Lines::new(text);
     let mut items: Vec<KernelItem> = functions(db, file)
         .into_iter()
         .filter_map(|(kernel, place)| {
-            let declared = declared(db, &kernel);
+            let declared = declared(db, kernel.clone());
             (declared.kind != super::JitKind::Plain).then(|| KernelItem {
                 kernel,
                 declared,
@@ -218,7 +219,7 @@ pub fn find_function(db: &dyn Db, file: SourceFile, qualname: &str, line: Option
 }
 
 /// Where a function is: the text of its segment, and which function of it. Changes when that statement's text does.
-#[salsa::tracked]
+#[salsa::tracked(returns(clone))]
 pub(super) fn locate<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<(SegmentText<'db>, u32, u32)> {
     let of = kernel.of(db);
     let mut same = index(db, of.file).functions.iter().filter(|(qualname, ..)| *qualname == of.qualname);
@@ -230,11 +231,11 @@ pub(super) fn locate<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<(Segme
 pub(super) fn syntax<'db>(db: &'db dyn Db, kernel: &KernelRef) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
     let (segment, function, _) = locate(db, Kernel::new(db, kernel.clone()))?;
     let stmts = &parsed(db, segment).stmts;
-    let found = walk(stmts).into_iter().filter_map(|(scopes, found)| match found {
+    let mut found = walk(stmts).into_iter().filter_map(|(scopes, found)| match found {
         Found::Function { def, .. } => Some((def, scopes)),
         Found::Binding { .. } => None,
     });
-    found.into_iter().nth(function as usize)
+    found.nth(function as usize)
 }
 
 #[salsa::tracked(returns(ref))]
@@ -262,38 +263,38 @@ fn lowered_function<'db>(db: &'db dyn Db, segment: SegmentText<'db>, function: u
     Some(lowered)
 }
 
-#[salsa::tracked]
+#[salsa::tracked(returns(clone))]
 fn body_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<Arc<Body>> {
     let (segment, function, _) = locate(db, kernel)?;
     lowered_function(db, segment, function).as_ref().map(|lowered| lowered.body.clone())
 }
 
 /// The body of a function. Changes only with what the code says, not with where it stands or how it is spaced.
-pub fn body(db: &dyn Db, kernel: &KernelRef) -> Option<Arc<Body>> {
-    body_query(db, Kernel::new(db, kernel.clone()))
+pub fn body(db: &dyn Db, kernel: KernelRef) -> Option<Arc<Body>> {
+    body_query(db, Kernel::new(db, kernel))
 }
 
 /// Where the parts of the body stand, and the start of the segment that the spans count from. Changes when moved.
-pub fn source_map(db: &dyn Db, kernel: &KernelRef) -> Option<(Arc<SourceMap>, u32)> {
+pub fn source_map(db: &dyn Db, kernel: KernelRef) -> Option<(Arc<SourceMap>, u32)> {
     let (segment, function, number) = locate(db, Kernel::new(db, kernel.clone()))?;
     let start = segments(db, kernel.file).get(number as usize)?.start;
     lowered_function(db, segment, function).as_ref().map(|lowered| (lowered.map.clone(), start))
 }
 
-#[salsa::tracked]
+#[salsa::tracked(returns(clone))]
 fn declared_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Declared {
     decorator::declared(db, kernel.of(db))
 }
 
 /// What the decorators of a function say, or the call that jits it. Changes only with what they say.
-pub fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
-    declared_query(db, Kernel::new(db, kernel.clone()))
+pub fn declared(db: &dyn Db, kernel: KernelRef) -> Declared {
+    declared_query(db, Kernel::new(db, kernel))
 }
 
 /// The parameters of a function with their defaults as the source has them.
-pub fn params(db: &dyn Db, kernel: &KernelRef) -> Vec<(Name, Option<String>)> {
+pub fn params(db: &dyn Db, kernel: KernelRef) -> Vec<(Name, Option<String>)> {
     let Some((segment, ..)) = locate(db, Kernel::new(db, kernel.clone())) else { return Vec::new() };
-    let Some((def, _)) = syntax(db, kernel) else { return Vec::new() };
+    let Some((def, _)) = syntax(db, &kernel) else { return Vec::new() };
     let text = segment.text(db);
     let source = |node: &ruff_python_ast::Expr| text.get(node.range().to_std_range()).unwrap_or("").to_owned();
     let mut out = Vec::new();
@@ -311,15 +312,26 @@ pub fn params(db: &dyn Db, kernel: &KernelRef) -> Vec<(Name, Option<String>)> {
     out
 }
 
-/// The code of a file outside its functions, lowered: for calls of kernels. Runs again on every edit of the file.
-#[salsa::tracked(returns(ref), no_eq)]
-pub fn module_body(db: &dyn Db, file: SourceFile) -> Vec<(u32, Lowered)> {
-    segments(db, file).iter().map(|segment| (segment.start, lowered_module(db, segment.text).clone())).collect()
+/// Where the name of a function stands in its file. Changes when it is moved.
+pub fn name_span(db: &dyn Db, kernel: KernelRef) -> Option<Span> {
+    let (_, _, number) = locate(db, Kernel::new(db, kernel.clone()))?;
+    let start = segments(db, kernel.file).get(number as usize)?.start;
+    let (def, _) = syntax(db, &kernel)?;
+    Some(span(&def.name).offset(start))
 }
 
-#[salsa::tracked(returns(ref))]
-fn lowered_module<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Lowered {
-    lower::module(&parsed(db, segment).stmts, segment.text(db))
+/// Stands for the code of a file outside its functions.
+pub fn module_kernel(file: SourceFile) -> KernelRef {
+    KernelRef { file, qualname: "<module>".into(), ordinal: 0 }
+}
+
+/// The code of a file outside its functions, to find calls of kernels in; its spans count from the start of the
+/// file. Runs again on every edit of the file.
+#[salsa::tracked(returns(clone))]
+pub fn module_body(db: &dyn Db, file: SourceFile) -> Option<(Arc<Body>, Arc<SourceMap>)> {
+    let text = file.text(db).as_deref()?;
+    let lowered = lower::module(&parse(text).stmts, text);
+    Some((lowered.body, lowered.map))
 }
 
 /// A scope that a function is defined in.

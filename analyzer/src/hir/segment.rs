@@ -38,6 +38,8 @@ pub struct ParsedSegment {
 pub struct SyntaxError {
     pub message: String,
     pub span: Span,
+    /// What to write instead, where that is known.
+    pub help: Option<String>,
 }
 
 /// The statements of a file, without the gaps between them. Runs again on every edit of the file.
@@ -55,7 +57,7 @@ pub fn segments<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Segment<'db>> {
 }
 
 /// The text of the n-th statement of a file: unchanged by edits elsewhere, as long as no statement comes or goes.
-#[salsa::tracked]
+#[salsa::tracked(returns(copy))]
 pub fn segment_text<'db>(db: &'db dyn Db, file: SourceFile, index: u32) -> Option<SegmentText<'db>> {
     segments(db, file).get(index as usize).map(|segment| segment.text)
 }
@@ -77,8 +79,11 @@ pub fn parse(text: &str) -> ParsedSegment {
         // One mistake makes the parser stumble several times; the first place is the one to look at.
         let same_line = |other: &SyntaxError| line_at(text, other.span.start as usize).as_ptr() == line.as_ptr();
         if !errors.iter().any(same_line) {
-            let message = named(line).unwrap_or_else(|| plain(&error.error.to_string()));
-            errors.push(SyntaxError { message, span });
+            let (message, help) = match named(line) {
+                Some((message, help)) => (message, help.map(str::to_owned)),
+                None => (plain(&error.error.to_string()), None),
+            };
+            errors.push(SyntaxError { message, span, help });
         }
     }
     let stmts = parsed.into_suite().into_iter().collect();
@@ -93,26 +98,29 @@ fn line_at(text: &str, offset: usize) -> &str {
     &text[start..end]
 }
 
-/// Code of another language is called by its name.
-fn named(line: &str) -> Option<String> {
+/// Code of another language is called by its name, with what to write instead.
+fn named(line: &str) -> Option<(String, Option<&'static str>)> {
     let code = line.trim_start();
     let word = code.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("");
     let rest = code[word.len()..].trim_start();
     let follows = rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"' | '\'' | '`'));
-    let message = match word {
+    let (message, help) = match word {
         "cdef" | "cpdef" | "ctypedef" | "cimport" if follows => {
-            format!("`{word}` is Cython; Numba compiles plain Python: drop the declaration, types are inferred")
+            (format!("`{word}` is Cython, not Python"), "drop the declaration: Numba infers the types")
         }
-        "from" if code.contains(" cimport ") => "`cimport` is Cython; import the Python module instead".into(),
-        "print" if follows || rest.starts_with(">>") => "`print` without parentheses is Python 2: write `print(...)`".into(),
-        "exec" if follows => "`exec` without parentheses is Python 2".into(),
-        "raise" if rest.contains(", ") && !rest.contains('(') => "`raise Class, message` is Python 2: write `raise Class(message)`".into(),
-        "%" | "!" => return None,
-        _ if code.contains("<>") => "`<>` is Python 2: write `!=`".into(),
-        _ if code.starts_with(['%', '!']) => "a notebook command is not Python".into(),
+        "from" if code.contains(" cimport ") => ("`cimport` is Cython, not Python".into(), "import the Python module"),
+        "print" if follows || rest.starts_with(">>") => {
+            ("`print` without parentheses is Python 2".into(), "write `print(...)`")
+        }
+        "exec" if follows => ("`exec` without parentheses is Python 2".into(), "write `exec(...)`"),
+        "raise" if rest.contains(", ") && !rest.contains('(') => {
+            ("`raise` with a comma is Python 2".into(), "write `raise Class(message)`")
+        }
+        _ if code.contains("<>") => ("`<>` is Python 2".into(), "write `!=`"),
+        _ if code.starts_with(['%', '!']) => return Some(("a notebook command is not Python".into(), None)),
         _ => return None,
     };
-    Some(message)
+    Some((message, Some(help)))
 }
 
 /// The parser's words, as a sentence starts in our messages.
@@ -327,12 +335,12 @@ fn string(bytes: &[u8], mut pos: usize, quote: u8) -> Option<usize> {
 }
 
 /// Every syntax error of a file with its place in the file. Runs again on every edit of the file.
-#[salsa::tracked(returns(ref))]
+#[salsa::tracked(returns(clone))]
 pub fn syntax_errors(db: &dyn Db, file: SourceFile) -> Vec<SyntaxError> {
     let mut errors = Vec::new();
     for segment in segments(db, file) {
         for error in &parsed(db, segment.text).errors {
-            errors.push(SyntaxError { message: error.message.clone(), span: error.span.offset(segment.start) });
+            errors.push(SyntaxError { span: error.span.offset(segment.start), ..error.clone() });
         }
     }
     errors

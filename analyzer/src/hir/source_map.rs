@@ -35,6 +35,11 @@ impl SourceMap {
         self.spans.get(origin.0 as usize).map(|(span, _)| *span)
     }
 
+    /// Start, end and syntax of an origin.
+    pub fn iter_span(&self, origin: Origin) -> Option<(u32, u32, Syntax)> {
+        self.spans.get(origin.0 as usize).map(|(span, syntax)| (span.start, span.end, *syntax))
+    }
+
     pub fn syntax(&self, origin: Origin) -> Option<Syntax> {
         self.spans.get(origin.0 as usize).map(|(_, syntax)| *syntax)
     }
