@@ -13,6 +13,8 @@ pub mod iter;
 pub mod ops;
 pub(crate) mod overload;
 mod solve;
+#[cfg(test)]
+mod testing;
 
 use std::sync::Arc;
 

@@ -1,0 +1,182 @@
+//! Which argument types a kernel is checked for: from its signatures, from calls found in the file's own code, or
+//! unknown.
+
+use std::sync::Arc;
+
+use crate::db::{Db, SourceFile};
+use crate::hir::body::{Body, Inst, InstKind, Origin, ParamKind, Use, Value};
+use crate::hir::source_map::Syntax;
+use crate::hir::{JitKind, module};
+use crate::infer::query::{ProjectView, infer, infer_body};
+use crate::infer::{Callee, SpecKey, TypedBody};
+use crate::ty::{KernelRef, Literal, Name, Ty, Why};
+
+/// One specialization to check, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    pub(crate) key: SpecKey,
+    pub(crate) source: Source,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Signature,
+    /// A call in the file, at this byte offset.
+    Call(u32),
+    /// Nobody said anything: the arguments are holes.
+    Unknown,
+}
+
+/// A call of a kernel from plain Python, with the types that Numba's `typeof` gives its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FoundCall {
+    pub(crate) key: SpecKey,
+    /// Byte offset of the call in its file.
+    pub(crate) offset: u32,
+    /// Arguments that are Python lists: their spans.
+    pub(crate) lists: Vec<(u32, u32)>,
+}
+
+/// The specializations of a kernel that `check` reports about.
+pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
+    let declared = module::declared(db, kernel.clone());
+    let Some(body) = module::body(db, kernel.clone()) else { return Vec::new() };
+    let key = |args: Vec<Ty>, ret: Option<Ty>| SpecKey { kernel: kernel.clone(), args, options: None, ret, python: false };
+    let count = body.params.len();
+    let mut wanted: Vec<Wanted> = declared
+        .signatures
+        .iter()
+        .filter(|signature| signature.args.len() == count)
+        .map(|signature| {
+            let ret = match declared.kind {
+                JitKind::Jit | JitKind::CFunc | JitKind::Vectorize => signature.ret.clone(),
+                _ => None,
+            };
+            Wanted { key: key(signature.args.clone(), ret), source: Source::Signature }
+        })
+        .collect();
+    if wanted.is_empty() && declared.kind == JitKind::Jit {
+        for call in calls(db, kernel.file).iter().filter(|call| call.key.kernel == *kernel) {
+            if !wanted.iter().any(|known| known.key == call.key) {
+                wanted.push(Wanted { key: call.key.clone(), source: Source::Call(call.offset) });
+            }
+        }
+    }
+    if wanted.is_empty() {
+        let args = unknown_args(&body);
+        wanted.push(Wanted { key: key(args, None), source: Source::Unknown });
+    }
+    wanted
+}
+
+/// A hole for each parameter.
+pub(crate) fn unknown_args(body: &Body) -> Vec<Ty> {
+    let hole = |name: &Name| Ty::Hole(Why::UntypedArgument(name.clone()));
+    body.params
+        .iter()
+        .map(|param| match param.kind {
+            ParamKind::VarArgs => Ty::AnyTuple(Arc::new(hole(&param.name))),
+            _ => hole(&param.name),
+        })
+        .collect()
+}
+
+/// Every call of a kernel in the plain Python of a file: the module's own statements and the plain functions that
+/// these call.
+#[salsa::tracked(returns(clone))]
+pub(crate) fn calls(db: &dyn Db, file: SourceFile) -> Arc<[FoundCall]> {
+    let module = module::module_kernel(file);
+    let mut found: Vec<FoundCall> = Vec::new();
+    let Some((body, map)) = module::module_body(db, file) else { return Arc::from([]) };
+    let declared = crate::hir::JitOptions::default();
+    let view = ProjectView { db, kernel: &module, python: true };
+    let typed = infer_body(&view, &body, &[], None, &declared);
+    let mut walk = Walk { db, file, found: &mut found, seen: Vec::new() };
+    walk.body(&typed, &|origin| map.iter_span(origin));
+    Arc::from(found)
+}
+
+struct Walk<'a> {
+    db: &'a dyn Db,
+    file: SourceFile,
+    found: &'a mut Vec<FoundCall>,
+    seen: Vec<SpecKey>,
+}
+
+type SpanOf<'a> = dyn Fn(Origin) -> Option<(u32, u32, Syntax)> + 'a;
+
+impl Walk<'_> {
+    fn body(&mut self, typed: &TypedBody, span: &SpanOf<'_>) {
+        for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
+            let Some(resolved) = typed.resolved(inst.id) else { continue };
+            if let Callee::Kernel(key) = &resolved.callee {
+                self.call(typed, inst, key, span);
+            }
+        }
+    }
+
+    fn call(&mut self, typed: &TypedBody, inst: &Inst, key: &SpecKey, span: &SpanOf<'_>) {
+        if key.python {
+            if self.seen.len() < 64 && !self.seen.contains(key) && key.kernel.file == self.file {
+                self.seen.push(key.clone());
+                let inner = infer(self.db, key);
+                if let Some((map, offset)) = module::source_map(self.db, key.kernel.clone()) {
+                    self.body(&inner, &|origin| {
+                        let span = map.span(origin)?.offset(offset);
+                        Some((span.start, span.end, map.syntax(origin)?))
+                    });
+                }
+            }
+            return;
+        }
+        let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { return };
+        let mut lists = Vec::new();
+        let uses: Vec<&Use> = call.args.iter().chain(call.kwargs.iter().map(|(_, used)| used)).collect();
+        for used in uses {
+            if matches!(typed.ty(used.var), Ty::List { .. })
+                && let Some((start, end, _)) = span(used.origin)
+            {
+                lists.push((start, end));
+            }
+        }
+        let args: Vec<Ty> = key.args.iter().map(type_of_value).collect();
+        let offset = span(inst.origin).map_or(0, |(start, ..)| start);
+        let key = SpecKey { kernel: key.kernel.clone(), args, options: None, ret: None, python: false };
+        self.found.push(FoundCall { key, offset, lists });
+    }
+}
+
+/// Numba's `typeof` of a Python value whose type in compiled code would be this.
+fn type_of_value(ty: &Ty) -> Ty {
+    let unknown = || Ty::Hole(Why::NotModelled("an argument of this Python type"));
+    match ty {
+        Ty::Omitted(_) => ty.clone(),
+        Ty::Literal(Literal::Slice(..)) => ty.unliteral(),
+        Ty::Literal(_) => ty.unliteral(),
+        Ty::Tuple(items) => Ty::tuple(items.iter().map(type_of_value)),
+        Ty::StarArgs(items) => Ty::StarArgs(items.iter().map(type_of_value).collect()),
+        Ty::List { elem, .. } => {
+            Ty::List { elem: Arc::new(type_of_value(elem)), reflected: true, iv: None }
+        }
+        Ty::Set { elem, .. } => Ty::Set { elem: Arc::new(type_of_value(elem)), reflected: true },
+        Ty::None
+        | Ty::Bool
+        | Ty::Int(_)
+        | Ty::Float(_)
+        | Ty::Complex(_)
+        | Ty::Str
+        | Ty::Array(_)
+        | Ty::NamedTuple(_)
+        | Ty::TypedList(_)
+        | Ty::Slice2
+        | Ty::Slice3
+        | Ty::NumberClass(_)
+        | Ty::DType(_)
+        | Ty::Dispatcher(_)
+        | Ty::Record(_)
+        | Ty::DateTime(_)
+        | Ty::TimeDelta(_)
+        | Ty::Hole(_) => ty.clone(),
+        _ => unknown(),
+    }
+}
