@@ -12,6 +12,7 @@ pub mod index;
 pub mod iter;
 pub mod ops;
 pub(crate) mod overload;
+pub(crate) mod query;
 mod solve;
 #[cfg(test)]
 mod testing;

@@ -5,13 +5,16 @@
 
 #![forbid(unsafe_code)]
 
+mod check;
 pub mod db;
 pub mod hir;
 pub mod infer;
 pub mod mono;
+mod options;
 pub mod passes;
 pub mod query;
 pub mod rules;
+mod specialize;
 pub mod table;
 pub mod ty;
 

@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::db::{Db, Snapshot};
-use crate::infer::Verdict;
+use crate::check;
+use crate::db::{Db, Snapshot, SourceFile};
+use crate::hir::module;
+use crate::infer::query::infer;
+use crate::infer::{SpecKey, TypedBody, Verdict};
 use crate::mono::{MonoProgram, NotCompiled};
 use crate::rules::Diagnostic;
-use crate::ty::Name;
+use crate::specialize::{self, Source, Wanted};
+use crate::ty::{KernelRef, Name, Ty};
 
 /// A decorated function of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,29 +102,145 @@ pub struct InlayHint {
 impl Snapshot {
     /// Every finding of a file, sorted by place.
     pub fn diagnostics(&self, path: &Path) -> Vec<Diagnostic> {
-        let _ = path;
-        Vec::new()
+        check::file_diagnostics(&self.db, self.file(path))
     }
 
     /// The decorated functions of a file, in order.
     pub fn kernels(&self, path: &Path) -> Vec<KernelInfo> {
-        let _ = path;
-        Vec::new()
+        let file = self.file(path);
+        let text = file.text(&self.db).clone().unwrap_or_default();
+        let items = module::kernels(&self.db, file);
+        items
+            .iter()
+            .map(|item| KernelInfo {
+                name: item.kernel.qualname.clone(),
+                start: item.range.0,
+                end: item.range.1,
+                name_start: item.name_range.0,
+                name_end: item.name_range.1,
+                first_line: item.first_line,
+                def_line: item.def_line,
+                specializations: self.specializations(&text, &item.kernel),
+                params: module::params(&self.db, item.kernel.clone()),
+            })
+            .collect()
+    }
+
+    fn specializations(&self, text: &str, kernel: &KernelRef) -> Vec<SpecializationInfo> {
+        specialize::wanted(&self.db, kernel)
+            .into_iter()
+            .filter(|wanted| wanted.source != Source::Unknown || wanted.key.args.is_empty())
+            .map(|wanted| {
+                let typed = infer(&self.db, &wanted.key);
+                let verdict = typed.verdict();
+                SpecializationInfo {
+                    args: wanted.key.args.iter().map(Ty::to_string).collect(),
+                    verdict,
+                    ret: (verdict == Verdict::Ok).then(|| typed.ret.to_string()),
+                    origin: origin(text, &wanted),
+                    not_compiled: None,
+                }
+            })
+            .collect()
     }
 
     /// Numba's verdict on one function, or why the request cannot be read.
     pub fn infer(&self, request: &InferRequest) -> Result<InferAnswer, String> {
-        let _ = request;
-        Err("not answered yet".into())
+        let (key, note) = self.key(request)?;
+        let typed = infer(&self.db, &key);
+        let mut answer = self.answer(&key, &typed);
+        if let Some(note) = note
+            && answer.verdict == Verdict::Ok
+        {
+            answer.verdict = Verdict::Unknown;
+            answer.why.push(note);
+        }
+        Ok(answer)
+    }
+
+    /// The specialization that a request asks for.
+    pub(crate) fn key(&self, request: &InferRequest) -> Result<(SpecKey, Option<String>), String> {
+        let file = self.file(&request.path);
+        if file.text(&self.db).is_none() {
+            return Err(format!("{}: no such file, or not text", request.path.display()));
+        }
+        let kernel = module::find_function(&self.db, file, &request.function, request.line).ok_or_else(|| {
+            format!("{}: no function is called `{}`", request.path.display(), request.function)
+        })?;
+        let body = module::body(&self.db, kernel.clone())
+            .ok_or_else(|| format!("`{}` cannot be read", request.function))?;
+        let declared = module::declared(&self.db, kernel.clone());
+        let options = (!request.options.is_empty())
+            .then(|| Arc::new(crate::options::apply(&declared.options, &request.options)));
+        let Some(texts) = &request.args else {
+            let wanted = specialize::wanted(&self.db, &kernel).into_iter().next();
+            let mut key = wanted.map_or_else(
+                || SpecKey {
+                    kernel: kernel.clone(),
+                    args: specialize::unknown_args(&body),
+                    options: None,
+                    ret: None,
+                    python: false,
+                },
+                |wanted| wanted.key,
+            );
+            key.options = options;
+            return Ok((key, None));
+        };
+        if texts.len() != body.params.len() {
+            return Err(format!(
+                "`{}` has {} parameters, {} types are given",
+                request.function,
+                body.params.len(),
+                texts.len()
+            ));
+        }
+        let mut args = Vec::with_capacity(texts.len());
+        for text in texts {
+            let ty: Ty = text.parse().map_err(|error| format!("type `{text}`: {error}"))?;
+            args.push(ty);
+        }
+        // A call that an explicit signature covers is compiled with that signature's return type.
+        let ret = declared
+            .signatures
+            .iter()
+            .find(|signature| signature.args == args)
+            .and_then(|signature| signature.ret.clone());
+        Ok((SpecKey { kernel, args, options, ret, python: false }, None))
+    }
+
+    fn answer(&self, key: &SpecKey, typed: &TypedBody) -> InferAnswer {
+        let text = key.kernel.file.text(&self.db).clone().unwrap_or_default();
+        let verdict = typed.verdict();
+        let diagnostics = typed.problems.iter().map(|problem| {
+            let found = check::problem_diagnostic(&self.db, &text, &key.kernel, problem);
+            let blamed = problem.numba_origin.and_then(|origin| {
+                let (map, offset) = module::source_map(&self.db, key.kernel.clone())?;
+                Some(map.span(origin)?.start + offset)
+            });
+            let start = blamed.unwrap_or(found.start);
+            InferDiagnostic {
+                code: found.rule.code,
+                line: check::line_of(&text, start),
+                column: column_of(&text, start),
+                message: found.message,
+            }
+        });
+        InferAnswer {
+            verdict,
+            return_type: (verdict != Verdict::Error && !typed.ret.has_hole()).then(|| typed.ret.to_string()),
+            locals: locals(typed),
+            diagnostics: diagnostics.collect(),
+            why: typed.whys.iter().map(|why| format!("{why:?}")).collect(),
+        }
     }
 
     /// The program behind one specialization, ready for code generation.
     pub fn mono(&self, request: &InferRequest) -> Result<MonoProgram, NotCompiled> {
-        let _ = request;
-        Err(NotCompiled {
-            why: "not answered yet".into(),
-            line: None,
-        })
+        let refused = |why: String| NotCompiled { why, line: None };
+        let (key, _) = self.key(request).map_err(refused)?;
+        let _ = key;
+        Err(refused("not compiled yet".to_string()))
     }
 
     pub fn hover(&self, path: &Path, offset: u32) -> Option<Hover> {
@@ -143,4 +263,46 @@ impl Snapshot {
         let _ = (path, offset);
         None
     }
+
+    pub(crate) fn file(&self, path: &Path) -> SourceFile {
+        self.db.source(path)
+    }
+}
+
+fn origin(text: &str, wanted: &Wanted) -> String {
+    match wanted.source {
+        Source::Signature => "signature".to_string(),
+        Source::Call(offset) => format!("call at line {}", check::line_of(text, offset)),
+        Source::Unknown => "no arguments".to_string(),
+    }
+}
+
+/// The user's variables in order of first definition, each with the types of its versions.
+fn locals(typed: &TypedBody) -> Vec<(Name, Vec<String>)> {
+    let mut locals: Vec<(Name, Vec<(u32, String)>)> = Vec::new();
+    for (var, ty) in typed.body.vars.iter().zip(&typed.types) {
+        let Some(name) = &var.name else { continue };
+        if matches!(ty, Ty::Poison) {
+            continue;
+        }
+        let entry = (var.version, ty.to_string());
+        match locals.iter_mut().find(|(known, _)| known == name) {
+            Some((_, versions)) => versions.push(entry),
+            None => locals.push((name.clone(), vec![entry])),
+        }
+    }
+    locals
+        .into_iter()
+        .map(|(name, mut versions)| {
+            versions.sort();
+            (name, versions.into_iter().map(|(_, ty)| ty).collect())
+        })
+        .collect()
+}
+
+/// The 1-based column of a byte offset, in characters.
+fn column_of(text: &str, offset: u32) -> u32 {
+    let end = (offset as usize).min(text.len());
+    let start = text[..end].rfind('\n').map_or(0, |newline| newline + 1);
+    u32::try_from(text[start..end].chars().count() + 1).unwrap_or(u32::MAX)
 }

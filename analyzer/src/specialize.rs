@@ -92,7 +92,10 @@ pub(crate) fn calls(db: &dyn Db, file: SourceFile) -> Arc<[FoundCall]> {
     let view = ProjectView { db, kernel: &module, python: true };
     let typed = infer_body(&view, &body, &[], None, &declared);
     let mut walk = Walk { db, file, found: &mut found, seen: Vec::new() };
-    walk.body(&typed, &|origin| map.iter_span(origin));
+    walk.body(&typed, &|origin| {
+        let span = map.span(origin)?;
+        Some((span.start, span.end, map.syntax(origin)?))
+    });
     Arc::from(found)
 }
 

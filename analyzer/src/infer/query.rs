@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::db::Db;
 use crate::hir::body::Body;
-use crate::hir::globals::{self, Global};
 use crate::hir::{Declared, JitKind, JitOptions, module};
+use crate::passes::{Env, Fact};
+use crate::table;
 use crate::passes;
 use crate::ty::{ClosureTy, Const, KernelRef, Name, Ty, Why};
 
@@ -98,4 +99,82 @@ pub(crate) struct ProjectView<'a> {
     pub(crate) kernel: &'a KernelRef,
     /// Plain Python is followed, to find the calls of kernels in it; plain functions can be called.
     pub(crate) python: bool,
+}
+
+impl ProjectView<'_> {
+    fn lookup(&self, name: &Name) -> NameValue {
+        let library = |path: &str| NameValue::Ty(Ty::Module(path.into()));
+        match &**name {
+            "np" => library("numpy"),
+            "nb" => library("numba"),
+            "math" | "operator" | "random" => library(name),
+            "ValueError" | "Exception" | "IndexError" => NameValue::Ty(Ty::ExceptionClass(name.clone())),
+            "prange" => NameValue::Ty(Ty::Function("numba.prange".into())),
+            _ if table::find(&format!("builtins.{name}")).is_some() => {
+                NameValue::Ty(Ty::Function(format!("builtins.{name}").into()))
+            }
+            _ => match module::find_function(self.db, self.kernel.file, name, None) {
+                Some(kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
+                None => NameValue::Ty(Ty::Hole(Why::UnknownGlobal(name.clone()))),
+            },
+        }
+    }
+}
+
+impl Env for ProjectView<'_> {
+    fn global(&self, _: &str) -> Fact {
+        Fact::Unknown
+    }
+
+    fn free(&self, _: &str) -> Fact {
+        Fact::Unknown
+    }
+}
+
+impl Context for ProjectView<'_> {
+    fn global(&self, name: &Name) -> NameValue {
+        self.lookup(name)
+    }
+
+    fn free(&self, name: &Name) -> NameValue {
+        NameValue::Ty(Ty::Hole(Why::UnknownGlobal(name.clone())))
+    }
+
+    fn member(&self, module: &Name, attr: &Name) -> NameValue {
+        let path = format!("{module}.{attr}");
+        let ty = match (table::names::constant(&path), table::names::scalar_type(&path)) {
+            (Some(value), _) => Ty::of_const(&value),
+            (None, Some(ty)) => Ty::NumberClass(Arc::new(ty)),
+            _ => Ty::Function(table::names::canonical(&path).into()),
+        };
+        NameValue::Ty(ty)
+    }
+
+    fn body_of(&self, kernel: &KernelRef) -> Option<Arc<Body>> {
+        module::body(self.db, kernel.clone())
+    }
+
+    fn declared(&self, kernel: &KernelRef) -> Declared {
+        module::declared(self.db, kernel.clone())
+    }
+
+    fn default_of(&self, _: &KernelRef, name: &Name) -> NameValue {
+        self.lookup(name)
+    }
+
+    fn infer(&self, key: &SpecKey) -> Arc<TypedBody> {
+        infer(self.db, key)
+    }
+
+    fn type_expression(&self, spelling: &Name) -> Ty {
+        spelling.parse().unwrap_or(Ty::Hole(Why::UnknownType(spelling.clone())))
+    }
+
+    fn closure(&self, function: u32, captures: Vec<(Name, Ty)>) -> Ty {
+        Ty::Closure(Arc::new(ClosureTy { kernel: self.kernel.clone(), function, captures }))
+    }
+
+    fn check_cancelled(&self) {
+        self.db.unwind_if_revision_cancelled();
+    }
 }
