@@ -169,7 +169,7 @@ impl Surface {
             Some((name, value)) => vec![(name.clone(), self.types[*value].clone()?)],
             None => Vec::new(),
         };
-        Some(match Args::bind(row.path, &row.parsed_params(), None, &args, &keywords, &NoCallees) {
+        Some(match Args::bind(row.path, row.cached_params(), None, &args, &keywords, &NoCallees) {
             Ok(args) => (row.rule)(&args),
             Err(refusal) => Outcome::Refused(refusal),
         })

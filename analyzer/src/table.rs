@@ -17,7 +17,10 @@ pub mod concrete;
 pub mod math;
 pub mod names;
 pub mod numpy_create;
+pub mod numpy_linalg;
+pub mod numpy_manip;
 pub mod numpy_reduce;
+pub mod numpy_sort;
 pub mod operand;
 pub mod ufunc;
 pub mod ufuncs;
@@ -338,7 +341,10 @@ fn tables() -> impl Iterator<Item = &'static [Function]> {
         cmath::ROWS,
         math::ROWS,
         numpy_create::ROWS,
+        numpy_linalg::ROWS,
+        numpy_manip::ROWS,
         numpy_reduce::ROWS,
+        numpy_sort::ROWS,
         ufuncs::ROWS,
     ]
     .into_iter()

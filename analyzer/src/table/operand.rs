@@ -348,3 +348,39 @@ pub fn widened(elem: &Ty) -> Ty {
 pub fn contiguous(layout: Layout) -> Layout {
     if layout == Layout::A { Layout::C } else { layout }
 }
+
+/// `numpy.asarray` of the argument of this parameter; refuses what it does not take.
+pub fn asarray_arg(args: &Args<'_>, param: &str) -> Result<ArrayTy, Outcome> {
+    asarray(args.req(param)).ok_or_else(|| bad(args, param))
+}
+
+/// `numpy.promote_types`, with a hole where one of the types is one.
+pub fn promote(left: &Ty, right: &Ty) -> Option<Ty> {
+    match (left.is_hole(), right.is_hole()) {
+        (true, _) => Some(left.clone()),
+        (_, true) => Some(right.clone()),
+        _ => super::ufunc::promote(left, right),
+    }
+}
+
+/// The larger of two ranks, `None` where a hole decides it.
+pub fn max_rank(left: Option<u8>, right: Option<u8>) -> Option<u8> {
+    Some(left?.max(right?))
+}
+
+/// What an optional parameter must be, where it is given at all; `None` counts as left out.
+pub fn optional_arg(args: &Args<'_>, param: &str, test: fn(&Ty) -> bool) -> Result<bool, Outcome> {
+    let Some(arg) = args.get(param).filter(|arg| !is_nonelike(arg)) else { return Ok(false) };
+    need(known(arg, test), args, param)?;
+    Ok(true)
+}
+
+/// A parameter whose value must be one of these strings, known when compiling.
+pub fn one_of(args: &Args<'_>, param: &str, allowed: &[&str]) -> Result<(), Outcome> {
+    match args.get(param) {
+        Some(Ty::Literal(Literal::Str(text))) if !allowed.contains(&&**text) => Err(bad(args, param)),
+        Some(Ty::Str) => Err(args.refuse(param, RefusalKind::NeedsLiteral(param.into()))),
+        Some(Ty::Literal(Literal::Str(_))) | None => Ok(()),
+        Some(other) => need(known(other, |_| false), args, param),
+    }
+}

@@ -438,6 +438,20 @@ fn can_cast_same_kind(from: char, to: char, mixed: bool) -> bool {
     can_cast(from, to, mixed) || matches!((rank(from), rank(to)), (Some(left), Some(right)) if left <= right)
 }
 
+/// `numpy.promote_types` of two scalar types: the first type in NumPy's order to which both cast safely.
+pub fn promote(left: &Ty, right: &Ty) -> Option<Ty> {
+    if left == right {
+        return Some(left.clone());
+    }
+    let (from_left, from_right) = (type_char(left)?, type_char(right)?);
+    if is_time(from_left) || is_time(from_right) {
+        return None;
+    }
+    let joined =
+        "?bBhHiIlLfdFD".chars().find(|to| can_cast(from_left, *to, false) && can_cast(from_right, *to, false));
+    joined.and_then(from_char)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
