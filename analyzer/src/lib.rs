@@ -8,6 +8,7 @@
 mod check;
 pub mod db;
 pub mod hir;
+mod ide;
 pub mod infer;
 pub mod mono;
 mod options;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::check;
 use crate::db::{Db, Snapshot, SourceFile};
 use crate::hir::module;
+use crate::ide;
 use crate::infer::query::infer;
 use crate::infer::{SpecKey, TypedBody, Verdict};
 use crate::mono::{MonoProgram, NotCompiled};
@@ -244,13 +245,11 @@ impl Snapshot {
     }
 
     pub fn hover(&self, path: &Path, offset: u32) -> Option<Hover> {
-        let _ = (path, offset);
-        None
+        ide::hover(&self.db, self.file(path), offset)
     }
 
     pub fn inlay_hints(&self, path: &Path, start: u32, end: u32) -> Vec<InlayHint> {
-        let _ = (path, start, end);
-        Vec::new()
+        ide::inlay_hints(&self.db, self.file(path), start, end)
     }
 
     /// The text that the offsets of this snapshot's answers refer to.
@@ -260,8 +259,7 @@ impl Snapshot {
 
     /// Where the name at this offset is defined: file, start and end.
     pub fn definition(&self, path: &Path, offset: u32) -> Option<(PathBuf, u32, u32)> {
-        let _ = (path, offset);
-        None
+        ide::definition(&self.db, self.file(path), offset)
     }
 
     pub(crate) fn file(&self, path: &Path) -> SourceFile {

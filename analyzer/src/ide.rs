@@ -1,0 +1,60 @@
+//! What an editor asks: the type under the pointer, hints between the words, where a name is defined.
+
+mod hover;
+mod inlay_hints;
+
+pub(crate) use hover::{definition, hover};
+pub(crate) use inlay_hints::inlay_hints;
+
+use std::sync::Arc;
+
+use crate::db::{Db, SourceFile};
+use crate::hir::KernelItem;
+use crate::hir::body::{InstKind, Origin, Terminator, Use, VarId};
+use crate::hir::module;
+use crate::hir::source_map::SourceMap;
+use crate::infer::TypedBody;
+use crate::infer::query::infer;
+use crate::specialize::{Wanted, wanted};
+
+/// A kernel with the specialization that editors show: declared, else of the nearest call, else with holes.
+struct Shown {
+    item: KernelItem,
+    wanted: Wanted,
+    typed: Arc<TypedBody>,
+    map: Arc<SourceMap>,
+    /// Where the map's positions start in the file.
+    offset: u32,
+}
+
+/// The innermost kernel around an offset.
+fn kernel_at(db: &dyn Db, file: SourceFile, offset: u32) -> Option<Shown> {
+    let items = module::kernels(db, file);
+    let around = items.iter().filter(|item| item.range.0 <= offset && offset <= item.range.1);
+    let item = around.min_by_key(|item| item.range.1 - item.range.0)?.clone();
+    shown(db, item)
+}
+
+fn shown(db: &dyn Db, item: KernelItem) -> Option<Shown> {
+    let wanted = wanted(db, &item.kernel).into_iter().next()?;
+    let typed = infer(db, &wanted.key);
+    let (map, offset) = module::source_map(db, item.kernel.clone())?;
+    Some(Shown { item, wanted, typed, map, offset })
+}
+
+impl Shown {
+    /// Calls `each` with every place that has a variable: where it is assigned and where it is read.
+    fn places(&self, each: &mut dyn FnMut(Origin, VarId)) {
+        for block in &self.typed.body.blocks {
+            for inst in &block.insts {
+                inst.kind.clone().uses_mut(&mut |used: &mut Use| each(used.origin, used.var));
+                if let InstKind::Assign { dst, .. } = &inst.kind {
+                    each(inst.origin, *dst);
+                }
+            }
+            if let Terminator::Branch { cond, .. } = &block.term {
+                each(cond.origin, cond.var);
+            }
+        }
+    }
+}
