@@ -10,18 +10,28 @@ use rustc_hash::FxHashMap;
 use crate::ty::{Name, Ty, Why};
 
 pub mod args;
+mod array_methods;
 mod builtins;
-mod isinstance;
+mod bytes;
 pub mod cmath;
 pub mod concrete;
+mod dict;
+mod isinstance;
+mod library;
+mod list;
 pub mod math;
 pub mod names;
+mod numba_names;
 pub mod numpy_create;
 pub mod numpy_linalg;
 pub mod numpy_manip;
 pub mod numpy_reduce;
 pub mod numpy_sort;
 pub mod operand;
+mod scalars;
+mod set;
+mod strings;
+mod typed;
 pub mod ufunc;
 pub mod ufuncs;
 
@@ -338,6 +348,16 @@ impl Function {
 fn tables() -> impl Iterator<Item = &'static [Function]> {
     [
         builtins::ROWS,
+        array_methods::ROWS,
+        bytes::ROWS,
+        dict::ROWS,
+        library::ROWS,
+        list::ROWS,
+        numba_names::ROWS,
+        scalars::ROWS,
+        set::ROWS,
+        strings::ROWS,
+        typed::ROWS,
         cmath::ROWS,
         math::ROWS,
         numpy_create::ROWS,

@@ -12,7 +12,7 @@ use crate::ty::{BufferKind, IterTy, Layout, Literal, Ty, Why};
 use super::ops::{no_overload, unknown};
 
 pub(crate) use array::field_array;
-pub(crate) use container::field_value;
+pub(crate) use container::{casts, field_value};
 
 /// `target[index]`.
 pub fn getitem(target: &Ty, index: &Ty) -> Outcome {

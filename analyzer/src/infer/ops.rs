@@ -12,7 +12,7 @@ mod sequence;
 use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
 use crate::infer::overload;
 use crate::table::{Outcome, RefusalKind};
-use crate::ty::{BufferKind, Layout, Literal, Ty, Why};
+use crate::ty::{BufferKind, Literal, Ty, Why};
 
 /// `-a`, `+a`, `~a`, `not a`.
 pub fn unary(op: UnaryOp, a: &Ty) -> Outcome {
@@ -185,17 +185,4 @@ pub(crate) fn unpacked(operands: &[&Ty]) -> Option<Vec<Ty>> {
             })
             .collect()
     })
-}
-
-/// The layout of a fresh array made element by element.
-pub(crate) fn join_layouts(layouts: impl Iterator<Item = Layout> + Clone) -> Layout {
-    if layouts.clone().any(|layout| layout == Layout::C) {
-        Layout::C
-    } else if layouts.clone().any(|layout| layout == Layout::Hole) {
-        Layout::Hole
-    } else if layouts.clone().any(|layout| layout == Layout::F) {
-        Layout::F
-    } else {
-        Layout::C
-    }
 }

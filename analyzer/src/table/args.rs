@@ -180,6 +180,11 @@ impl<'a> Args<'a> {
         self.recv.expect("a method has a receiver")
     }
 
+    /// The parameters in order, each with its argument if the call gives one.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, Option<&Ty>)> {
+        self.bound.iter().map(|(name, ty)| (*name, ty.as_ref()))
+    }
+
     /// The given arguments in order of parameters, then the rest.
     pub fn given(&self) -> Vec<Ty> {
         self.bound

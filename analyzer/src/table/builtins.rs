@@ -64,6 +64,11 @@ fn abs(args: &Args<'_>) -> Outcome {
     resolve(args, &cases)
 }
 
+/// A hole for an argument that decides the result.
+pub(super) fn hole(ty: &Ty) -> Outcome {
+    ops::unknown(ty)
+}
+
 /// The choice among concrete signatures; a hole where an argument is one.
 pub(super) fn resolve(args: &Args<'_>, cases: &[Case]) -> Outcome {
     overload::resolve(cases, &args.given(), true)

@@ -1,0 +1,107 @@
+//! Functions of the `numba` package itself.
+
+use std::sync::Arc;
+
+use crate::ty::{IterTy, Layout, Literal, Ty};
+
+use super::builtins::prange;
+use super::operand::{DtypeArg, Shape, dtype_of, shape};
+use super::{Args, Function, Op, Outcome, RefusalKind};
+
+#[rustfmt::skip]
+pub(super) static ROWS: &[Function] = &[
+    Function::new("numba.carray", "ptr, shape, dtype=None", carray),
+    Function::new("numba.farray", "ptr, shape, dtype=None", farray),
+    Function::new("numba.gdb", "*args", none),
+    Function::new("numba.gdb_breakpoint", "", none),
+    Function::new("numba.gdb_init", "*args", none),
+    Function::new("numba.get_num_threads", "", count),
+    Function::new("numba.get_parallel_chunksize", "", chunk),
+    Function::new("numba.get_thread_id", "", count),
+    Function::new("numba.literal_unroll", "container", literal_unroll),
+    Function::new("numba.literally", "obj", literally),
+    Function::new("numba.pndindex", "*shape", pndindex),
+    Function::new("numba.prange", "start, stop=None, step=None, /", prange).op(Op::Prange),
+    Function::new("numba.set_num_threads", "n", set_count),
+    Function::new("numba.set_parallel_chunksize", "n", set_chunk),
+];
+
+fn none(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::None)
+}
+
+fn count(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::INT64)
+}
+
+fn chunk(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::UINT64)
+}
+
+fn set_count(args: &Args<'_>) -> Outcome {
+    match args.req("n") {
+        n if n.is_integer() || n.is_hole() => Outcome::known(Ty::None),
+        _ => args.no_overload(),
+    }
+}
+
+fn set_chunk(args: &Args<'_>) -> Outcome {
+    match args.req("n") {
+        n if n.is_integer() || n.is_hole() => Outcome::known(Ty::UINT64),
+        _ => args.no_overload(),
+    }
+}
+
+/// Unrolling happens before typing; what is left is the container itself.
+fn literal_unroll(args: &Args<'_>) -> Outcome {
+    Outcome::known(args.req("container").clone())
+}
+
+/// An argument that is no constant makes the caller compile again for its value.
+fn literally(args: &Args<'_>) -> Outcome {
+    match args.req("obj") {
+        obj @ Ty::Literal(_) => Outcome::known(obj.clone()),
+        obj if obj.is_hole() => super::builtins::hole(obj),
+        _ => args.refuse("obj", RefusalKind::NeedsLiteral("obj".into())),
+    }
+}
+
+fn carray(args: &Args<'_>) -> Outcome {
+    pointed(args, Layout::C)
+}
+
+fn farray(args: &Args<'_>) -> Outcome {
+    pointed(args, Layout::F)
+}
+
+/// An array over memory that a pointer leads to.
+fn pointed(args: &Args<'_>, layout: Layout) -> Outcome {
+    match args.req("ptr") {
+        ptr if ptr.is_hole() || matches!(ptr, Ty::Opaque(_)) => {}
+        _ => return args.no_overload(),
+    }
+    let ndim = match shape(args.req("shape")) {
+        Shape::Rank(ndim) => Some(ndim),
+        Shape::Hole => None,
+        _ => return args.no_overload(),
+    };
+    let elem = match args.get("dtype").map(dtype_of) {
+        Some(DtypeArg::Known(ty)) => ty,
+        _ => Ty::Hole(crate::ty::Why::NotModelled("what a pointer points to")),
+    };
+    Outcome::known(super::operand::array(elem, ndim, layout))
+}
+
+fn pndindex(args: &Args<'_>) -> Outcome {
+    let iter = |ndim: usize| match u8::try_from(ndim) {
+        Ok(ndim) => Outcome::known(Ty::Iter(Arc::new(IterTy::NdIndex(ndim)))),
+        Err(_) => args.no_overload(),
+    };
+    match args.rest.as_slice() {
+        [one] if one.is_hole() => super::builtins::hole(one),
+        [Ty::Tuple(items) | Ty::StarArgs(items)] if items.iter().all(Ty::is_integer) => iter(items.len()),
+        many if many.iter().all(|ty| ty.is_integer() || ty.is_hole()) => iter(many.len()),
+        [Ty::Literal(Literal::Int(_))] => iter(1),
+        _ => args.no_overload(),
+    }
+}

@@ -1,0 +1,168 @@
+//! Methods of strings.
+
+use std::sync::Arc;
+
+use crate::infer::iter::{getiter, iternext};
+use crate::ty::{Const, Literal, Ty};
+
+use super::{Args, Function, Outcome};
+
+#[rustfmt::skip]
+pub(super) static ROWS: &[Function] = &[
+    Function::new("str.capitalize", "", text),
+    Function::new("str.casefold", "", text),
+    Function::new("str.center", "width, fillchar=' '", justify),
+    Function::new("str.count", "sub, start=None, end=None", count),
+    Function::new("str.endswith", "substr, start=None, end=None", affix),
+    Function::new("str.expandtabs", "tabsize=8", expandtabs),
+    Function::new("str.find", "substr, start=None, end=None", find),
+    Function::new("str.index", "sub, start=None, end=None", find),
+    Function::new("str.isalnum", "", test),
+    Function::new("str.isalpha", "", test),
+    Function::new("str.isascii", "", test),
+    Function::new("str.isdecimal", "", test),
+    Function::new("str.isdigit", "", test),
+    Function::new("str.isidentifier", "", test),
+    Function::new("str.islower", "", test),
+    Function::new("str.isnumeric", "", test),
+    Function::new("str.isprintable", "", test),
+    Function::new("str.isspace", "", test),
+    Function::new("str.istitle", "", test),
+    Function::new("str.isupper", "", test),
+    Function::new("str.join", "iterable", join),
+    Function::new("str.ljust", "width, fillchar=' '", justify),
+    Function::new("str.lower", "", text),
+    Function::new("str.lstrip", "chars=None", strip),
+    Function::new("str.partition", "sep", partition),
+    Function::new("str.replace", "old_str, new_str, count=-1", replace),
+    Function::new("str.rfind", "substr, start=None, end=None", find),
+    Function::new("str.rindex", "sub, start=None, end=None", find),
+    Function::new("str.rjust", "width, fillchar=' '", justify),
+    Function::new("str.rpartition", "sep", partition),
+    Function::new("str.rsplit", "sep=None, maxsplit=-1", split),
+    Function::new("str.rstrip", "chars=None", strip),
+    Function::new("str.split", "sep=None, maxsplit=-1", split),
+    Function::new("str.splitlines", "keepends=False", splitlines),
+    Function::new("str.startswith", "prefix, start=None, end=None", affix),
+    Function::new("str.strip", "chars=None", strip),
+    Function::new("str.swapcase", "", text),
+    Function::new("str.title", "", text),
+    Function::new("str.upper", "", text),
+    Function::new("str.zfill", "width", zfill),
+];
+
+fn text(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::Str)
+}
+
+fn test(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::Bool)
+}
+
+/// Whether this is a string; holes may be.
+pub(super) fn stringy(ty: &Ty) -> bool {
+    match ty {
+        Ty::Optional(inner) => stringy(inner),
+        Ty::Omitted(Const::Str(_)) => true,
+        ty => matches!(ty, Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(Literal::Str(_))) || ty.is_hole(),
+    }
+}
+
+fn int_like(ty: &Ty) -> bool {
+    match ty {
+        Ty::Optional(inner) => int_like(inner),
+        Ty::Omitted(Const::Int(_)) => true,
+        ty => ty.is_integer() || ty.is_hole(),
+    }
+}
+
+/// Left out, `None`, or what the test takes.
+fn optional(args: &Args<'_>, param: &str, test: fn(&Ty) -> bool) -> bool {
+    match args.get(param) {
+        None | Some(Ty::None | Ty::Omitted(_)) => true,
+        Some(ty) => test(ty),
+    }
+}
+
+fn accept(args: &Args<'_>, ok: bool, ret: Ty) -> Outcome {
+    if ok { Outcome::known(ret) } else { args.no_overload() }
+}
+
+fn justify(args: &Args<'_>) -> Outcome {
+    accept(args, int_like(args.req("width")) && optional(args, "fillchar", stringy), Ty::Str)
+}
+
+fn zfill(args: &Args<'_>) -> Outcome {
+    accept(args, int_like(args.req("width")), Ty::Str)
+}
+
+fn bounds(args: &Args<'_>) -> bool {
+    optional(args, "start", int_like) && optional(args, "end", int_like)
+}
+
+fn first<'a>(args: &'a Args<'_>) -> &'a Ty {
+    args.at(0).unwrap_or(&Ty::Undefined)
+}
+
+fn count(args: &Args<'_>) -> Outcome {
+    accept(args, stringy(first(args)) && bounds(args), Ty::INT64)
+}
+
+fn find(args: &Args<'_>) -> Outcome {
+    accept(args, stringy(first(args)) && bounds(args), Ty::INT64)
+}
+
+/// One affix, or a tuple or list of them.
+fn affix(args: &Args<'_>) -> Outcome {
+    let first = first(args);
+    let ok = match first {
+        Ty::Tuple(items) | Ty::StarArgs(items) => items.iter().all(stringy),
+        Ty::List { elem, .. } => stringy(elem),
+        ty => stringy(ty),
+    };
+    accept(args, ok && bounds(args), Ty::Bool)
+}
+
+fn expandtabs(args: &Args<'_>) -> Outcome {
+    accept(args, optional(args, "tabsize", int_like), Ty::Str)
+}
+
+fn strip(args: &Args<'_>) -> Outcome {
+    accept(args, optional(args, "chars", stringy), Ty::Str)
+}
+
+fn partition(args: &Args<'_>) -> Outcome {
+    accept(args, stringy(args.req("sep")), Ty::uni_tuple(Ty::Str, 3))
+}
+
+fn replace(args: &Args<'_>) -> Outcome {
+    let ok = stringy(args.req("old_str")) && stringy(args.req("new_str")) && optional(args, "count", int_like);
+    accept(args, ok, Ty::Str)
+}
+
+fn split(args: &Args<'_>) -> Outcome {
+    let ok = optional(args, "sep", stringy) && optional(args, "maxsplit", int_like);
+    accept(args, ok, Ty::List { elem: Arc::new(Ty::Str), reflected: false, iv: None })
+}
+
+fn splitlines(args: &Args<'_>) -> Outcome {
+    let ok = optional(args, "keepends", |ty| {
+        int_like(ty) || matches!(ty, Ty::Bool | Ty::Literal(Literal::Bool(_)))
+    });
+    accept(args, ok, Ty::list(Ty::Str))
+}
+
+/// Joins what yields strings; ints are joined too, as text.
+fn join(args: &Args<'_>) -> Outcome {
+    let iterable = args.req("iterable");
+    let item = match getiter(iterable) {
+        Outcome::Known(iter) => iternext(&iter.ret),
+        Outcome::Hole(_) => return Outcome::known(Ty::Str),
+        Outcome::Refused(_) => return args.no_overload(),
+    };
+    match item {
+        Outcome::Known(item) => accept(args, stringy(&item.ret) || item.ret.is_integer(), Ty::Str),
+        Outcome::Hole(_) => Outcome::known(Ty::Str),
+        Outcome::Refused(_) => args.no_overload(),
+    }
+}
