@@ -8,6 +8,7 @@ pub mod body;
 pub mod comments;
 pub mod decorator;
 mod dump;
+pub mod example;
 pub mod globals;
 pub mod lower;
 pub mod module;

@@ -4,9 +4,15 @@ use crate::exit::Exit;
 
 mod check;
 mod completions;
+mod doctor;
+mod explain;
+mod infer;
 
 pub(crate) use check::check;
 pub(crate) use completions::completions;
+pub(crate) use doctor::doctor;
+pub(crate) use explain::{explain, rules};
+pub(crate) use infer::infer;
 
 /// Prints what clap says: help and version on stdout, misuse on stderr.
 pub(crate) fn usage(error: &clap::Error) -> Exit {

@@ -11,9 +11,11 @@ mod files;
 mod fix;
 mod lsp;
 mod output;
+mod python;
 mod render;
 mod report;
 mod suppress;
+mod view;
 
 use clap::Parser;
 
@@ -35,6 +37,10 @@ fn run(cli: Cli) -> Exit {
     cli.color.write_global();
     match cli.command {
         Command::Check(args) => cli::check(&args),
+        Command::Infer(args) => cli::infer(&args),
+        Command::Explain(args) => cli::explain(&args),
+        Command::Rules(args) => cli::rules(&args),
+        Command::Doctor(args) => cli::doctor(&args),
         Command::Completions(args) => cli::completions(&args),
         Command::Server(_) => lsp::run(),
         _ => misuse("not in this build"),

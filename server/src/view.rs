@@ -1,0 +1,169 @@
+//! A function as a reader wants to see it: its source, with the type of each name where it is first set.
+
+use std::ops::Range;
+
+use analyzer::infer::Verdict;
+use analyzer::query::{InferAnswer, KernelInfo};
+
+use crate::files::Source;
+use crate::render::wrap;
+
+const DIM: anstyle::Style = anstyle::AnsiColor::Cyan.on_default();
+const BOLD: anstyle::Style = anstyle::Style::new().bold();
+
+/// The function's lines with `name: type` comments, then the verdict.
+pub(crate) fn function(
+    source: &Source,
+    name: &str,
+    kernel: Option<&KernelInfo>,
+    answer: &InferAnswer,
+    width: usize,
+) -> String {
+    let mut text = String::new();
+    if let Some(lines) = kernel.map(|kernel| source.line(kernel.start)..source.line(kernel.end.saturating_sub(1)) + 1) {
+        body(source, lines, answer, width, &mut text);
+    } else {
+        for (name, types) in &answer.locals {
+            text.push_str(&format!("    {name}: {}\n", types.join(" | ")));
+        }
+    }
+    text.push('\n');
+    text.push_str(&verdict(source, name, answer, width));
+    text
+}
+
+fn body(source: &Source, lines: Range<usize>, answer: &InferAnswer, width: usize, text: &mut String) {
+    let mut left: Vec<(&str, String)> =
+        answer.locals.iter().map(|(name, types)| (&**name, types.join(" | "))).collect();
+    let digits = (lines.end).to_string().len();
+    // Types stand in a column of their own where the code leaves room for one.
+    let code = |line: usize| source.text[source.line_start(line)..source.line_start(line + 1)].trim_end();
+    let longest = lines.clone().map(|line| code(line).chars().count()).filter(|length| *length < width / 2).max();
+    let column = longest.unwrap_or(0) + 2;
+    for line in lines {
+        let code = code(line);
+        let mut notes = Vec::new();
+        left.retain(|(name, types)| {
+            let here = binds(code, name);
+            if here {
+                notes.push(format!("{name}: {types}"));
+            }
+            !here
+        });
+        let gutter = format!("{:>digits$} | ", line + 1);
+        if notes.is_empty() {
+            text.push_str(&format!("{gutter}{code}\n"));
+            continue;
+        }
+        let used = code.chars().count();
+        let notes = notes.join(", ");
+        let pad = column.saturating_sub(used).max(2);
+        if gutter.len() + used + pad + 2 + notes.chars().count() <= width {
+            text.push_str(&format!("{gutter}{code}{:pad$}{DIM}# {notes}{DIM:#}\n", ""));
+        } else {
+            let indent = code.len() - code.trim_start().len() + 4;
+            text.push_str(&format!("{gutter}{code}\n"));
+            for note in wrap(&notes, width.saturating_sub(digits + indent + 5)).lines() {
+                text.push_str(&format!("{:digits$} | {:indent$}{DIM}# {note}{DIM:#}\n", "", ""));
+            }
+        }
+    }
+    for (name, types) in left {
+        text.push_str(&format!("{:digits$} | {DIM}# {name}: {types}{DIM:#}\n", ""));
+    }
+}
+
+fn verdict(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> String {
+    let returns = answer.return_type.as_deref().unwrap_or("?");
+    match answer.verdict {
+        Verdict::Ok => format!("{BOLD}{name}{BOLD:#} returns {DIM}{returns}{DIM:#}\n"),
+        Verdict::Unknown => {
+            let mut text = format!("{BOLD}{name}{BOLD:#}: unknown");
+            if answer.return_type.is_some() {
+                text.push_str(&format!(", returns {DIM}{returns}{DIM:#}"));
+            }
+            text.push('\n');
+            for why in &answer.why {
+                text.push_str(&indent(&wrap(why, width - 4)));
+            }
+            text
+        }
+        Verdict::Error => {
+            let mut text = format!("{BOLD}{name}{BOLD:#}: Numba refuses it\n");
+            for found in &answer.diagnostics {
+                let line = format!("{}:{}:{}: [{}] {}", source.shown, found.line, found.column, found.code, found.message);
+                text.push_str(&indent(&wrap(&line, width - 4)));
+            }
+            text
+        }
+    }
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}
+
+/// Whether a line of code sets a name: by assignment, as a loop variable, as a parameter.
+fn binds(code: &str, name: &str) -> bool {
+    let code = code.split('#').next().unwrap_or_default();
+    let mut from = 0;
+    while let Some(at) = code[from..].find(name).map(|at| from + at) {
+        from = at + name.len();
+        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+        let whole = !code[..at].ends_with(word) && !code[from..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        if whole && sets(code[..at].trim_start(), code[from..].trim_start()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a name is set between what stands before and after it in its line.
+fn sets(before: &str, after: &str) -> bool {
+    if let Some(head) = before.strip_prefix("def ") {
+        return head.contains('(') && after.starts_with([',', ')', ':', '=']);
+    }
+    if before.starts_with("for ") {
+        return !before.contains(" in ") && (after.starts_with("in ") || after.starts_with([',', ')']));
+    }
+    if before.contains(" for ") && !before.rsplit(" for ").next().unwrap_or_default().contains(" in ") {
+        return after.starts_with("in ") || after.starts_with(',');
+    }
+    if before.ends_with(" as ") || after.starts_with(":=") {
+        return true;
+    }
+    // A target: everything before it on the line is targets, too.
+    let targets = before.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ',' | ' ' | '(' | '*' | '='));
+    if !targets || before.ends_with("==") {
+        return false;
+    }
+    let operator = ["+=", "-=", "*=", "/=", "//=", "%=", "**=", "@=", "&=", "|=", "^=", "<<=", ">>="];
+    (after.starts_with('=') && !after.starts_with("=="))
+        || operator.iter().any(|operator| after.starts_with(operator))
+        || (after.starts_with(':') && after.contains('='))
+        || (after.starts_with([',', ')']) && after.contains(" = "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::binds;
+
+    #[test]
+    fn the_places_that_set_a_name() {
+        for (code, name) in [
+            ("    x = 1", "x"),
+            ("    a, b = f(x)", "b"),
+            ("    for i in range(n):", "i"),
+            ("    for i, (j, k) in z:", "k"),
+            ("def f(x, y=2):", "y"),
+            ("    acc += x[i]", "acc"),
+            ("    y = [t * 2 for t in x]", "t"),
+            ("    x: int = 3", "x"),
+        ] {
+            assert!(binds(code, name), "{code}: {name}");
+        }
+        for (code, name) in [("    x == 1", "x"), ("    a.x = 1", "x"), ("    f(x)", "x"), ("    a[i] = 2", "i"), ("    y = x", "x")] {
+            assert!(!binds(code, name), "{code}: {name}");
+        }
+    }
+}
