@@ -3,8 +3,10 @@
 //! The passes run for each specialization, since the types of the arguments decide which branches exist.
 
 mod rename_redefined;
+mod canonicalize_cfg;
 
 mod inline_closure_likes;
+mod dead_code_elimination;
 mod rewrite_semantic_constants;
 mod dead_branch_prune;
 mod reconstruct_ssa;
@@ -22,6 +24,7 @@ pub use rename_redefined::rename_redefined;
 pub use rewrite_semantic_constants::rewrite_semantic_constants;
 
 use crate::hir::body::Body;
+use canonicalize_cfg::canonicalize_cfg;
 use crate::ty::{Const, Name, Ty};
 
 /// What the source tells about a name from outside the function.
@@ -60,7 +63,10 @@ impl Env for NoEnv {
 pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     let mut body = body.clone();
     rename_redefined(&mut body);
-    inline_closure_likes(&mut body, env);
+    canonicalize_cfg(&mut body);
+    if inline_closure_likes(&mut body, env) {
+        canonicalize_cfg(&mut body);
+    }
     rewrite_semantic_constants(&mut body, args, env);
     dead_branch_prune(&mut body, args, env);
     dead_branch_prune(&mut body, args, env);
