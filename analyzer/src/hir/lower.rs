@@ -24,7 +24,7 @@ use std::sync::Arc;
 use ruff_python_ast::{self as ast, Expr, Stmt};
 
 use super::Lowered;
-use super::body::{Body, DefaultValue, Origin, Param, ParamKind, RefusedKind, RefusedSyntax};
+use super::body::{Body, DefaultValue, Origin, Param, ParamKind, RefusedKind};
 use super::source_map::Syntax;
 use crate::ty::Name;
 use builder::{Gen, Source};
@@ -94,15 +94,15 @@ fn compile<'b>(
     let params = parameters.map_or_else(Vec::new, |parameters| self::parameters(&mut cx, parameters));
     cx.add_locals(bound);
     cx.emit(Op::Resume, At { origin: params.first().map_or(Origin::NONE, |param| param.origin), line: 1 });
-    // The entry stays a block of its own only if something jumps back behind it.
+    for param in params.iter().filter(|param| param.kind == ParamKind::KwArgs) {
+        let kind = RefusedKind::KwArgs(param.name.clone());
+        cx.refuse(kind, 0, 0, At { origin: param.origin, line: 0 });
+    }
     emit(&mut cx);
     let Gen { mut code, scope, vars, functions, broken, .. } = cx;
     flow::tidy(&mut code);
-    let mut body = Body { params, vars, functions, broken, is_generator: bound.yields, ..Body::default() };
-    refuse_parameters(&mut body);
-    let refused = std::mem::take(&mut body.refused);
+    let body = Body { params, vars, functions, broken, is_generator: bound.yields, ..Body::default() };
     let mut sim = simulate::Sim::new(&code, body, module).run();
-    sim.body.refused.splice(0..0, refused);
     trim::trim(&mut sim);
     (sim.body, scope.free)
 }
@@ -146,13 +146,3 @@ fn default_value(expr: &Expr) -> DefaultValue {
         (None, None) => DefaultValue::Other,
     }
 }
-
-fn refuse_parameters(body: &mut Body) {
-    for param in &body.params {
-        if param.kind == ParamKind::KwArgs {
-            let kind = RefusedKind::KwArgs(param.name.clone());
-            body.refused.push(RefusedSyntax { origin: param.origin, kind });
-        }
-    }
-}
-

@@ -56,8 +56,9 @@ pub(super) enum Op {
     List(u32),
     Set(u32),
     Dict(u32),
-    /// A tuple of the iterable on top joined to the tuple below it.
+    /// The tuple below the top and the one on top, as one.
     Concat,
+    ToTuple,
     FString(u32),
     /// Calls `str` on the top.
     Format,
@@ -137,7 +138,7 @@ impl Op {
             Op::Store(_) | Op::Pop | Op::JumpIf { .. } | Op::Return | Op::Raise => (1, 0),
             Op::Copy(depth) => (*depth, *depth + 1),
             Op::Swap(depth) => (*depth, *depth),
-            Op::Unary(_) | Op::Attr(_) | Op::Format | Op::Iter | Op::Yield => (1, 1),
+            Op::Unary(_) | Op::ToTuple | Op::Attr(_) | Op::Format | Op::Iter | Op::Yield => (1, 1),
             Op::Binary(_) | Op::InPlace(_) | Op::Compare(_) | Op::Item | Op::Concat | Op::Extend(_) => (2, 1),
             Op::CallStar => (2, 1),
             Op::SetItem => (3, 0),

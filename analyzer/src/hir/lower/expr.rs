@@ -192,8 +192,9 @@ impl Gen<'_, '_> {
     }
 
     fn conditional(&mut self, conditional: &ast::ExprIf, at: At) {
+        let mut test_at = at;
         let (end, orelse) = (self.new_block(), self.new_block());
-        self.jump_if(&conditional.test, orelse, false, at);
+        self.jump_if(&conditional.test, orelse, false, &mut test_at);
         self.expr(&conditional.body);
         self.emit_no_line(Op::Jump(end), at);
         self.place(orelse);
@@ -201,8 +202,9 @@ impl Gen<'_, '_> {
         self.place_join(end, at);
     }
 
-    /// Compiles a condition: jumps to `to` when its truth is `when`, falls through otherwise.
-    pub(super) fn jump_if(&mut self, expr: &Expr, to: Label, when: bool, at: At) {
+    /// Compiles a condition: jumps to `to` when its truth is `when`, falls through otherwise. A comparison moves
+    /// the place of what follows to itself, as in CPython.
+    pub(super) fn jump_if(&mut self, expr: &Expr, to: Label, when: bool, at: &mut At) {
         match expr {
             // A negated membership or identity test has become one operator.
             Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::Not && !is_negatable(&unary.operand) => {
@@ -212,7 +214,7 @@ impl Gen<'_, '_> {
             }
             Expr::BoolOp(boolean) => {
                 let decisive = boolean.op == ast::BoolOp::Or;
-                let Some((last, rest)) = boolean.values.split_last() else { return self.missing(at) };
+                let Some((last, rest)) = boolean.values.split_last() else { return self.missing(*at) };
                 let short = if decisive == when { to } else { self.new_block() };
                 for value in rest {
                     self.jump_if(value, short, decisive, at);
@@ -227,20 +229,24 @@ impl Gen<'_, '_> {
                 let (end, orelse) = (self.new_block(), self.new_block());
                 self.jump_if(&conditional.test, orelse, false, at);
                 self.jump_if(&conditional.body, to, when, at);
-                self.emit_no_line(Op::Jump(end), at);
+                self.emit_no_line(Op::Jump(end), *at);
                 self.place(orelse);
                 self.jump_if(&conditional.orelse, to, when, at);
                 return self.place(end);
             }
-            Expr::Compare(compare) if compare.ops.len() > 1 => return self.jump_if_chain(compare, to, when),
+            Expr::Compare(compare) => {
+                *at = self.at(compare);
+                if compare.ops.len() > 1 {
+                    return self.jump_if_chain(compare, to, when, *at);
+                }
+            }
             _ => {}
         }
         self.expr(expr);
-        self.emit(Op::JumpIf { when, keep: false, to }, at);
+        self.emit(Op::JumpIf { when, keep: false, to }, *at);
     }
 
-    fn jump_if_chain(&mut self, compare: &ast::ExprCompare, to: Label, when: bool) {
-        let at = self.at(compare);
+    fn jump_if_chain(&mut self, compare: &ast::ExprCompare, to: Label, when: bool, at: At) {
         let (Some(last), Some(op)) = (compare.comparators.last(), compare.ops.last()) else {
             return self.missing(at);
         };
@@ -307,23 +313,34 @@ impl Gen<'_, '_> {
         let (plain, rest) = elts.split_at(first_star);
         plain.iter().for_each(|elt| self.expr(elt));
         self.emit(kind.build(plain.len() as u32), at);
-        for elt in rest {
+        let mut rest = rest;
+        while let Some((elt, others)) = rest.split_first() {
             let at = self.at(elt);
-            match elt {
-                Expr::Starred(starred) => {
+            rest = others;
+            match (elt, kind) {
+                (Expr::Starred(starred), _) => {
                     self.expr(&starred.value);
+                    if kind == Display::Tuple {
+                        self.emit(Op::ToTuple, at);
+                    }
                     self.emit(kind.extend(), at);
                 }
-                elt => {
+                // Neighbours without a star are joined together.
+                (_, Display::Tuple) => {
+                    let n = rest.iter().position(Expr::is_starred_expr).unwrap_or(rest.len());
                     self.expr(elt);
-                    match kind {
-                        Display::Tuple => {
-                            self.emit(Op::Tuple(1), at);
-                            self.emit(Op::Concat, at);
-                        }
-                        Display::List => self.emit(Op::Append(1), at),
-                        Display::Set => self.emit(Op::Extend("add"), at),
-                    }
+                    rest[..n].iter().for_each(|elt| self.expr(elt));
+                    rest = &rest[n..];
+                    self.emit(Op::Tuple(n as u32 + 1), at);
+                    self.emit(Op::Concat, at);
+                }
+                (_, Display::List) => {
+                    self.expr(elt);
+                    self.emit(Op::Append(1), at);
+                }
+                (_, Display::Set) => {
+                    self.expr(elt);
+                    self.emit(Op::Extend("add"), at);
                 }
             }
         }

@@ -4,6 +4,8 @@
 //! copied to where it is reached. What remains decides which blocks Numba sees and where values meet.
 
 use super::code::{Code, Instr, Label, Op};
+use crate::hir::body::CmpOp;
+use crate::ty::Const;
 
 /// A block without lines that leaves the function is copied when it is not longer than this.
 const MAX_COPY: usize = 4;
@@ -28,6 +30,7 @@ pub(super) fn tidy(code: &mut Code) {
     skip_empty(code);
     drop_redundant_jumps(code);
     copy_exits_without_line(code);
+    spread_lines(code);
     for place in 0..code.order.len() {
         remove_nops(code, place, None);
     }
@@ -77,7 +80,10 @@ fn simplify(code: &mut Code, place: usize) {
     while i < code.block(label).instrs.len() && budget > 0 {
         budget -= 1;
         let again = match &code.block(label).instrs[i].op {
-            Op::Const(_) => fold_branch(code, label, i),
+            Op::Const(_) => {
+                none_test(code, label, i);
+                fold_branch(code, label, i)
+            }
             Op::Tuple(n @ 1..=3) => {
                 swap_display(code, label, i, *n);
                 false
@@ -104,6 +110,19 @@ fn fold_branch(code: &mut Code, label: Label, i: usize) -> bool {
     }
     instrs[i + 1].op = if taken { Op::Jump(to) } else { Op::Nop };
     false
+}
+
+/// A branch on `x is None` is one instruction, which Numba reads as the test that makes it fall through.
+fn none_test(code: &mut Code, label: Label, i: usize) {
+    let Some([none, test, jump]) = code.block_mut(label).instrs.get_mut(i..i + 3) else { return };
+    let (Op::Const(Const::None), Op::Compare(op @ (CmpOp::Is | CmpOp::IsNot)), Op::JumpIf { when, keep: false, .. }) =
+        (&none.op, &mut test.op, &mut jump.op)
+    else {
+        return;
+    };
+    let jumps_on_none = (*op == CmpOp::Is) == *when;
+    *op = if jumps_on_none { CmpOp::IsNot } else { CmpOp::Is };
+    *when = false;
 }
 
 /// `a, b = b, a` needs no tuple.
@@ -209,14 +228,14 @@ fn remove_nops(code: &mut Code, place: usize, mut previous: Option<u32>) {
     let mut instrs = std::mem::take(&mut code.block_mut(label).instrs);
     let mut kept: Vec<Instr> = Vec::with_capacity(instrs.len());
     for i in 0..instrs.len() {
-        let line = instrs[i].at.line;
+        let (at, line) = (instrs[i].at, instrs[i].at.line);
         if instrs[i].op == Op::Nop {
             if line == 0 || previous == Some(line) {
                 continue;
             }
             match instrs.get_mut(i + 1) {
                 Some(next) if next.at.line == 0 || next.at.line == line => {
-                    next.at.line = line;
+                    next.at = if next.at.line == 0 { at } else { next.at };
                     continue;
                 }
                 None if following == Some(line) => continue,
@@ -299,19 +318,70 @@ fn drop_redundant_jumps(code: &mut Code) {
     }
 }
 
-/// The implicit `return None` reached by several jumps: each gets its own.
-fn copy_exits_without_line(code: &mut Code) {
+/// How many ways lead to each block.
+fn arrivals(code: &Code) -> Vec<u32> {
     let mut arrivals = vec![0; code.blocks.len()];
     for (place, label) in code.order.iter().enumerate() {
         let instrs = &code.block(*label).instrs;
-        instrs.iter().filter_map(|instr| instr.op.target()).for_each(|to| arrivals[to.0 as usize] += 1);
+        for instr in instrs {
+            let handler = match instr.op {
+                Op::TryBegin(handler) => Some(handler),
+                _ => None,
+            };
+            instr.op.target().into_iter().chain(handler).for_each(|to| arrivals[to.0 as usize] += 1);
+        }
         if instrs.last().is_none_or(|last| !last.op.never_falls_through())
             && let Some(next) = code.order.get(place + 1)
         {
             arrivals[next.0 as usize] += 1;
         }
     }
+    arrivals
+}
+
+/// What has no line takes that of what comes before it, also over a way that is the only one.
+fn spread_lines(code: &mut Code) {
+    let arrivals = arrivals(code);
+    for place in 0..code.order.len() {
+        let label = code.order[place];
+        let mut last = None;
+        for instr in &mut code.block_mut(label).instrs {
+            match last {
+                Some(at) if instr.at.line == 0 => instr.at = at,
+                _ => last = Some(instr.at),
+            }
+        }
+        let (Some(at), Some(end)) = (last, code.block(label).instrs.last()) else { continue };
+        let falls = !end.op.never_falls_through();
+        let next = code.order.get(place + 1).copied().filter(|_| falls);
+        for to in end.op.target().into_iter().chain(next) {
+            if arrivals[to.0 as usize] == 1
+                && let Some(first) = code.block_mut(to).instrs.first_mut()
+                && first.at.line == 0
+            {
+                first.at = at;
+            }
+        }
+    }
+    // What is left belongs to the line before it in the text of the bytecode.
+    let mut last = None;
     for label in code.order.clone() {
+        for instr in &mut code.block_mut(label).instrs {
+            match last {
+                Some(at) if instr.at.line == 0 => instr.at = at,
+                _ => last = Some(instr.at),
+            }
+        }
+    }
+}
+
+/// The implicit `return None` reached by several jumps: each gets its own.
+fn copy_exits_without_line(code: &mut Code) {
+    let mut arrivals = arrivals(code);
+    // The blocks made last come first, so that the copies stand in the order of the jumps.
+    let mut labels = code.order.clone();
+    labels.sort_unstable_by(|a, b| b.cmp(a));
+    for label in labels {
         let Some(last) = code.block(label).instrs.last() else { continue };
         let (Some(to), at) = (last.op.target(), last.at) else { continue };
         let target = code.block(to).clone();

@@ -36,10 +36,10 @@ impl<'a> Gen<'a, '_> {
         let (head, body, anchor, end) = (self.new_block(), self.new_block(), self.new_block(), self.new_block());
         self.place(head);
         self.frames.push(Frame::Loop { next: head, exit: end, iterator: false });
-        self.jump_if(&stmt.test, anchor, false, at);
+        self.jump_if(&stmt.test, anchor, false, &mut { at });
         self.place(body);
         self.stmts(&stmt.body);
-        self.jump_if(&stmt.test, body, true, at);
+        self.jump_if(&stmt.test, body, true, &mut { at });
         self.frames.pop();
         self.place(anchor);
         self.stmts(&stmt.orelse);
@@ -145,8 +145,8 @@ impl<'a> Gen<'a, '_> {
         };
         self.assign_to(&generator.target);
         for test in &generator.ifs {
-            let test_at = self.at(test);
-            self.jump_if(test, skip, false, test_at);
+            let mut test_at = self.at(test);
+            self.jump_if(test, skip, false, &mut test_at);
         }
         self.generators(rest, false, depth, at, element);
         self.place(skip);

@@ -18,10 +18,10 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::Store(subject), subject_at);
         for case in &stmt.cases {
             let next = self.new_block();
-            let pattern_at = self.at(&case.pattern);
+            let mut pattern_at = self.at(&case.pattern);
             self.pattern(&case.pattern, subject, next, pattern_at);
             if let Some(guard) = &case.guard {
-                self.jump_if(guard, next, false, pattern_at);
+                self.jump_if(guard, next, false, &mut pattern_at);
             }
             self.stmts(&case.body);
             self.emit_no_line(Op::Jump(end), at);

@@ -424,11 +424,10 @@ impl<'c> Sim<'c> {
             Op::InPlace(op) => self.binary(|a, b| Value::InPlace(*op, a, b), at),
             Op::Compare(op) => self.compare(*op, at),
             Op::Item => self.binary(Value::Item, at),
-            Op::Concat => {
-                let right = self.pop(at);
-                let left = self.pop(at);
-                let right = self.assign_temp(Value::ToTuple(right), at);
-                self.push_value(Value::TupleConcat(left, right), at);
+            Op::Concat => self.binary(Value::TupleConcat, at),
+            Op::ToTuple => {
+                let value = self.pop(at);
+                self.push_value(Value::ToTuple(value), at);
             }
             Op::SetItem => {
                 let index = self.pop(at);
@@ -722,7 +721,7 @@ fn stage(kind: &RefusedKind) -> u8 {
     match kind {
         RefusedKind::ExceptAs(_) => 1,
         RefusedKind::UndefinedLocal(_) => 2,
-        RefusedKind::DeleteVariable(_) | RefusedKind::With(_) | RefusedKind::ObjModeWithoutTypes(_) => 3,
+        RefusedKind::KwArgs(_) | RefusedKind::DeleteVariable(_) | RefusedKind::With(_) | RefusedKind::ObjModeWithoutTypes(_) => 3,
         RefusedKind::SetComprehension | RefusedKind::GeneratorExpression => 4,
         RefusedKind::PrintKeyword(_) => 5,
         RefusedKind::ExceptClass(_) => 6,

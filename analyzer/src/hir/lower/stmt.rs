@@ -190,10 +190,10 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    fn if_statement(&mut self, test: &Expr, body: &'a [Stmt], rest: &'a [ast::ElifElseClause], at: At) {
+    fn if_statement(&mut self, test: &Expr, body: &'a [Stmt], rest: &'a [ast::ElifElseClause], mut at: At) {
         let end = self.new_block();
         let next = if rest.is_empty() { end } else { self.new_block() };
-        self.jump_if(test, next, false, at);
+        self.jump_if(test, next, false, &mut at);
         self.stmts(body);
         if let Some((clause, rest)) = rest.split_first() {
             self.emit_no_line(Op::Jump(end), at);
@@ -256,9 +256,9 @@ impl<'a> Gen<'a, '_> {
         (self.frames, self.protect) = saved;
     }
 
-    fn assert_statement(&mut self, stmt: &ast::StmtAssert, at: At) {
+    fn assert_statement(&mut self, stmt: &ast::StmtAssert, mut at: At) {
         let end = self.new_block();
-        self.jump_if(&stmt.test, end, true, at);
+        self.jump_if(&stmt.test, end, true, &mut at);
         self.emit(Op::Global("AssertionError".into()), at);
         if let Some(message) = &stmt.msg {
             self.expr(message);
