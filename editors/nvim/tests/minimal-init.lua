@@ -1,0 +1,3 @@
+vim.opt.runtimepath:prepend(vim.env.JITCHECK_PLUGIN)
+vim.opt.swapfile = false
+vim.lsp.enable("jitcheck")

@@ -1,0 +1,80 @@
+// The commands of the palette, and what the user sees of a result.
+//
+// `jitcheck.run`, `jitcheck.bench`, `jitcheck.verify`, `jitcheck.showTypes` and `jitcheck.showAssembly` are the server's: the client
+// library registers them when the server offers them, and a second registration would fail.
+import * as vscode from "vscode";
+import type { Server } from "./server";
+
+/** What the server answers to a command; the same JSON as the command line's. */
+export interface Answer {
+  function?: string;
+  status?: string;
+  why?: string;
+  text?: string;
+  [field: string]: unknown;
+}
+
+export function registerCommands(server: Server): vscode.Disposable[] {
+  const onCursor = (name: string) => async () => runAtCursor(name);
+  return [
+    vscode.commands.registerCommand("jitcheck.restart", () => server.restart()),
+    vscode.commands.registerCommand("jitcheck.showOutput", () => server.output.show()),
+    vscode.commands.registerCommand("jitcheck.runAtCursor", onCursor("jitcheck.run")),
+    vscode.commands.registerCommand("jitcheck.benchAtCursor", onCursor("jitcheck.bench")),
+    vscode.commands.registerCommand("jitcheck.verifyAtCursor", onCursor("jitcheck.verify")),
+    vscode.commands.registerCommand("jitcheck.showTypesAtCursor", onCursor("jitcheck.showTypes")),
+    vscode.commands.registerCommand("jitcheck.showAssemblyAtCursor", onCursor("jitcheck.showAssembly")),
+    vscode.workspace.registerTextDocumentContentProvider("jitcheck", dumps),
+  ];
+}
+
+/** Runs a command on the last kernel that starts at or above the cursor. */
+async function runAtCursor(name: string): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (!editor) {
+    return;
+  }
+  const uri = editor.document.uri;
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 1000);
+  const line = editor.selection.active.line;
+  const above = lenses.filter((lens) => lens.range.start.line <= line && lens.command?.command.startsWith("jitcheck.") && lens.command.arguments);
+  const nearest = above.sort((a, b) => a.range.start.line - b.range.start.line).at(-1);
+  if (!nearest?.command?.arguments) {
+    void vscode.window.showInformationMessage("jitcheck: no kernel above the cursor can be run.");
+    return;
+  }
+  await vscode.commands.executeCommand(name, ...nearest.command.arguments);
+}
+
+/** Texts that commands produced, by the path of their URI. */
+class Dumps implements vscode.TextDocumentContentProvider {
+  private readonly texts = new Map<string, string>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return this.texts.get(uri.path) ?? "";
+  }
+
+  async show(name: string, text: string, language: string): Promise<void> {
+    const uri = vscode.Uri.from({ scheme: "jitcheck", path: name });
+    this.texts.set(uri.path, text);
+    this.changed.fire(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.languages.setTextDocumentLanguage(document, language).then(undefined, () => undefined);
+    await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Beside, preview: true, preserveFocus: true });
+  }
+}
+
+const dumps = new Dumps();
+
+/** The lens and a message say the result in short; the output channel has all of it, and long texts get an editor. */
+export async function present(command: string, answer: Answer, output: vscode.LogOutputChannel): Promise<void> {
+  const text = typeof answer.text === "string" ? answer.text : undefined;
+  if (text !== undefined) {
+    const assembly = command === "jitcheck.showAssembly";
+    await dumps.show(`${answer.function ?? "kernel"}.${assembly ? "s" : "txt"}`, text, assembly ? "asm" : "plaintext");
+    return;
+  }
+  output.info(`${command} ${JSON.stringify(answer, undefined, 2)}`);
+}
