@@ -392,6 +392,35 @@ fn the_protocol_begins_with_initialize_and_ends_with_exit() {
 }
 
 #[test]
+fn configuration_files_and_comments_hold_as_on_the_command_line() {
+    let mut client = Client::plain();
+    let ignored = KERNELS.replace("[n, 2])", "[n, 2])  # jitcheck: ignore[list-as-shape]");
+    let uri = client.open("ignored.py", &ignored);
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), [""; 0]);
+    let uri = client.open("k.py", KERNELS);
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), ["list-as-shape"]);
+    let file = client.uri("pyproject.toml");
+    let mut configure = |client: &mut Client, text: &str| {
+        std::fs::write(client.path("pyproject.toml"), text).expect("a file");
+        client.notify(
+            "workspace/didChangeWatchedFiles",
+            json!({ "changes": [{ "uri": file, "type": 1 }] }),
+        );
+    };
+    configure(&mut client, "[tool.jitcheck]\nignore = [\"list-as-shape\"]\n");
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), [""; 0]);
+    configure(&mut client, "[tool.jitcheck]\nignore = [\"list-as-shapes\"]\n");
+    let message = client.notification("window/showMessage");
+    assert!(
+        message["message"]
+            .as_str()
+            .is_some_and(|text| text.contains("did you mean `list-as-shape`")),
+        "{message}"
+    );
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), ["list-as-shape"]);
+}
+
+#[test]
 fn settings_are_asked_for() {
     let capabilities = json!({ "workspace": { "configuration": true, "didChangeConfiguration": { "dynamicRegistration": true } } });
     let mut client = Client::greeted(capabilities, Value::Null);

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::lsp_types::notification::ShowMessage;
 use tower_lsp::lsp_types::*;
 use tower_lsp::{Client, LanguageServer};
 
@@ -52,7 +53,7 @@ impl Backend {
     }
 
     fn configure(&self, change: impl FnOnce(&mut Config)) {
-        configure(&self.config, &self.events, change);
+        configure(&self.config, &self.events, &self.outbox, change);
     }
 
     fn send(&self, event: Event) {
@@ -94,7 +95,7 @@ impl Backend {
             };
             match values.first().map(UserSettings::read) {
                 Some(Ok(Some(user))) => {
-                    configure(&config, &events, |config| config.user = user);
+                    configure(&config, &events, &outbox, |config| config.user = user);
                     refresh(&client, &config).await;
                 }
                 Some(Err(why)) => super::main_loop::log(&outbox, why),
@@ -114,10 +115,22 @@ impl Backend {
     }
 }
 
-/// Makes a new configuration and tells the main loop.
-fn configure(config: &Mutex<Arc<Config>>, events: &mpsc::Sender<Event>, change: impl FnOnce(&mut Config)) {
+/// Makes a new configuration, reading its files again, and tells the main loop.
+fn configure(
+    config: &Mutex<Arc<Config>>,
+    events: &mpsc::Sender<Event>,
+    outbox: &Outbox,
+    change: impl FnOnce(&mut Config),
+) {
     let mut current = config.lock().unwrap_or_else(PoisonError::into_inner);
-    change(Arc::make_mut(&mut current));
+    let next = Arc::make_mut(&mut current);
+    change(next);
+    for problem in next.reread() {
+        outbox.notify::<ShowMessage>(ShowMessageParams {
+            typ: MessageType::WARNING,
+            message: format!("jitcheck: {problem}"),
+        });
+    }
     let _ = events.send(Event::Configured(Arc::clone(&current)));
 }
 

@@ -145,7 +145,10 @@ mod tests {
             directory: None,
             limit: Duration::from_secs_f64(limit),
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
         let started = Instant::now();
         let outcome = runtime.block_on(async {
             let (cancel, cancelled) = oneshot::channel();

@@ -24,7 +24,9 @@ fn findings(view: &View, document: &Document) -> Vec<analyzer::Diagnostic> {
     if !view.config.user.enable {
         return Vec::new();
     }
-    view.snapshot.diagnostics(&document.path)
+    view.config
+        .project
+        .filter(document, view.snapshot.diagnostics(&document.path))
 }
 
 pub(crate) fn hover(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Hover> {

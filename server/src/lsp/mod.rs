@@ -20,6 +20,7 @@ mod from_proto;
 mod handlers;
 mod line_index;
 mod main_loop;
+mod project;
 mod runs;
 mod settings;
 mod to_proto;

@@ -1,6 +1,7 @@
 //! What the client can do and what the user wants: negotiated once, and changed by `didChangeConfiguration`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,6 +9,7 @@ use tower_lsp::lsp_types::{ClientCapabilities, InitializeParams, MarkupKind};
 
 use super::from_proto;
 use super::line_index::Encoding;
+use super::project::Project;
 
 /// The user's settings, `jitcheck.*` in the editor.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -217,6 +219,10 @@ pub(crate) struct Config {
     pub roots: Vec<PathBuf>,
     /// The user trusts what is in the workspace: code may be run.
     pub trusted: bool,
+    /// What configuration files say.
+    pub project: Arc<Project>,
+    /// What is wrong with them.
+    pub problems: Vec<String>,
 }
 
 impl Config {
@@ -233,23 +239,33 @@ impl Config {
             Some(Err(why)) => (UserSettings::default(), Some(why)),
             _ => (UserSettings::default(), None),
         };
-        let config = Config {
-            client: Client::of(&params.capabilities),
-            user,
-            roots: roots(params),
-            trusted,
-        };
-        (config, problem)
+        let client = Client::of(&params.capabilities);
+        (
+            Config {
+                client,
+                user,
+                roots: roots(params),
+                trusted,
+                ..Config::default()
+            },
+            problem,
+        )
+    }
+
+    /// Reads the configuration files, and returns what is newly wrong with them.
+    pub(crate) fn reread(&mut self) -> Vec<String> {
+        let (project, problems) = Project::new(&self.user, &self.roots);
+        self.project = Arc::new(project);
+        let before = std::mem::replace(&mut self.problems, problems);
+        self.problems
+            .iter()
+            .filter(|problem| !before.contains(problem))
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn analyzer(&self) -> analyzer::Settings {
-        let numba = self.user.numba_version.as_deref().and_then(numba_version);
-        let defaults = analyzer::Settings::default();
-        analyzer::Settings {
-            roots: self.roots.clone(),
-            numba: numba.unwrap_or(defaults.numba),
-            ..defaults
-        }
+        self.project.settings(&self.roots)
     }
 }
 
@@ -262,11 +278,6 @@ fn roots(params: &InitializeParams) -> Vec<PathBuf> {
         // Older clients send nothing else.
         _ => params.root_uri.iter().map(from_proto::path).collect(),
     }
-}
-
-fn numba_version(text: &str) -> Option<(u16, u16)> {
-    let mut parts = text.split('.');
-    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ use tower_lsp::lsp_types as lsp;
 use super::documents::Document;
 use super::handlers;
 use super::main_loop::View;
+use super::settings::Client;
+use crate::report::url;
 
 pub(crate) fn range(view: &View, document: &Document, start: u32, end: u32) -> lsp::Range {
     document
@@ -34,13 +36,20 @@ pub(crate) fn diagnostic(view: &View, document: &Document, found: &analyzer::Dia
         range: range(view, document, found.start, found.end),
         severity: Some(severity(found.rule.severity)),
         code: Some(lsp::NumberOrString::String(found.rule.code.to_owned())),
-        code_description: None,
+        code_description: code_description(client, found.rule.code),
         source: Some("jitcheck".to_owned()),
         message,
         related_information: (client.related && !found.related.is_empty()).then(|| related.collect()),
         tags: None,
         data: None,
     }
+}
+
+fn code_description(client: &Client, code: &str) -> Option<lsp::CodeDescription> {
+    let href = lsp::Url::parse(&url(code))
+        .ok()
+        .filter(|_| client.code_description)?;
+    Some(lsp::CodeDescription { href })
 }
 
 fn severity(severity: Severity) -> lsp::DiagnosticSeverity {
