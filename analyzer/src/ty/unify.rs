@@ -37,26 +37,33 @@ pub fn unify(a: &Ty, b: &Ty) -> Unified {
     join(a, b).into()
 }
 
-/// The join of types in order. Two known types that clash do so even beside a hole: no third type rescues them.
+/// The join of types in order. Two known types that clash do so even beside a hole, since no third type rescues
+/// them; the exceptions are a member of an `IntEnum`, which clashes with `int8` and joins with it by way of an
+/// `int64`, and a named tuple, which clashes with a uniform tuple and joins with it by way of a mixed one.
 pub fn unify_all(types: &[Ty]) -> Unified {
     let mut hole = None;
     let mut joined: Option<Ty> = None;
+    let mut clash = false;
     for ty in types {
         if ty.is_hole() {
             hole = hole.or(Some(ty));
             continue;
         }
-        joined = Some(match joined {
-            None => ty.clone(),
-            Some(joined) => match join(&joined, ty) {
-                Some(joined) => joined,
-                None => return Unified::Clash,
-            },
-        });
+        joined = match joined {
+            None => Some(ty.clone()),
+            Some(joined) => join(&joined, ty),
+        };
+        if joined.is_none() {
+            clash = true;
+            break;
+        }
     }
-    match (hole, joined) {
-        (Some(hole), _) => Unified::Ty(hole.clone()),
-        (None, joined) => Unified::Ty(joined.unwrap_or(Ty::Undefined)),
+    let rescued =
+        |ty: &Ty| ty.any(&mut |ty| matches!(ty, Ty::EnumMember { int: true, .. } | Ty::NamedTuple(_)));
+    match hole {
+        Some(hole) if !clash || types.iter().any(rescued) => Unified::Ty(hole.clone()),
+        _ if clash => Unified::Clash,
+        _ => Unified::Ty(joined.unwrap_or(Ty::Undefined)),
     }
 }
 
