@@ -12,7 +12,7 @@ mod sequence;
 use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
 use crate::infer::overload;
 use crate::table::{Outcome, RefusalKind};
-use crate::ty::{BufferKind, Literal, Ty, Why};
+use crate::ty::{ArrayTy, BufferKind, IterTy, Literal, Ty, Why};
 
 /// `-a`, `+a`, `~a`, `not a`.
 pub fn unary(op: UnaryOp, a: &Ty) -> Outcome {
@@ -72,15 +72,36 @@ fn binary_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     }
 }
 
-/// `a op= b` on a name. Lists, sets and arrays are changed in place; everything else is `a = a op b`.
+/// `a op= b` on a name. These are operators of their own, with narrower rules: nothing falls back to `a = a op b`.
 pub fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     if op == BinaryOp::MatMult {
         return Outcome::refused(RefusalKind::Unsupported);
     }
-    match a {
-        Ty::List { .. } | Ty::Set { .. } if !b.is_hole() => sequence::inplace(op, a, b),
-        Ty::Array(target) if !b.is_hole() => array::inplace(op, target, b),
-        _ => binary(op, a, b),
+    if let Some(hole) = unknowable(&[a, b]) {
+        return match (a, b) {
+            (Ty::Array(target), _) if !target.readonly => Outcome::known(a.clone()),
+            _ => hole,
+        };
+    }
+    let (a, b) = (a.unliteral(), b.unliteral());
+    let outcome = inplace_exact(op, &a, &b);
+    match (&outcome, unpacked(&[&a, &b])) {
+        (Outcome::Refused(_), Some(args)) => match inplace_exact(op, &args[0], &args[1]) {
+            Outcome::Refused(_) => outcome,
+            other => other,
+        },
+        _ => outcome,
+    }
+}
+
+fn inplace_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
+    match (a, b) {
+        (Ty::Array(target), _) => array::inplace(op, target, b),
+        (_, Ty::Array(_)) => no_overload(&[a, b]),
+        (Ty::DateTime(_), Ty::DateTime(_)) => no_overload(&[a, b]),
+        (Ty::DateTime(_) | Ty::TimeDelta(_), _) | (_, Ty::DateTime(_) | Ty::TimeDelta(_)) => datetime::binary(op, a, b),
+        _ if scalar::is_scalar(a) && scalar::is_scalar(b) => binary_exact(op, a, b),
+        _ => sequence::inplace(op, a, b),
     }
 }
 
@@ -97,8 +118,12 @@ pub fn compare(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
 pub fn truth(a: &Ty) -> Outcome {
     let known = match a {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => return unknown(a),
-        Ty::None
-        | Ty::Str
+        Ty::None => return Outcome::known(Ty::bool_literal(false)),
+        // `bool` itself takes numbers and does not unwrap; what it passes on to is the other way round.
+        Ty::Optional(inner) if **inner == Ty::Bool => true,
+        Ty::Optional(inner) if inner.is_number() => false,
+        Ty::Optional(inner) => return truth(inner),
+        Ty::Str
         | Ty::Literal(Literal::Int(_) | Literal::Bool(_) | Literal::Str(_))
         | Ty::UnicodeChars(_)
         | Ty::Chars(_)
@@ -111,17 +136,17 @@ pub fn truth(a: &Ty) -> Outcome {
         | Ty::Dict { .. }
         | Ty::TypedSet(_)
         | Ty::LiteralStrKeyDict(_)
-        | Ty::Set { .. }
-        | Ty::Range(_)
-        | Ty::EnumMember { int: true, .. } => true,
-        Ty::Array(array) => matches!(array.kind, BufferKind::Array | BufferKind::Bytes),
+        | Ty::Set { .. } => true,
+        Ty::Array(array) => has_truth(array),
+        Ty::Iter(iter) => matches!(&**iter, IterTy::Flat(_)),
         a => a.is_number(),
     };
-    if known {
-        Outcome::known(Ty::Bool)
-    } else {
-        no_overload(&[a])
-    }
+    if known { Outcome::known(Ty::Bool) } else { no_overload(&[a]) }
+}
+
+/// An array of one element has that element's truth value.
+fn has_truth(array: &ArrayTy) -> bool {
+    array.kind == BufferKind::Array && !matches!(array.elem, Ty::Record(_) | Ty::DateTime(_) | Ty::TimeDelta(_))
 }
 
 /// `not a`, which is narrower than [`truth`]: no arrays, lists, tuples, dicts.

@@ -1,8 +1,10 @@
 //! Operators with an array on either side: they are NumPy's element-wise functions, and `@`.
 
+use std::sync::Arc;
+
 use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
 use crate::table::{Outcome, RefusalKind};
-use crate::ty::{ArrayTy, Layout, Ty, Why};
+use crate::ty::{ArrayTy, BufferKind, Layout, Ty, Why};
 
 use super::{no_overload, unknown};
 
@@ -50,47 +52,32 @@ pub(crate) fn ufunc(name: &'static str, args: &[Ty]) -> Outcome {
     crate::table::ufunc::resolve(name, args)
 }
 
-/// `array op= b`: the element-wise function with the target as output. Numba types a result that does not fit the
-/// target's element type and then crashes, so that is refused.
+/// `array op= b`: the element-wise function with the target as output. Where the result does not fit the target's
+/// elements Numba crashes; ranks are compared at run time.
 pub(crate) fn inplace(op: BinaryOp, target: &ArrayTy, b: &Ty) -> Outcome {
-    let array = Ty::Array(std::sync::Arc::new(target.clone()));
-    let outcome = ufunc(binary_name(op), &[array.clone(), b.clone()]);
-    let Some(Ty::Array(result)) = outcome.ty() else {
-        return outcome;
-    };
-    if result.elem.has_hole() || target.elem.has_hole() {
+    let array = Ty::Array(Arc::new(target.clone()));
+    if target.readonly || target.kind != BufferKind::Array {
+        return Outcome::refused(RefusalKind::Readonly(array));
+    }
+    if target.elem.has_hole() || b.has_hole() {
         return Outcome::known(array);
     }
-    if !same_kind(&result.elem, &target.elem) {
-        return Outcome::refused(RefusalKind::UnsafeCast {
-            from: result.elem.clone(),
-            to: target.elem.clone(),
-        });
+    let operands = [array.clone(), b.clone()];
+    match ufunc(binary_name(op), &[array.clone(), b.clone(), array.clone()]) {
+        Outcome::Known(_) => Outcome::known(array),
+        refused @ Outcome::Refused(_) => match ufunc(binary_name(op), &operands) {
+            Outcome::Known(typed) => Outcome::refused(RefusalKind::UnsafeCast {
+                from: element(&typed.ret),
+                to: target.elem.clone(),
+            }),
+            _ => refused,
+        },
+        hole => hole,
     }
-    if let (Some(target_rank), Some(rank)) = (target.ndim, result.ndim)
-        && rank > target_rank
-    {
-        return Outcome::refused(RefusalKind::NoOverload(vec![array, b.clone()]));
-    }
-    Outcome::known(array)
 }
 
-/// NumPy's `same_kind` casting between element types.
-fn same_kind(from: &Ty, to: &Ty) -> bool {
-    fn kind(ty: &Ty) -> Option<u8> {
-        match ty {
-            Ty::Bool => Some(0),
-            Ty::Int(int) if !int.signed() => Some(1),
-            Ty::Int(_) => Some(2),
-            Ty::Float(_) => Some(3),
-            Ty::Complex(_) => Some(4),
-            _ => None,
-        }
-    }
-    match (kind(from), kind(to)) {
-        (Some(from), Some(to)) => from <= to,
-        _ => from == to,
-    }
+fn element(ty: &Ty) -> Ty {
+    ty.as_array().map_or_else(|| ty.clone(), |array| array.elem.clone())
 }
 
 /// `a @ b`: floats or complex numbers of one type, one or two dimensions each.

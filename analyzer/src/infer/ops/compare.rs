@@ -57,15 +57,17 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
             Outcome::Refused(_) => no_overload(&[a, b]),
             _ => Outcome::known(Ty::Bool),
         },
-        (Ty::TypedList(_), _) => never,
+        // `!=` of a typed list and anything else is `False` too.
+        (Ty::TypedList(_), _) => Outcome::known(Ty::bool_literal(false)),
         (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }) if equality => {
-            if (k == l && v == w) || a.has_hole() || b.has_hole() {
+            if (k == l && v == w) || a.has_hole() || b.has_hole() || op == CmpOp::NotEq {
                 Outcome::known(Ty::Bool)
             } else {
                 never
             }
         }
-        (Ty::Dict { .. }, _) if equality => never,
+        (Ty::Dict { .. }, _) if op == CmpOp::Eq => never,
+        (Ty::Dict { .. }, _) if op == CmpOp::NotEq => Outcome::known(Ty::Bool),
         (Ty::Array(_), _) | (_, Ty::Array(_)) => {
             array::ufunc(array::compare_name(op), &[a.clone(), b.clone()])
         }

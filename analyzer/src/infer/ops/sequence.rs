@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::hir::body::BinaryOp;
-use crate::table::{Outcome, Typed};
+use crate::table::Outcome;
 use crate::ty::Ty;
 
 use super::no_overload;
+use crate::ty::convert::can_convert;
 use crate::ty::unify::{Unified, unify};
 
 pub(crate) fn is_str(ty: &Ty) -> bool {
@@ -32,9 +33,8 @@ pub(crate) fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
         (BinaryOp::Add, Ty::List { .. }, Ty::List { .. }) => add_lists(a, b),
         (BinaryOp::Mult, Ty::List { .. }, int) if int.is_integer() => Outcome::known(a.unliteral()),
         (BinaryOp::Mult, int, Ty::List { .. }) if int.is_integer() => Outcome::known(b.unliteral()),
-        // `+` of two sets is typed as well.
         (
-            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::Sub | BinaryOp::Add,
+            BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor | BinaryOp::Sub,
             Ty::Set { elem: x, .. },
             Ty::Set { elem: y, .. },
         ) if x == y || x.has_hole() || y.has_hole() => Outcome::known(a.clone()),
@@ -67,27 +67,19 @@ fn add_lists(a: &Ty, b: &Ty) -> Outcome {
     }
 }
 
-/// `list += list` keeps the list's own type and converts the items; sets take sets of their own type.
+/// `list += list` keeps the list's own type and converts the items; sets take sets of their own type. Strings are
+/// not repeated in place, and tuples have no such operator.
 pub(crate) fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     match (op, a, b) {
-        (BinaryOp::Add, Ty::List { elem, reflected, .. }, Ty::List { elem: other, .. }) => {
-            if **elem == Ty::Undefined {
-                let refined = Ty::List {
-                    elem: other.clone(),
-                    reflected: *reflected,
-                    iv: None,
-                };
-                return Outcome::Known(Typed {
-                    ret: refined.clone(),
-                    args: None,
-                    refine: Some(refined),
-                });
-            }
-            match unify(elem, other) {
-                Unified::Ty(_) => Outcome::known(a.clone()),
-                Unified::Clash => no_overload(&[a, b]),
+        (BinaryOp::Add, Ty::List { elem, .. }, Ty::List { elem: other, .. }) => {
+            if can_convert(other, elem).is_some() {
+                Outcome::known(a.clone())
+            } else {
+                no_overload(&[a, b])
             }
         }
-        _ => super::binary(op, a, b),
+        (BinaryOp::Mult, a, b) if is_str(a) || is_str(b) => no_overload(&[a, b]),
+        (_, Ty::Tuple(_) | Ty::StarArgs(_) | Ty::AnyTuple(_), _) => no_overload(&[a, b]),
+        _ => binary(op, a, b),
     }
 }
