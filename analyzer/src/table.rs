@@ -25,6 +25,7 @@ mod numba_names;
 pub mod numpy_create;
 pub mod numpy_linalg;
 pub mod numpy_manip;
+pub mod numpy_random;
 pub mod numpy_reduce;
 pub mod numpy_sort;
 pub mod operand;
@@ -363,6 +364,7 @@ fn tables() -> impl Iterator<Item = &'static [Function]> {
         numpy_create::ROWS,
         numpy_linalg::ROWS,
         numpy_manip::ROWS,
+        numpy_random::ROWS,
         numpy_reduce::ROWS,
         numpy_sort::ROWS,
         ufuncs::ROWS,

@@ -175,6 +175,11 @@ impl<'a> Args<'a> {
         matches!(self.get(param), None | Some(Ty::None | Ty::Omitted(Const::None)))
     }
 
+    /// The parameters in order, each with its argument where the call gives one. `*args` is not among them.
+    pub fn params(&self) -> impl Iterator<Item = (&'static str, Option<&Ty>)> {
+        self.bound.iter().map(|(name, ty)| (*name, ty.as_ref()))
+    }
+
     /// The receiver of a method or attribute.
     pub fn recv(&self) -> &Ty {
         self.recv.expect("a method has a receiver")
