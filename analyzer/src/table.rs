@@ -25,6 +25,8 @@ mod numba_names;
 pub mod numpy_create;
 pub mod numpy_linalg;
 pub mod numpy_manip;
+pub mod numpy_math;
+pub mod numpy_misc;
 pub mod numpy_random;
 pub mod numpy_reduce;
 pub mod numpy_sort;
@@ -364,6 +366,8 @@ fn tables() -> impl Iterator<Item = &'static [Function]> {
         numpy_create::ROWS,
         numpy_linalg::ROWS,
         numpy_manip::ROWS,
+        numpy_math::ROWS,
+        numpy_misc::ROWS,
         numpy_random::ROWS,
         numpy_reduce::ROWS,
         numpy_sort::ROWS,

@@ -123,8 +123,7 @@ fn join_same_rank(args: &Args<'_>, param: &str, more: u8) -> Result<Ty, Outcome>
     if more == 0 {
         need(ndim.map(|ndim| ndim > 0), args, param)?;
     }
-    let layout = if more == 0 { joined_layout(&arrays) } else { Layout::C };
-    Ok(array(joined(args, &arrays)?, ndim.map(|ndim| ndim + more), layout))
+    Ok(array(joined(args, &arrays)?, ndim.map(|ndim| ndim + more), joined_layout(&arrays)))
 }
 
 /// Numba does not look at the axis of `stack`.

@@ -1,0 +1,653 @@
+//! NumPy's element-wise and statistical functions that are not ufuncs.
+
+use crate::ty::convert::can_convert;
+use crate::ty::{ArrayTy, ComplexTy, FloatTy, Layout, Literal, Ty, Why};
+
+use super::numpy_reduce::{numeric, real};
+use super::operand::{
+    array, array_arg, array_of, array_ty, asarray, asarray_arg, bad, can_asarray, contiguous, is_bool_ty, is_integer,
+    is_nonelike, is_number_ty, known, max_rank, need, optional_arg, promote, typing, unwrap_optional,
+};
+use super::{Args, Function, Op, Outcome, RefusalKind};
+
+pub static ROWS: &[Function] = &[
+    Function::new("numpy.allclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", allclose),
+    Function::new("numpy.angle", "z, deg=False", angle),
+    Function::new("numpy.array_equal", "a1, a2", array_equal),
+    Function::new("numpy.bartlett", "M", window),
+    Function::new("numpy.blackman", "M", window),
+    Function::new("numpy.clip", "a, a_min, a_max, out=None", clip),
+    Function::new("numpy.convolve", "a, v, mode='full'", convolve),
+    Function::new("numpy.corrcoef", "x, y=None, rowvar=True", corrcoef),
+    Function::new("numpy.correlate", "a, v, mode='valid'", convolve),
+    Function::new("numpy.cov", "m, y=None, rowvar=True, bias=False, ddof=None", cov),
+    Function::new("numpy.diff", "a, n=1", diff),
+    Function::new("numpy.ediff1d", "ary, to_end=None, to_begin=None", ediff1d),
+    Function::new("numpy.hamming", "M", signed_window),
+    Function::new("numpy.hanning", "M", signed_window),
+    Function::new("numpy.imag", "val", imag).op(Op::Imag),
+    Function::new("numpy.interp", "x, xp, fp", interp),
+    Function::new("numpy.isclose", "a, b, rtol=1e-05, atol=1e-08, equal_nan=False", isclose),
+    Function::new("numpy.iscomplex", "x", is_complex),
+    Function::new("numpy.iscomplexobj", "x", is_complex_object),
+    Function::new("numpy.isneginf", "x, out=None", is_signed_infinity),
+    Function::new("numpy.isposinf", "x, out=None", is_signed_infinity),
+    Function::new("numpy.isreal", "x", is_complex),
+    Function::new("numpy.isrealobj", "x", is_real_object),
+    Function::new("numpy.isscalar", "element", is_scalar),
+    Function::new("numpy.kaiser", "M, beta", kaiser),
+    Function::new("numpy.nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", nan_to_num),
+    Function::new("numpy.real", "val", np_real).op(Op::Real),
+    Function::new("numpy.round", "a, decimals=0, out=None", round),
+    Function::new("numpy.sinc", "x", sinc),
+    Function::new("numpy.trapezoid", "y, x=None, dx=1.0", trapezoid),
+    Function::new("numpy.unwrap", "p, discont=None, axis=-1, period=6.283185307179586", unwrap),
+];
+
+fn vector(elem: Ty) -> Ty {
+    array(elem, Some(1), Layout::C)
+}
+
+fn part(elem: &Ty) -> Ty {
+    match elem {
+        Ty::Complex(complex) => Ty::Float(complex.part()),
+        other => other.clone(),
+    }
+}
+
+fn is_complex_ty(ty: &Ty) -> bool {
+    matches!(ty, Ty::Complex(_))
+}
+
+/// `float64`, or `complex128` where one of the operands is complex.
+fn double(elems: &[&Ty]) -> Ty {
+    if elems.iter().any(|elem| is_complex_ty(elem)) {
+        return Ty::COMPLEX128;
+    }
+    match elems.iter().find(|elem| elem.is_hole()) {
+        Some(hole) => (*hole).clone(),
+        None => Ty::FLOAT64,
+    }
+}
+
+/// A new array like this one, with another element type.
+fn same_shape(source: &ArrayTy, elem: Ty) -> Ty {
+    array(elem, source.ndim, contiguous(source.layout))
+}
+
+/// Numbers have parts, bools do not.
+fn np_real(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = unwrap_optional(args.req("val"));
+        if is_number_ty(given) {
+            return Ok(part(&given.unliteral()));
+        }
+        let source = array_of(given).ok_or_else(|| bad(args, "val"))?;
+        need(known(&source.elem, is_number_ty), args, "val")?;
+        Ok(match source.elem {
+            Ty::Complex(complex) => {
+                Ty::Array(ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..source }.into())
+            }
+            Ty::Hole(why) => array(Ty::Hole(why), source.ndim, Layout::Hole),
+            _ => Ty::Array(source.into()),
+        })
+    })
+}
+
+/// The imaginary part of a real array is read-only.
+fn imag(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = unwrap_optional(args.req("val"));
+        if is_number_ty(given) {
+            return Ok(part(&given.unliteral()));
+        }
+        let source = array_of(given).ok_or_else(|| bad(args, "val"))?;
+        need(known(&source.elem, is_number_ty), args, "val")?;
+        Ok(match source.elem {
+            Ty::Complex(complex) => {
+                Ty::Array(ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..source }.into())
+            }
+            Ty::Hole(why) => array(Ty::Hole(why), source.ndim, Layout::Hole),
+            _ => Ty::Array(ArrayTy { readonly: true, ..source }.into()),
+        })
+    })
+}
+
+/// Scalars are rounded by the builtin and come back in double precision; arrays keep their dtype.
+fn round(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = args.req("a");
+        if let Some(decimals) = args.get("decimals") {
+            need(known(unwrap_optional(decimals), real), args, "decimals")?;
+        }
+        let out = args.get("out").filter(|out| !is_nonelike(out));
+        let scalar = is_number_ty(given);
+        let source = match array_of(given) {
+            Some(source) => source,
+            None if scalar => array_ty(given.unliteral(), Some(0), Layout::C),
+            None => return Err(bad(args, "a")),
+        };
+        need(known(&source.elem, is_number_ty), args, "a")?;
+        if let Some(out) = out {
+            let target = array_of(out).ok_or_else(|| bad(args, "out"))?;
+            if !scalar && let (Some(left), Some(right)) = (source.ndim, target.ndim) {
+                need(Some(left == right), args, "out")?;
+            }
+            if !target.elem.has_hole() && !source.elem.has_hole() {
+                need(Some(can_convert(&source.elem, &target.elem).is_some()), args, "out")?;
+            }
+            return Ok(out.clone());
+        }
+        if !scalar {
+            return Ok(if given.is_hole() { given.clone() } else { same_shape(&source, source.elem.clone()) });
+        }
+        Ok(match source.elem {
+            Ty::Int(int) if int.signed() || int.bits() < 64 => Ty::INT64,
+            Ty::Complex(_) => Ty::COMPLEX128,
+            _ => Ty::FLOAT64,
+        })
+    })
+}
+
+/// A bound is a number, or an array-like of the array's own dtype and no larger rank. Two `None`s always raise.
+fn clip(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let (low, high) = (args.req("a_min"), args.req("a_max"));
+        need(can_asarray(args.req("a")), args, "a")?;
+        let out = args.get("out").filter(|out| !is_nonelike(out));
+        if matches!(low, Ty::None) && matches!(high, Ty::None) {
+            return Ok(Ty::None);
+        }
+        let source = array_arg(args, "a")?;
+        for (bound, param) in [(low, "a_min"), (high, "a_max")] {
+            if matches!(bound, Ty::None) || is_number_ty(bound) || bound.is_hole() {
+                continue;
+            }
+            let values = asarray_arg(args, param)?;
+            if !values.elem.has_hole() && !source.elem.has_hole() {
+                need(Some(values.elem == source.elem), args, param)?;
+            }
+            if let (Some(left), Some(right)) = (values.ndim, source.ndim) {
+                need(Some(left <= right), args, param)?;
+            }
+        }
+        match out {
+            None => Ok(same_shape(&source, source.elem.clone())),
+            Some(out) => {
+                array_of(out).ok_or_else(|| bad(args, "out"))?;
+                Ok(out.clone())
+            }
+        }
+    })
+}
+
+fn tolerances(args: &Args<'_>) -> Result<(), Outcome> {
+    for param in ["rtol", "atol"] {
+        if let Some(tolerance) = args.get(param) {
+            need(known(tolerance, |ty| matches!(ty, Ty::Float(_))), args, param)?;
+        }
+    }
+    match args.get("equal_nan") {
+        Some(flag) => need(known(flag, is_bool_ty), args, "equal_nan"),
+        None => Ok(()),
+    }
+}
+
+/// Two arrays give a read-only view, an array and a number a new array of the array's shape.
+fn isclose(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        tolerances(args)?;
+        let (a, b) = (args.req("a"), args.req("b"));
+        let side = |param: &str| {
+            let given = args.req(param);
+            match array_of(given) {
+                Some(source) => {
+                    need(known(&source.elem, real), args, param)?;
+                    Ok(source)
+                }
+                None if is_number_ty(given) && real(given) => Ok(array_ty(given.unliteral(), Some(0), Layout::C)),
+                None => Err(bad(args, param)),
+            }
+        };
+        let (left, right) = (side("a")?, side("b")?);
+        if a.is_hole() || b.is_hole() {
+            return Ok(if a.is_hole() { a.clone() } else { b.clone() });
+        }
+        Ok(match (is_number_ty(a), is_number_ty(b)) {
+            (true, true) => Ty::Bool,
+            (false, true) => same_rank_bool(args, "a", &left)?,
+            (true, false) => same_rank_bool(args, "b", &right)?,
+            (false, false) => {
+                let ndim = max_rank(left.ndim, right.ndim);
+                need(ndim.map(|ndim| ndim > 0), args, "a")?;
+                Ty::Array(ArrayTy { readonly: true, ..array_ty(Ty::Bool, ndim, Layout::A) }.into())
+            }
+        })
+    })
+}
+
+/// The array is flattened by `reshape`, which takes contiguous ones only.
+fn same_rank_bool(args: &Args<'_>, param: &str, source: &ArrayTy) -> Result<Ty, Outcome> {
+    if source.layout == Layout::A {
+        return Err(args.refuse(param, RefusalKind::NotContiguous));
+    }
+    Ok(array(Ty::Bool, source.ndim, Layout::C))
+}
+
+/// Anything with a number; two array-likes must have one dtype.
+fn allclose(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        tolerances(args)?;
+        let (left, right) = (asarray_arg(args, "a")?, asarray_arg(args, "b")?);
+        for (elem, param) in [(&left.elem, "a"), (&right.elem, "b")] {
+            need(known(elem, numeric), args, param)?;
+        }
+        let sequences = !is_number_ty(args.req("a")) && !is_number_ty(args.req("b"));
+        if sequences && !left.elem.has_hole() && !right.elem.has_hole() && left.elem != right.elem {
+            return Err(args.no_overload());
+        }
+        Ok(Ty::Bool)
+    })
+}
+
+fn array_equal(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let (left, right) = (asarray_arg(args, "a1")?, asarray_arg(args, "a2")?);
+        let texts = |elem: &Ty| matches!(elem, Ty::UnicodeChars(_) | Ty::Chars(_));
+        if texts(&left.elem) && texts(&right.elem) {
+            return Ok(Ty::Bool);
+        }
+        let outcome = super::ufunc::resolve("equal", &[left.elem, right.elem]);
+        if matches!(outcome, Outcome::Refused(_)) { Err(args.no_overload()) } else { Ok(Ty::Bool) }
+    })
+}
+
+/// The angle of a number is a `float64`; arrays must hold floats or complex numbers.
+fn angle(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = args.req("z");
+        if is_number_ty(given) {
+            return Ok(Ty::FLOAT64);
+        }
+        let source = array_arg(args, "z")?;
+        need(known(&source.elem, |elem| matches!(elem, Ty::Float(_) | Ty::Complex(_))), args, "z")?;
+        Ok(if given.is_hole() { given.clone() } else { same_shape(&source, part(&source.elem)) })
+    })
+}
+
+fn sinc(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = args.req("x");
+        if is_number_ty(given) {
+            return Ok(double(&[&given.unliteral()]));
+        }
+        let source = array_arg(args, "x")?;
+        need(known(&source.elem, is_number_ty), args, "x")?;
+        Ok(if given.is_hole() { given.clone() } else { same_shape(&source, source.elem.clone()) })
+    })
+}
+
+fn diff(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let source = array_of(unwrap_optional(args.req("a"))).ok_or_else(|| bad(args, "a"))?;
+        need(source.ndim.map(|ndim| ndim > 0), args, "a")?;
+        need(known(&source.elem, |elem| elem.is_number() || matches!(elem, Ty::TimeDelta(_))), args, "a")?;
+        if source.layout == Layout::A {
+            return Err(args.refuse("a", RefusalKind::NotContiguous));
+        }
+        if let Some(times) = args.get("n") {
+            need(super::operand::is_integer_or_bool(unwrap_optional(times)), args, "n")?;
+        }
+        Ok(array(source.elem, source.ndim, Layout::C))
+    })
+}
+
+/// What is put at the ends must cast safely to the array's dtype.
+fn ediff1d(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = args.req("ary");
+        let source = uniform_asarray(args, "ary")?;
+        let allowed = |elem: &Ty| is_number_ty(elem) || (is_bool_ty(elem) && !matches!(given, Ty::Array(_)));
+        need(known(&source.elem, allowed), args, "ary")?;
+        for param in ["to_end", "to_begin"] {
+            if args.get(param).is_none_or(is_nonelike) {
+                continue;
+            }
+            let ends = uniform_asarray(args, param)?;
+            need(known(&ends.elem, numeric), args, param)?;
+            if !ends.elem.has_hole() && !source.elem.has_hole() {
+                need(Some(promote(&ends.elem, &source.elem).as_ref() == Some(&source.elem)), args, param)?;
+            }
+        }
+        Ok(vector(source.elem))
+    })
+}
+
+/// An array-like with one dtype: no tuple of different types, no typed list.
+fn uniform_asarray(args: &Args<'_>, param: &str) -> Result<ArrayTy, Outcome> {
+    let source = asarray_arg(args, param)?;
+    let given = args.req(param);
+    let uniform = match given {
+        Ty::TypedList(_) | Ty::Literal(Literal::Str(_)) => false,
+        ty => match ty.tuple_items() {
+            Some(items) => {
+                let items: Vec<Ty> = items.iter().map(Ty::unliteral).collect();
+                items.is_empty() || super::operand::is_uniform(items.iter()) || items.iter().any(Ty::has_hole)
+            }
+            None => true,
+        },
+    };
+    need(known(given, |_| uniform), args, param)?;
+    Ok(source)
+}
+
+/// A scalar for a scalar, an array of doubles for an array.
+fn interp(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = args.req("x");
+        let points = asarray_arg(args, "x")?;
+        need(known(&points.elem, real), args, "x")?;
+        let (xp, fp) = (asarray_arg(args, "xp")?, asarray_arg(args, "fp")?);
+        for (side, param) in [(&xp, "xp"), (&fp, "fp")] {
+            need(side.ndim.map(|ndim| ndim == 1), args, param)?;
+            need(known(&side.elem, numeric), args, param)?;
+        }
+        need(known(&xp.elem, real), args, "xp")?;
+        let elem = double(&[&fp.elem]);
+        if given.is_hole() {
+            return Ok(given.clone());
+        }
+        Ok(if given.is_number() { elem } else { array(elem, points.ndim, Layout::C) })
+    })
+}
+
+/// Vectors, or lists. A mode of `None` always raises.
+fn convolve(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let side = |param: &str| {
+            let source = asarray_arg(args, param)?;
+            let listed = |ty: &Ty| matches!(ty, Ty::Array(_) | Ty::List { .. });
+            need(known(args.req(param), listed), args, param)?;
+            need(source.ndim.map(|ndim| ndim == 1), args, param)?;
+            need(known(&source.elem, numeric), args, param)?;
+            Ok(source.elem)
+        };
+        let (left, right) = (side("a")?, side("v")?);
+        if args.get("mode").is_some_and(|mode| matches!(mode, Ty::None)) {
+            return Ok(Ty::None);
+        }
+        if left.is_hole() || right.is_hole() {
+            return Ok(vector(if left.is_hole() { left } else { right }));
+        }
+        let elem = promote(&left, &right).ok_or_else(|| args.no_overload())?;
+        // Numba multiplies and adds bools as `int8` here.
+        let narrow = is_bool_ty(&elem) && args.path == "numpy.correlate";
+        Ok(vector(if narrow { Ty::Int(crate::ty::IntTy::I8) } else { elem }))
+    })
+}
+
+/// Whether the covariance is one number: a single variable, and no second one.
+fn covariance(args: &Args<'_>, param: &str) -> Result<(Ty, Option<bool>), Outcome> {
+    let mut elems = Vec::new();
+    let mut single = Some(true);
+    for param in [param, "y"] {
+        let Some(given) = args.get(param).filter(|given| !is_nonelike(given)) else { continue };
+        let given = unwrap_optional(given);
+        let source = asarray(given).ok_or_else(|| bad(args, param))?;
+        need(known(&source.elem, numeric), args, param)?;
+        need(source.ndim.map(|ndim| ndim <= 2), args, param)?;
+        single = match (source.ndim, single) {
+            _ if param == "y" => Some(false),
+            (Some(0), single) if given.is_number() => single,
+            (Some(1), single) => single,
+            (Some(_), _) => Some(false),
+            (None, _) => None,
+        };
+        elems.push(source.elem);
+    }
+    Ok((double(&elems.iter().collect::<Vec<_>>()), single))
+}
+
+fn cov(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let (elem, single) = covariance(args, "m")?;
+        optional_arg(args, "ddof", |ddof| ddof.is_integer() || is_bool_ty(ddof))?;
+        let ndim = single.map(|single| if single { 0 } else { 2 });
+        Ok(array(elem, ndim, Layout::C))
+    })
+}
+
+fn corrcoef(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let (elem, single) = covariance(args, "x")?;
+        Ok(match single {
+            Some(true) => elem,
+            Some(false) => array(elem, Some(2), Layout::C),
+            None => Ty::Hole(args.req("x").why().unwrap_or(Why::NotModelled("an array of unknown rank"))),
+        })
+    })
+}
+
+fn window(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        need(is_integer(args.req("M")), args, "M")?;
+        Ok(vector(Ty::FLOAT64))
+    })
+}
+
+fn is_signed(ty: &Ty) -> bool {
+    matches!(ty.unliteral(), Ty::Int(int) if int.signed())
+}
+
+/// Unsigned lengths crash Numba.
+fn signed_window(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        need(known(args.req("M"), is_signed), args, "M")?;
+        Ok(vector(Ty::FLOAT64))
+    })
+}
+
+fn kaiser(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        need(known(args.req("M"), is_signed), args, "M")?;
+        need(known(args.req("beta"), |beta| is_number_ty(beta) && real(beta)), args, "beta")?;
+        Ok(vector(Ty::FLOAT64))
+    })
+}
+
+/// Element by element; bools are refused.
+fn is_complex(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = unwrap_scalar(args.req("x"));
+        if given.is_hole() {
+            return Ok(given.clone());
+        }
+        let source = asarray_arg_of(args, "x", given)?;
+        need(known(&source.elem, is_number_ty), args, "x")?;
+        Ok(if source.ndim == Some(0) { Ty::Bool } else { array(Ty::Bool, source.ndim, contiguous(source.layout)) })
+    })
+}
+
+fn unwrap_scalar(ty: &Ty) -> &Ty {
+    match ty {
+        Ty::Optional(inner) if inner.is_number() => inner,
+        other => other,
+    }
+}
+
+fn asarray_arg_of(args: &Args<'_>, param: &str, given: &Ty) -> Result<ArrayTy, Outcome> {
+    asarray(given).ok_or_else(|| bad(args, param))
+}
+
+/// The element type that decides whether something is complex, `None` for what is no number.
+fn element_of(ty: &Ty) -> Option<Ty> {
+    asarray(ty).map(|source| source.elem)
+}
+
+/// Tuples of what has no dtype are refused.
+fn no_dtype(args: &Args<'_>) -> Result<(), Outcome> {
+    let given = args.req("x");
+    let fits = match given {
+        Ty::Tuple(items) => {
+            items.iter().all(|item| item.has_hole() || item.is_number() || item.tuple_items().is_some())
+        }
+        _ => true,
+    };
+    need(Some(fits), args, "x")
+}
+
+/// Known when compiling.
+fn is_complex_object(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        no_dtype(args)?;
+        match element_of(args.req("x")) {
+            Some(hole) if hole.is_hole() => Ok(hole),
+            elem => Ok(Ty::bool_literal(elem.is_some_and(|elem| is_complex_ty(&elem)))),
+        }
+    })
+}
+
+fn is_real_object(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        no_dtype(args)?;
+        Ok(Ty::Bool)
+    })
+}
+
+fn is_scalar(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = args.req("element");
+        if given.is_hole() {
+            return Ok(given.clone());
+        }
+        let scalar = given.is_number()
+            || matches!(given, Ty::Str | Ty::Literal(Literal::Str(_)) | Ty::DateTime(_) | Ty::TimeDelta(_));
+        Ok(Ty::bool_literal(scalar))
+    })
+}
+
+/// Typed as the ufunc `isinf` of reals.
+fn is_signed_infinity(args: &Args<'_>) -> Outcome {
+    let given = args.req("x");
+    let elem = match unwrap_optional(given) {
+        Ty::Array(array) => array.elem.clone(),
+        other => other.clone(),
+    };
+    if known(&elem, real) == Some(false) {
+        return bad(args, "x");
+    }
+    let operands: Vec<Ty> = args.given().into_iter().filter(|operand| !is_nonelike(operand)).collect();
+    super::ufunc::resolve("isinf", &operands)
+}
+
+/// Integers have nothing to replace and come back as they are, tuples and lists too.
+fn nan_to_num(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let given = args.req("x");
+        for param in ["nan", "posinf", "neginf"] {
+            optional_arg(args, param, |value| real(unwrap_optional(value)))?;
+        }
+        if is_number_ty(given) {
+            return Ok(match given.unliteral() {
+                Ty::Float(_) => Ty::Float(FloatTy::F64),
+                Ty::Complex(_) => Ty::Complex(ComplexTy::C128),
+                other => other,
+            });
+        }
+        let source = asarray_arg(args, "x")?;
+        if given.is_hole() {
+            return Ok(given.clone());
+        }
+        match &source.elem {
+            Ty::Int(_) => {
+                uniform_or_list(args)?;
+                Ok(given.unliteral_deep())
+            }
+            Ty::Float(_) => {
+                need(Some(matches!(given, Ty::Array(_))), args, "x")?;
+                Ok(Ty::Array(source.into()))
+            }
+            Ty::Complex(_) => {
+                need(Some(matches!(given, Ty::Array(_) | Ty::List { .. })), args, "x")?;
+                Ok(Ty::Array(source.into()))
+            }
+            Ty::Hole(_) => Ok(Ty::Array(source.into())),
+            _ => Err(bad(args, "x")),
+        }
+    })
+}
+
+fn uniform_or_list(args: &Args<'_>) -> Result<(), Outcome> {
+    match args.req("x") {
+        Ty::Array(_) => Ok(()),
+        Ty::TypedList(_) => Ok(()),
+        Ty::List { elem, .. } => need(known(elem, Ty::is_integer), args, "x"),
+        given => {
+            let items: Vec<Ty> = given.tuple_items().unwrap_or_default().iter().map(Ty::unliteral).collect();
+            need(Some(super::operand::is_uniform(items.iter()) && items.iter().all(Ty::is_integer)), args, "x")
+        }
+    }
+}
+
+/// One rank less than the wider of the samples and their positions.
+fn trapezoid(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let samples = asarray_arg(args, "y")?;
+        need(known(args.req("y"), |ty| !matches!(ty, Ty::TypedList(_))), args, "y")?;
+        need(samples.ndim.map(|ndim| ndim > 0), args, "y")?;
+        if let Ty::TimeDelta(_) = samples.elem {
+            return Ok(Ty::TimeDelta("".into()));
+        }
+        need(known(&samples.elem, numeric), args, "y")?;
+        let mut elems = vec![samples.elem.clone()];
+        let mut ndim = samples.ndim.map(|ndim| ndim.saturating_sub(1));
+        for (param, removed) in [("x", 1), ("dx", 0)] {
+            let Some(given) = args.get(param).filter(|given| !is_nonelike(given)) else { continue };
+            let steps = asarray(given).ok_or_else(|| bad(args, param))?;
+            need(known(&steps.elem, numeric), args, param)?;
+            if param == "x" {
+                need(steps.ndim.map(|ndim| ndim > 0), args, param)?;
+            }
+            let rank = steps.ndim.map(|rank| rank.saturating_sub(removed.max(u8::from(rank > 0))));
+            ndim = max_rank(ndim, rank);
+            elems.push(steps.elem);
+        }
+        let elem = double(&elems.iter().collect::<Vec<_>>());
+        Ok(match ndim {
+            Some(0) => elem,
+            Some(_) => array(elem, ndim, Layout::C),
+            None => Ty::Hole(samples.elem.why().unwrap_or(Why::NotModelled("an array of unknown rank"))),
+        })
+    })
+}
+
+/// The dtype is that of the data and the period together, at least double by default.
+fn unwrap(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let source = asarray_arg(args, "p")?;
+        let given = args.req("p");
+        need(known(given, |ty| !ty.is_number()), args, "p")?;
+        need(source.ndim.map(|ndim| ndim > 0), args, "p")?;
+        need(known(&source.elem, real), args, "p")?;
+        if let Some(items) = given.tuple_items() {
+            let items: Vec<Ty> = items.iter().map(Ty::unliteral).collect();
+            need(Some(super::operand::is_uniform(items.iter())), args, "p")?;
+        }
+        if source.layout == Layout::F {
+            return Err(args.refuse("p", RefusalKind::NotContiguous));
+        }
+        optional_arg(args, "discont", |discont| is_number_ty(discont) && real(discont))?;
+        if let Some(axis) = args.get("axis") {
+            need(is_integer(axis), args, "axis")?;
+        }
+        let period = match args.get("period") {
+            Some(period) => {
+                need(known(period, |period| is_number_ty(period) && real(period)), args, "period")?;
+                period.unliteral()
+            }
+            None => Ty::FLOAT64,
+        };
+        let elem = promote(&source.elem, &period).ok_or_else(|| bad(args, "p"))?;
+        Ok(array(elem, source.ndim, Layout::C))
+    })
+}
