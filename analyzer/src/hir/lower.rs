@@ -99,9 +99,10 @@ fn compile<'b>(
         cx.refuse(kind, 0, 0, At { origin: param.origin, line: 0 });
     }
     emit(&mut cx);
-    let Gen { mut code, scope, vars, functions, broken, .. } = cx;
+    let Gen { mut code, scope, vars, functions, broken, comprehensions, .. } = cx;
     flow::tidy(&mut code);
-    let body = Body { params, vars, functions, broken, is_generator: bound.yields, ..Body::default() };
+    let is_generator = bound.yields;
+    let body = Body { params, vars, functions, broken, comprehensions, is_generator, ..Body::default() };
     let mut sim = simulate::Sim::new(&code, body, module).run();
     trim::trim(&mut sim);
     (sim.body, scope.free)

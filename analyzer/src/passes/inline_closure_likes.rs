@@ -20,13 +20,13 @@ use crate::ty::Name;
 /// More inlining than this is two functions that call each other through their arguments.
 const MAX_INLINED: u32 = 500;
 
-/// Inlines every direct call of an inner function. Says whether there was one.
+/// Inlines every direct call of an inner function. Says whether there was one; a comprehension is one.
 pub fn inline_closure_likes(body: &mut Body, env: &dyn Env) -> bool {
-    if body.functions.is_empty() {
-        return false;
+    let mut inlined = body.comprehensions;
+    if !body.functions.is_empty() {
+        keep_captures(body);
+        inlined |= inline_calls(body, env);
     }
-    keep_captures(body);
-    let inlined = inline_calls(body, env);
     if inlined {
         remove_unreachable(body);
         merge_adjacent_blocks(body);

@@ -63,6 +63,7 @@ pub(super) struct Gen<'a, 's> {
     pub(super) frames: Vec<Frame<'a>>,
     pub(super) protect: Option<Label>,
     pub(super) broken: bool,
+    pub(super) comprehensions: bool,
     /// A module's statements: nothing in them is refused.
     pub(super) module: bool,
 }
@@ -81,6 +82,7 @@ impl<'a, 's> Gen<'a, 's> {
             frames: Vec::new(),
             protect: None,
             broken: false,
+            comprehensions: false,
             module: false,
         }
     }

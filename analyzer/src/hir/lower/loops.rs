@@ -102,9 +102,11 @@ impl<'a> Gen<'a, '_> {
             self.refuse(RefusedKind::Other("async for".into()), 1, 1, at);
         }
         self.emit(Op::Iter, at);
+        let function = if matches!(container, Op::ComprehensionList) { "listcomp" } else { "dictcomp" };
         self.emit(container, at);
         self.emit(Op::Swap(2), at);
-        let names = self.comprehension_variables(generators);
+        self.comprehensions = true;
+        let names = self.comprehension_variables(function, generators);
         self.scope.push_comprehension(names);
         self.generators(generators, true, 1, at, &mut element);
         self.scope.pop_comprehension();
@@ -156,13 +158,17 @@ impl<'a> Gen<'a, '_> {
         }
     }
 
-    /// Fresh variables for the names that the generators bind.
-    fn comprehension_variables(&mut self, generators: &[Comprehension]) -> FxHashMap<Name, VarId> {
+    /// Fresh variables for the names that the generators bind. They are those of a function inside this one.
+    fn comprehension_variables(
+        &mut self,
+        function: &str,
+        generators: &[Comprehension],
+    ) -> FxHashMap<Name, VarId> {
         let mut names = FxHashMap::default();
         for generator in generators {
             for name in Bound::of_expression(&generator.target).names {
                 if !names.contains_key(&name) {
-                    let var = self.new_var(Some(name.clone()));
+                    let var = self.new_var(Some(format!("{function}.{name}").into()));
                     names.insert(name, var);
                 }
             }
