@@ -10,6 +10,7 @@ mod dead_code_elimination;
 mod rewrite_semantic_constants;
 mod dead_branch_prune;
 mod reconstruct_ssa;
+mod propagate_literals;
 
 mod blocks;
 mod cfg;
@@ -19,6 +20,7 @@ mod testing;
 
 pub use dead_branch_prune::{dead_branch_prune, open_branches};
 pub use inline_closure_likes::inline_closure_likes;
+pub use propagate_literals::{MergedArgument, asks_for_types, propagate_literals};
 pub use reconstruct_ssa::reconstruct_ssa;
 pub use rename_redefined::rename_redefined;
 pub use rewrite_semantic_constants::rewrite_semantic_constants;
@@ -59,7 +61,8 @@ impl Env for NoEnv {
     }
 }
 
-/// All passes in Numba's order: the body that is typed for these arguments.
+/// All passes in Numba's order: the body that is typed for these arguments. Where [`asks_for_types`] says so, it is
+/// typed twice, with [`propagate_literals`] in between.
 pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     let mut body = body.clone();
     rename_redefined(&mut body);

@@ -9,6 +9,7 @@ mod evaluate;
 use super::blocks::remove_unreachable;
 use super::cfg::Cfg;
 use super::definitions::Definitions;
+use super::propagate_literals::is_type_question;
 use super::{Env, Fact};
 use crate::hir::body::{BinaryOp, BlockId, Body, CmpOp, InstKind, Terminator, Use, Value, VarId};
 use crate::ty::{Const, Ty};
@@ -68,6 +69,14 @@ impl Prune<'_> {
                     Operand::Object(None) => return Err(Open),
                     operand => operand.truth().map(|then| Taken { then, rewrite: None }),
                 });
+            }
+            // Numba answers it from the types, which are not known yet, or it is an error.
+            Value::Call(call) => {
+                let function = self.defs.value(self.body, call.func.var);
+                return match function.and_then(|function| is_type_question(function, self.env)) {
+                    Some(_) => Err(Open),
+                    None => Ok(None),
+                };
             }
             _ => return Ok(None),
         };
