@@ -11,7 +11,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     ...registerCommands(current),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
-      if (["path", "importStrategy", "trace"].some((name) => change.affectsConfiguration(`jitcheck.${name}`))) {
+      if (["path", "importStrategy"].some((name) => change.affectsConfiguration(`jitcheck.${name}`))) {
         await current.restart();
       }
     }),
