@@ -127,6 +127,33 @@ fn a_client_that_pulls_is_never_pushed() {
 }
 
 #[test]
+fn the_workspace_is_searched_for_kernels() {
+    let mut client = Client::greeted(json!({ "textDocument": { "diagnostic": {} } }), Value::Null);
+    std::fs::write(client.path("closed.py"), KERNELS).expect("a file");
+    std::fs::write(client.path("other.py"), "x = [1, 2]\n").expect("a file");
+    let symbols = client.request("workspace/symbol", json!({ "query": "zr" }));
+    assert_eq!(symbols["result"][0]["name"], "zeros", "{symbols}");
+    let ask = |previous: Value| json!({ "identifier": "jitcheck", "previousResultIds": previous });
+    let report = client.request("workspace/diagnostic", ask(json!([])));
+    let items = report["result"]["items"].as_array().cloned().unwrap_or_default();
+    assert_eq!(items.len(), 1, "{report}");
+    assert_eq!(
+        (&items[0]["uri"], &items[0]["kind"]),
+        (&json!(client.uri("closed.py")), &json!("full"))
+    );
+    assert_eq!(
+        codes(items[0]["items"].as_array().expect("items")),
+        ["list-as-shape"]
+    );
+    // Nothing new: the answer comes when there is.
+    let known = json!([{ "uri": items[0]["uri"], "value": items[0]["resultId"] }]);
+    let waiting = client.ask("workspace/diagnostic", ask(known));
+    client.open_unsaved("closed.py", &KERNELS.replace("[n, 2]", "n"));
+    let report = client.response(waiting);
+    assert_eq!(report["result"]["items"][0]["items"], json!([]), "{report}");
+}
+
+#[test]
 fn an_open_file_wins_over_the_one_on_disk() {
     let mut client = Client::plain();
     std::fs::write(client.path("other.py"), "def helper(x):\n    return x\n").expect("a file");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::lsp_types::notification::ShowMessage;
 use tower_lsp::lsp_types::*;
@@ -25,6 +25,8 @@ const SERVER_CANCELLED: ErrorCode = ErrorCode::ServerError(-32802);
 pub(crate) struct Backend {
     client: Client,
     events: mpsc::Sender<Event>,
+    /// Tells when the state changed.
+    changes: watch::Receiver<u64>,
     outbox: Outbox,
     config: Arc<Mutex<Arc<Config>>>,
     results: Arc<Results>,
@@ -35,12 +37,14 @@ impl Backend {
     pub(crate) fn new(
         client: Client,
         events: mpsc::Sender<Event>,
+        changes: watch::Receiver<u64>,
         outbox: Outbox,
         runs: Arc<Runs>,
     ) -> Backend {
         Backend {
             client,
             events,
+            changes,
             outbox,
             config: Arc::default(),
             results: Arc::default(),
@@ -283,6 +287,41 @@ impl LanguageServer for Backend {
         Ok(DocumentDiagnosticReportResult::Report(
             DocumentDiagnosticReport::Full(report),
         ))
+    }
+
+    /// Answers when there is something to say: the client asks again as soon as it has an answer.
+    async fn workspace_diagnostic(
+        &self,
+        params: WorkspaceDiagnosticParams,
+    ) -> Result<WorkspaceDiagnosticReportResult> {
+        let previous = Arc::new(params.previous_result_ids);
+        let mut changes = self.changes.clone();
+        loop {
+            changes.mark_unchanged();
+            let known = Arc::clone(&previous);
+            match ask(&self.events, move |view| {
+                handlers::workspace_diagnostics(view, &known)
+            })
+            .await
+            {
+                Ok(items) if !items.is_empty() || previous.is_empty() => {
+                    return Ok(WorkspaceDiagnosticReportResult::Report(
+                        WorkspaceDiagnosticReport { items },
+                    ));
+                }
+                Ok(_) | Err(Failure::Cancelled) => {}
+                Err(Failure::Panicked(why)) => return Err(error(ErrorCode::InternalError, why)),
+            }
+            if changes.changed().await.is_err() {
+                return Err(Error::request_cancelled());
+            }
+        }
+    }
+
+    async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<Vec<SymbolInformation>>> {
+        self.view(move |view| handlers::workspace_symbols(view, &params.query))
+            .await
+            .map(Some)
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {

@@ -9,6 +9,7 @@ use tower_lsp::lsp_types::{TextDocumentContentChangeEvent, Url};
 
 use super::from_proto;
 use super::line_index::{Encoding, LineIndex};
+use crate::files::Disk;
 
 /// One state of an open file.
 #[derive(Debug)]
@@ -89,10 +90,7 @@ impl FileLoader for Loader {
         if let Some(document) = self.documents.get(path) {
             return Some(document.text.to_string());
         }
-        match path.extension()?.to_str()? {
-            "py" | "pyi" => std::fs::read_to_string(path).ok(),
-            _ => None,
-        }
+        Disk.read(path)
     }
 }
 

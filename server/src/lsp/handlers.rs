@@ -1,6 +1,8 @@
 //! The answers to the client's questions. Each is a function of a [`View`] and returns protocol types.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use analyzer::Applicability;
 use analyzer::query::{HintKind, KernelInfo};
@@ -10,6 +12,7 @@ use tower_lsp::lsp_types as lsp;
 use super::commands::{Command, Remembered, Results};
 use super::documents::Document;
 use super::main_loop::View;
+use super::settings::DiagnosticMode;
 use super::{from_proto, to_proto};
 
 /// The findings of one document, as the user wants them.
@@ -284,6 +287,72 @@ fn ignore_edit(line: &str, code: &str) -> Option<(u32, String)> {
     Some((content.len() as u32, format!("  {MARK}{code}]")))
 }
 
+/// The open files and those of the workspace that may hold kernels.
+fn workspace(view: &View) -> impl Iterator<Item = Arc<Document>> {
+    let settings = view.config.analyzer();
+    let mut paths = view.open();
+    if view.config.user.diagnostic_mode == DiagnosticMode::Workspace {
+        paths.extend(view.config.project.files(&view.config.roots));
+        paths.sort();
+        paths.dedup();
+    }
+    paths.into_iter().filter_map(move |path| {
+        let text = view.snapshot.text(&path)?;
+        let concerned = view.config.project.may_hold_kernels(&text, &settings);
+        view.document(&path)
+            .filter(|document| concerned || document.version.is_some())
+    })
+}
+
+/// What changed since the client was last told, by the results that it names.
+pub(crate) fn workspace_diagnostics(
+    view: &View,
+    previous: &[lsp::PreviousResultId],
+) -> Vec<lsp::WorkspaceDocumentDiagnosticReport> {
+    let mut gone: HashMap<&lsp::Url, &str> = previous.iter().map(|it| (&it.uri, it.value.as_str())).collect();
+    let mut reports = Vec::new();
+    for document in workspace(view) {
+        let before = gone.remove(&document.uri);
+        let items = diagnostics(view, &document);
+        let result_id = to_proto::result_id(&items);
+        // The client knows it already, or there never was anything to know.
+        if before.map_or(items.is_empty(), |before| before == result_id) {
+            continue;
+        }
+        reports.push(to_proto::workspace_report(
+            document.uri.clone(),
+            document.version,
+            Some(result_id),
+            items,
+        ));
+    }
+    let nothing = to_proto::result_id(&[]);
+    let vanished = gone.into_iter().filter(|(_, before)| *before != nothing);
+    reports.extend(vanished.map(|(uri, _)| to_proto::workspace_report(uri.clone(), None, None, Vec::new())));
+    reports
+}
+
+/// The kernels whose names contain the query's letters, in this order.
+pub(crate) fn workspace_symbols(view: &View, query: &str) -> Vec<lsp::SymbolInformation> {
+    let mut symbols = Vec::new();
+    for document in workspace(view) {
+        let kernels = view.snapshot.kernels(&document.path);
+        let matching = kernels
+            .iter()
+            .filter(|kernel| contains_letters(&kernel.name, query));
+        symbols.extend(matching.map(|kernel| to_proto::flat_symbol(view, &document, kernel)));
+    }
+    symbols
+}
+
+fn contains_letters(name: &str, query: &str) -> bool {
+    let mut letters = name.chars().flat_map(char::to_lowercase);
+    query
+        .chars()
+        .flat_map(char::to_lowercase)
+        .all(|wanted| letters.any(|letter| letter == wanted))
+}
+
 pub(crate) fn definition(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Location> {
     let offset = from_proto::offset(document, position, view.config.client.encoding);
     let (path, start, end) = view.snapshot.definition(&document.path, offset)?;
@@ -313,5 +382,11 @@ mod tests {
             Some((23, ", b".to_owned()))
         );
         assert_eq!(ignore_edit("x = 1 + \\", "a"), None);
+    }
+
+    #[test]
+    fn symbols_are_found_by_some_of_their_letters() {
+        assert!(contains_letters("Model.step_forward", "mdlSF"));
+        assert!(!contains_letters("step", "pets"));
     }
 }

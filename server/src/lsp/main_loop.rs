@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use analyzer::{Cancelled, Host, Snapshot};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use tower_lsp::lsp_types::notification::{LogMessage, PublishDiagnostics};
 use tower_lsp::lsp_types::{
     Diagnostic, LogMessageParams, MessageType, PublishDiagnosticsParams, TextDocumentContentChangeEvent, Url,
@@ -54,6 +55,14 @@ pub(crate) struct View {
 }
 
 impl View {
+    /// The open files.
+    pub(crate) fn open(&self) -> Vec<PathBuf> {
+        self.documents
+            .iter()
+            .map(|document| document.path.clone())
+            .collect()
+    }
+
     /// The document at this path: as the editor has it, else as the disk has it.
     pub(crate) fn document(&self, path: &Path) -> Option<Arc<Document>> {
         if let Some(document) = self.documents.get(path) {
@@ -153,19 +162,20 @@ struct MainLoop {
     outbox: Outbox,
     runtime: Handle,
     /// Counts the times that the state changed.
-    revision: u64,
+    revision: watch::Sender<u64>,
     /// Files that were touched since diagnostics were last computed; theirs come first.
     touched: HashSet<PathBuf>,
     changed: bool,
 }
 
-/// Starts the thread. It ends when nobody can send events any more.
+/// Starts the thread, and says how to send it events and how to hear of changes. It ends when nobody can send any more.
 pub(crate) fn start(
     documents: Documents,
     outbox: Outbox,
     runtime: Handle,
-) -> std::io::Result<mpsc::Sender<Event>> {
+) -> std::io::Result<(mpsc::Sender<Event>, watch::Receiver<u64>)> {
     let (sender, events) = mpsc::channel();
+    let (revision, changes) = watch::channel(0);
     std::thread::Builder::new()
         .name("main loop".into())
         .spawn(move || {
@@ -185,7 +195,7 @@ pub(crate) fn start(
                 publisher,
                 outbox,
                 runtime,
-                revision: 0,
+                revision,
                 touched: HashSet::new(),
                 changed: false,
             };
@@ -198,7 +208,7 @@ pub(crate) fn start(
                 state.push_diagnostics();
             }
         })?;
-    Ok(sender)
+    Ok((sender, changes))
 }
 
 impl MainLoop {
@@ -276,7 +286,8 @@ impl MainLoop {
         if !std::mem::take(&mut self.changed) {
             return;
         }
-        self.revision += 1;
+        self.revision.send_modify(|revision| *revision += 1);
+        let revision = *self.revision.borrow();
         let touched = std::mem::take(&mut self.touched);
         if self.config.client.pulls {
             return;
@@ -287,7 +298,7 @@ impl MainLoop {
             .map(|document| Arc::clone(&document))
             .collect();
         open.sort_by_cached_key(|document| (!touched.contains(&document.path), document.path.clone()));
-        let (view, publisher, revision) = (self.view(), self.publisher.clone(), self.revision);
+        let (view, publisher) = (self.view(), self.publisher.clone());
         self.runtime.spawn_blocking(move || {
             for document in &open {
                 match guarded(|| handlers::diagnostics(&view, document)) {

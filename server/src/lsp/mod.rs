@@ -41,8 +41,8 @@ fn serve() -> std::io::Result<Exit> {
         .build()?;
     let outbox = transport::Outbox::stdout()?;
     let runs = Arc::<runs::Runs>::default();
-    let events = main_loop::start(Arc::default(), outbox.clone(), runtime.handle().clone())?;
-    let backend = |client| backend::Backend::new(client, events, outbox.clone(), Arc::clone(&runs));
+    let (events, changes) = main_loop::start(Arc::default(), outbox.clone(), runtime.handle().clone())?;
+    let backend = |client| backend::Backend::new(client, events, changes, outbox.clone(), Arc::clone(&runs));
     let (service, socket) = LspService::build(backend)
         .custom_method(
             "window/workDoneProgress/cancel",

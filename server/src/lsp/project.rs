@@ -117,6 +117,28 @@ impl Project {
         found
     }
 
+    /// The Python files of the workspace that the configuration does not leave out.
+    pub(crate) fn files(&self, roots: &[PathBuf]) -> Vec<PathBuf> {
+        let Some(configs) = &self.configs else {
+            return Vec::new();
+        };
+        let mut files = crate::files::find(roots, configs).files;
+        files.retain(|file| !crate::files::is_notebook(file));
+        files
+    }
+
+    /// Whether a text can hold a kernel at all; most files of a workspace cannot, and are not even parsed.
+    pub(crate) fn may_hold_kernels(&self, text: &str, settings: &Settings) -> bool {
+        let names = settings
+            .extra_decorators
+            .iter()
+            .filter_map(|path| path.rsplit('.').next());
+        ["jit", "numba", "vectorize", "stencil", "cfunc"]
+            .into_iter()
+            .chain(names)
+            .any(|word| text.contains(word))
+    }
+
     fn rules(&self, path: &Path) -> BTreeSet<&'static str> {
         match self
             .configs

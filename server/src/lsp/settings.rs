@@ -17,6 +17,7 @@ use super::project::Project;
 pub(crate) struct UserSettings {
     /// Findings are reported.
     pub enable: bool,
+    pub diagnostic_mode: DiagnosticMode,
     /// The Numba whose verdict is wanted, as `0.68`; else what the configuration file says.
     pub numba_version: Option<String>,
     /// The Python that makes arguments and verifies results.
@@ -34,6 +35,7 @@ impl Default for UserSettings {
     fn default() -> UserSettings {
         UserSettings {
             enable: true,
+            diagnostic_mode: DiagnosticMode::default(),
             numba_version: None,
             python: None,
             select: None,
@@ -45,6 +47,15 @@ impl Default for UserSettings {
             bench: BenchSettings::default(),
         }
     }
+}
+
+/// Which files a client that asks about the workspace hears of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum DiagnosticMode {
+    OpenFilesOnly,
+    #[default]
+    Workspace,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]

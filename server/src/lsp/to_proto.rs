@@ -1,9 +1,11 @@
 //! Our terms to the protocol's. The only place that makes lines and columns of offsets.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault};
 
 use analyzer::Severity;
 use analyzer::query::{HintKind, InlayHint, KernelInfo};
+use rustc_hash::FxHasher;
 use tower_lsp::lsp_types as lsp;
 
 use super::documents::Document;
@@ -43,6 +45,25 @@ pub(crate) fn diagnostic(view: &View, document: &Document, found: &analyzer::Dia
         tags: None,
         data: None,
     }
+}
+
+/// Names what a client was told, so that it need not be told again.
+pub(crate) fn result_id(items: &[lsp::Diagnostic]) -> String {
+    let text = serde_json::to_string(items).unwrap_or_default();
+    format!("{:x}", BuildHasherDefault::<FxHasher>::default().hash_one(text))
+}
+
+pub(crate) fn workspace_report(
+    uri: lsp::Url,
+    version: Option<i32>,
+    result_id: Option<String>,
+    items: Vec<lsp::Diagnostic>,
+) -> lsp::WorkspaceDocumentDiagnosticReport {
+    lsp::WorkspaceDocumentDiagnosticReport::Full(lsp::WorkspaceFullDocumentDiagnosticReport {
+        uri,
+        version: version.map(i64::from),
+        full_document_diagnostic_report: lsp::FullDocumentDiagnosticReport { result_id, items },
+    })
 }
 
 fn code_description(client: &Client, code: &str) -> Option<lsp::CodeDescription> {
