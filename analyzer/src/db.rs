@@ -172,6 +172,11 @@ impl Host {
         }
     }
 
+    /// The database itself, for programs that measure its queries.
+    pub fn database(&self) -> &Database {
+        &self.db
+    }
+
     /// A view of the present state. An edit waits until every snapshot is dropped.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot { db: self.db.clone() }

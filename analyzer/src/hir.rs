@@ -22,9 +22,10 @@ use body::Body;
 use source_map::SourceMap;
 
 /// What makes a function Numba's business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum JitKind {
     /// `jit`, `njit` and wrappers around them.
+    #[default]
     Jit,
     Vectorize,
     GuVectorize,

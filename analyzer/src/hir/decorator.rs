@@ -1,6 +1,245 @@
-//! stub
-use super::*;
-use crate::db::Db;
-pub fn declared(_db: &dyn Db, _kernel: &KernelRef) -> Declared {
-    Declared { kind: JitKind::Plain, signatures: Vec::new(), options: JitOptions::default() }
+//! Decorators that make a function Numba's: their names, options and signatures.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::globals::eval::{Args, Env, Eval, Function, V};
+use super::globals::library::as_type;
+use super::globals::lookup::call_forms;
+use super::globals::{Global, classes};
+use super::module::{Scope, syntax};
+use super::{Declared, JitKind, JitOptions, Signature};
+use crate::db::{Db, SourceFile};
+use crate::ty::{Const, KernelRef, Name, Ty};
+use crate::ty::parse;
+
+/// A decorator of Numba's with what it was given so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::hir) struct Jit {
+    pub(in crate::hir) kind: JitKind,
+    signatures: Vec<Signature>,
+    options: JitOptions,
+    /// It was called already: `njit(cache=True)`, not `njit`.
+    configured: bool,
+    /// The fields of a jitclass.
+    pub(in crate::hir) spec: Vec<(Name, Ty)>,
+}
+
+/// The decorator that a real path of the library names.
+pub(in crate::hir) fn named(path: &str) -> Option<Jit> {
+    let kind = match path {
+        "numba.jit" | "numba.njit" | "numba.extending.register_jitable" => JitKind::Jit,
+        "numba.vectorize" => JitKind::Vectorize,
+        "numba.guvectorize" => JitKind::GuVectorize,
+        "numba.stencil" => JitKind::Stencil,
+        "numba.cfunc" => JitKind::CFunc,
+        "numba.generated_jit" => JitKind::GeneratedJit,
+        "numba.experimental.jitclass" => JitKind::JitClassMethod,
+        "numba.cuda.jit" => JitKind::Extension,
+        path => match path.strip_prefix("numba.extending.")? {
+            "overload" | "overload_method" | "overload_attribute" | "overload_classmethod" | "intrinsic"
+            | "type_callable" | "typeof_impl" | "lower_builtin" | "lower_cast" | "box" | "unbox" | "infer_getattr"
+            | "register_model" => JitKind::Extension,
+            _ => return None,
+        },
+    };
+    Some(Jit { kind, ..Jit::default() })
+}
+
+/// A call of a decorator: with a function it jits it, with anything else it takes options.
+pub(in crate::hir) fn apply<'db>(eval: &Eval<'db>, jit: &Rc<Jit>, args: Args<'db>) -> V<'db> {
+    let first = args.positional.first().or_else(|| args.keyword("signature_or_function")).cloned();
+    // What `overload` is called with first is what it overloads.
+    let takes_function = jit.configured || jit.kind != JitKind::Extension || args.keywords.is_empty();
+    match first {
+        Some(V::Function(function)) if takes_function => {
+            let mut jit = (**jit).clone();
+            options(eval, &mut jit, &args);
+            jitted(&function, &jit)
+        }
+        // A function that is jitted already stays what it is.
+        Some(V::Jitted(function, declared)) if jit.kind != JitKind::Extension => V::Jitted(function, declared),
+        Some(V::Class(class)) if jit.kind == JitKind::JitClassMethod => eval.jitclass(&class, &jit.spec),
+        Some(V::Unknown(why)) if jit.configured => V::Unknown(why),
+        first => {
+            let mut jit = (**jit).clone();
+            jit.configured = true;
+            if let Some(first) = first {
+                match jit.kind {
+                    JitKind::JitClassMethod => jit.spec = classes::spec(eval, &first),
+                    JitKind::Extension | JitKind::Stencil => {}
+                    _ => jit.signatures = signatures(eval, &first),
+                }
+            }
+            if jit.kind == JitKind::JitClassMethod
+                && let Some(spec) = args.keyword("spec")
+            {
+                jit.spec = classes::spec(eval, spec);
+            }
+            if jit.kind == JitKind::GuVectorize
+                && let Some(layout) = args.positional.get(1).and_then(V::as_str)
+            {
+                jit.options.layout = Some(layout.clone());
+            }
+            if let Some(given) = args.keyword("signature").or_else(|| args.keyword("ftylist_or_function")) {
+                jit.signatures = signatures(eval, given);
+            }
+            options(eval, &mut jit, &args);
+            V::Jit(Rc::new(jit))
+        }
+    }
+}
+
+fn jitted<'db>(function: &Rc<Function<'db>>, jit: &Jit) -> V<'db> {
+    let declared =
+        Declared { kind: jit.kind, signatures: jit.signatures.clone(), options: jit.options.clone() };
+    V::Jitted(function.clone(), Arc::new(declared))
+}
+
+/// One signature or several, as text or as types. What cannot be read is left out.
+fn signatures<'db>(eval: &Eval<'db>, given: &V<'db>) -> Vec<Signature> {
+    match given {
+        V::Signature(signature) => vec![(**signature).clone()],
+        V::Global(Global::Const(Const::Str(text))) => parse::signature(text).into_iter().collect(),
+        V::Global(Global::Const(Const::Tuple(items))) if items.is_empty() => {
+            vec![Signature { args: Vec::new(), ret: None }]
+        }
+        V::Seq(_, items) => {
+            let items = items.borrow();
+            // A tuple of types is one signature without a result.
+            let types: Option<Vec<Ty>> = items
+                .iter()
+                .map(|item| match item {
+                    V::Signature(_) | V::Unknown(_) => None,
+                    item => as_type(eval, item),
+                })
+                .collect();
+            match types {
+                Some(args) if matches!(given, V::Seq(super::globals::eval::SeqKind::Tuple, _)) => {
+                    vec![Signature { args, ret: None }]
+                }
+                _ => items.iter().flat_map(|item| signatures(eval, item)).collect(),
+            }
+        }
+        V::Global(Global::Const(Const::Tuple(items))) => items
+            .iter()
+            .filter_map(|item| match item {
+                Const::Str(text) => parse::signature(text).ok(),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn options<'db>(eval: &Eval<'db>, jit: &mut Jit, args: &Args<'db>) {
+    for (name, given) in &args.keywords {
+        let truth = given.truth();
+        let flag = truth.unwrap_or(false);
+        let options = &mut jit.options;
+        match &**name {
+            "parallel" => options.parallel = flag,
+            "fastmath" => options.fastmath = flag,
+            "cache" => options.cache = flag,
+            "nogil" => options.nogil = flag,
+            "boundscheck" => {
+                options.boundscheck = match given.as_const() {
+                    Some(Const::Bool(value)) => Some(*value),
+                    _ => None,
+                };
+            }
+            "inline" => options.inline_always = given.as_str().is_some_and(|mode| &**mode == "always"),
+            "forceobj" => options.forceobj = flag,
+            "error_model" => options.numpy_errors = given.as_str().is_some_and(|model| &**model == "numpy"),
+            "locals" => {
+                if let V::Dict(items) = given {
+                    for (name, ty) in items.borrow().iter() {
+                        if let (Some(name), Some(ty)) = (name.as_str(), local_type(eval, ty)) {
+                            options.locals.push((name.clone(), ty));
+                        }
+                    }
+                }
+            }
+            name if jit.kind == JitKind::Jit && !is_option(name) => options.unknown.push(name.into()),
+            _ => {}
+        }
+    }
+}
+
+fn local_type<'db>(eval: &Eval<'db>, ty: &V<'db>) -> Option<Ty> {
+    match ty {
+        V::Global(Global::Const(Const::Str(text))) => text.parse().ok(),
+        V::Unknown(_) => None,
+        ty => as_type(eval, ty),
+    }
+}
+
+/// The options of `jit` that change nothing here.
+fn is_option(name: &str) -> bool {
+    matches!(
+        name,
+        "nopython"
+            | "debug"
+            | "looplift"
+            | "error_model"
+            | "target"
+            | "pipeline_class"
+            | "no_cpython_wrapper"
+            | "no_cfunc_wrapper"
+            | "no_rewrites"
+            | "forceinline"
+            | "signature_or_function"
+            | "signature"
+            | "strict"
+            | "_nrt"
+            | "_dbg_extend_lifetime"
+            | "_dbg_optnone"
+            | "writable_args"
+            | "device"
+            | "abi"
+            | "abi_info"
+    )
+}
+
+#[salsa::tracked(returns(ref))]
+fn call_forms_query(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, Arc<Declared>)> {
+    call_forms(&Eval::new(db), file)
+}
+
+/// What makes a function Numba's: its decorators, those of its class, or a call at module level.
+pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
+    let plain = Declared { kind: JitKind::Plain, signatures: Vec::new(), options: JitOptions::default() };
+    let Some((def, scopes)) = syntax(db, kernel) else { return plain };
+    let eval = Eval::new(db);
+    let env = Env::of_scopes(kernel.file, &scopes);
+    if !def.decorator_list.is_empty() {
+        let function = Rc::new(Function { kernel: kernel.clone(), def, env: env.clone() });
+        let mut value = V::Function(function);
+        for decorator in def.decorator_list.iter().rev() {
+            let decorator = eval.expr(&env, &decorator.expression);
+            if let V::Jit(jit) = &decorator
+                && jit.kind == JitKind::Extension
+            {
+                return Declared { kind: JitKind::Extension, ..plain };
+            }
+            value = eval.call(&decorator, Args::of(vec![value]));
+            // What is wrapped around a jitted function later does not make it less one.
+            if let V::Jitted(function, declared) = &value
+                && function.kernel == *kernel
+            {
+                return (**declared).clone();
+            }
+        }
+    }
+    if let Some(Scope::Class(class)) = scopes.last() {
+        let jits = class.decorator_list.iter().any(|decorator| {
+            let decorator = eval.expr(&env, &decorator.expression);
+            matches!(decorator, V::Jit(jit) if jit.kind == JitKind::JitClassMethod)
+        });
+        if jits {
+            return Declared { kind: JitKind::JitClassMethod, ..plain };
+        }
+    }
+    let called = call_forms_query(db, kernel.file).iter().find(|(called, _)| called == kernel);
+    called.map_or(plain, |(_, declared)| (**declared).clone())
 }

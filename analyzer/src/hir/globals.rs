@@ -1,1 +1,170 @@
-//! stub
+//! What names mean outside a function: the values of module-level names, of names of enclosing functions and of
+//! members of modules, as far as a reader of the source can tell.
+//!
+//! The work is done by a small evaluator ([`eval`]) that is lazy, bounded and knows no side effects. What it cannot
+//! tell is [`Global::Unknown`] with the reason; it never guesses.
+
+pub(super) mod arith;
+pub(super) mod classes;
+pub(super) mod dtype;
+pub(super) mod eval;
+pub(super) mod exec;
+pub(super) mod library;
+pub(super) mod lookup;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use super::Declared;
+use super::module::{Kernel, syntax};
+use crate::db::{Db, SourceFile};
+use crate::ty::{Const, KernelRef, Name, Ty, Why};
+use eval::{Env, Eval};
+
+/// What a name outside a function stands for when Numba compiles it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Global {
+    /// A Python constant, or a tuple of such.
+    Const(Const),
+    /// A NumPy scalar: `np.float32(1)` has a type that its value does not tell.
+    Scalar(Ty, Const),
+    /// Anything else with a type: modules, functions and classes of the library, arrays, dtypes, enums.
+    Value(Ty),
+    /// A function of the project that a decorator or a call makes Numba's.
+    Jitted(KernelRef, Arc<Declared>),
+    /// A function of the project that Numba knows nothing of.
+    Plain(KernelRef),
+    /// An ordinary class, by its qualified name.
+    Class(Name),
+    /// An instance of an ordinary class.
+    Instance(Name),
+    /// A list, dict or set, which Numba refuses as a global; with the type it would have as an argument.
+    Container(Ty),
+    /// Defined nowhere: using it is a `NameError`.
+    Undefined,
+    Unknown(Why),
+}
+
+impl Global {
+    /// The type that the name has in a kernel; `None` for what Numba refuses or nobody knows.
+    pub fn ty(&self) -> Option<Ty> {
+        match self {
+            Global::Const(value) => Some(Ty::of_const(value)),
+            Global::Scalar(ty, _) | Global::Value(ty) => Some(ty.clone()),
+            Global::Jitted(kernel, _) => Some(Ty::Dispatcher(kernel.clone())),
+            Global::Unknown(why) => Some(Ty::Hole(why.clone())),
+            Global::Plain(_)
+            | Global::Class(_)
+            | Global::Instance(_)
+            | Global::Container(_)
+            | Global::Undefined => None,
+        }
+    }
+}
+
+/// A name as a key of queries.
+#[salsa::interned(debug)]
+struct GlobalName<'db> {
+    #[returns(copy)]
+    file: SourceFile,
+    #[returns(ref)]
+    name: Name,
+}
+
+#[salsa::tracked(returns(clone))]
+fn global_query<'db>(db: &'db dyn Db, name: GlobalName<'db>) -> Global {
+    let eval = Eval::new(db);
+    let file = name.file(db);
+    let value = eval.module_name(file, name.name(db));
+    eval.finish(&value)
+}
+
+/// A module-level or builtin name, as the functions of a file see it. Changes only with the name's value.
+pub fn global(db: &dyn Db, file: SourceFile, name: &Name) -> Global {
+    global_query(db, GlobalName::new(db, file, name.clone()))
+}
+
+#[salsa::tracked(returns(clone))]
+fn free_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, name: Name) -> Global {
+    let of = kernel.of(db);
+    let Some((_, scopes)) = syntax(db, of) else { return Global::Unknown(Why::BrokenSource) };
+    let eval = Eval::new(db);
+    let env = Env::of_scopes(of.file, &scopes);
+    let value = eval.name(&env, &name);
+    eval.finish(&value)
+}
+
+/// A name of a function around `kernel`: what its single assignment says. A parameter is unknown.
+pub fn free(db: &dyn Db, kernel: KernelRef, name: &Name) -> Global {
+    free_query(db, Kernel::new(db, kernel), name.clone())
+}
+
+#[salsa::tracked(returns(clone))]
+fn member_query<'db>(db: &'db dyn Db, file: SourceFile, module: Name, attr: Name) -> Global {
+    let eval = Eval::new(db);
+    let Some(module) = eval.resolve_module(file, &module) else {
+        return Global::Unknown(Why::UnresolvedImport(module));
+    };
+    let value = eval.member(&module, &attr);
+    eval.finish(&value)
+}
+
+/// An attribute of a module, which is given by its real name as `Ty::Module` has it; `file` is where it is used.
+pub fn member(db: &dyn Db, file: SourceFile, module: &Name, attr: &Name) -> Global {
+    member_query(db, file, module.clone(), attr.clone())
+}
+
+#[salsa::tracked(returns(clone))]
+fn default_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, param: Name) -> Global {
+    let of = kernel.of(db);
+    let Some((def, scopes)) = syntax(db, of) else { return Global::Unknown(Why::BrokenSource) };
+    let default = def
+        .parameters
+        .iter_non_variadic_params()
+        .find(|candidate| candidate.parameter.name.as_str() == &*param)
+        .and_then(|candidate| candidate.default.as_deref());
+    let Some(default) = default else { return Global::Undefined };
+    let eval = Eval::new(db);
+    let value = eval.expr(&Env::of_scopes(of.file, &scopes), default);
+    eval.finish(&value)
+}
+
+/// The value of a parameter's default.
+pub fn default(db: &dyn Db, kernel: KernelRef, param: &Name) -> Global {
+    default_query(db, Kernel::new(db, kernel), param.clone())
+}
+
+/// A method of a jitclass, by the class's path as `Ty::JitClass` has it.
+pub fn method(db: &dyn Db, file: SourceFile, class: &str, method: &str) -> Option<KernelRef> {
+    let (module, class) = class.rsplit_once(':')?;
+    let eval = Eval::new(db);
+    let lookup::Module::Project(file) = eval.resolve_module(file, module)? else { return None };
+    super::module::find_function(db, file, &format!("{class}.{method}"), None)
+}
+
+/// A type that was read from a spelling, with what the file's classes say filled in: the names of fields of named
+/// tuples.
+pub fn complete(db: &dyn Db, file: SourceFile, ty: &Ty) -> Ty {
+    let Ty::NamedTuple(tuple) = ty else {
+        return match ty {
+            Ty::Tuple(items) => Ty::tuple(items.iter().map(|item| complete(db, file, item))),
+            Ty::List { elem, reflected, iv } => {
+                Ty::List { elem: Arc::new(complete(db, file, elem)), reflected: *reflected, iv: iv.clone() }
+            }
+            Ty::TypedList(elem) => Ty::TypedList(Arc::new(complete(db, file, elem))),
+            Ty::Optional(inner) => Ty::Optional(Arc::new(complete(db, file, inner))),
+            other => other.clone(),
+        };
+    };
+    let mut fields: Vec<(Name, Ty)> =
+        tuple.fields.iter().map(|(name, ty)| (name.clone(), complete(db, file, ty))).collect();
+    if let Global::Value(Ty::NamedTupleClass(class)) = global(db, file, &tuple.name)
+        && class.fields.len() == fields.len()
+    {
+        for ((name, _), (known, _)) in fields.iter_mut().zip(&class.fields) {
+            *name = known.clone();
+        }
+    }
+    Ty::NamedTuple(Arc::new(crate::ty::NamedTupleTy { name: tuple.name.clone(), fields }))
+}

@@ -61,6 +61,8 @@ pub(super) struct Outline {
     pub(super) bindings: Vec<Binding>,
     /// Indices of bindings that are `from x import *`.
     pub(super) stars: Vec<u32>,
+    /// Whether something is assigned a call with a name among its arguments: it may jit the function of that name.
+    pub(super) calls_with_names: bool,
 }
 
 /// Where a binding stands: the statement of the file, and the binding in it.
@@ -90,6 +92,9 @@ pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outlin
         match found {
             Found::Function { qualname, top_level, .. } => outline.functions.push(Function { qualname, top_level }),
             Found::Binding { name, guard, syntax } => {
+                if let Syntax::Value(ruff_python_ast::Expr::Call(call)) = syntax {
+                    outline.calls_with_names |= call.arguments.args.iter().any(|arg| arg.is_name_expr());
+                }
                 if matches!(syntax, Syntax::Star(_)) {
                     outline.stars.push(u32::try_from(outline.bindings.len()).unwrap_or(u32::MAX));
                 }
@@ -374,6 +379,11 @@ pub(super) fn walk(stmts: &[Stmt]) -> Vec<(Vec<Scope<'_>>, Found<'_>)> {
     let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), functions: 0 };
     walker.block(stmts, Guard::Always);
     walker.out
+}
+
+/// The bindings of a function's own statements.
+pub(super) fn walk_block(stmts: &[Stmt]) -> Vec<Found<'_>> {
+    walk(stmts).into_iter().map(|(_, found)| found).collect()
 }
 
 struct Walker<'a> {

@@ -2,7 +2,7 @@
 //!
 //! A spelling that is not modelled becomes [`Ty::Opaque`]; text that cannot be a type at all is an error with its place.
 
-mod construct;
+pub(crate) mod construct;
 mod spelled;
 
 use std::fmt;
@@ -228,7 +228,7 @@ pub fn scalar(name: &str) -> Option<Ty> {
 
 /// What an expression inside a signature evaluates to.
 #[derive(Clone, Debug)]
-enum Value {
+pub(crate) enum Value {
     Ty(Ty),
     Signature(Signature),
     Tuple(Vec<Value>),
@@ -749,7 +749,7 @@ impl<'a> Parser<'a> {
 }
 
 /// An array type. One of records that are not aligned is not aligned itself.
-fn array_of(elem: Ty, ndim: Option<u8>, layout: Layout, readonly: bool, aligned: bool) -> Ty {
+pub(crate) fn array_of(elem: Ty, ndim: Option<u8>, layout: Layout, readonly: bool, aligned: bool) -> Ty {
     let aligned = aligned && !matches!(&elem, Ty::Record(record) if !record.aligned);
     Ty::Array(Arc::new(ArrayTy {
         elem,

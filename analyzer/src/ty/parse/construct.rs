@@ -7,7 +7,7 @@ use crate::hir::Signature;
 use crate::ty::{Const, Layout, Literal, NamedTupleTy, Ty};
 
 /// What [`construct`] knows.
-pub(super) const CLASSES: [&str; 28] = [
+pub(crate) const CLASSES: [&str; 28] = [
     "Array",
     "BaseTuple.from_types",
     "BooleanLiteral",
@@ -39,7 +39,7 @@ pub(super) const CLASSES: [&str; 28] = [
 ];
 
 /// What a call of a class of `numba.types` makes; `None` if this is none of them or called otherwise.
-pub(super) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) -> Option<Ty> {
+pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) -> Option<Ty> {
     let keyword = |name: &str| {
         kwargs
             .iter()

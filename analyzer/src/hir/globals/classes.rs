@@ -1,0 +1,255 @@
+//! Classes of the project: named tuples, enums, exceptions, jitclasses, and ordinary ones.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ruff_python_ast::{Expr, Stmt};
+
+use super::super::JitKind;
+use super::eval::{Args, Class, Eval, V, unknown, value};
+use super::library::as_type;
+use super::lookup::Module;
+use super::Global;
+use crate::ty::{Name, NamedTupleTy, Ty, Why};
+
+/// What a class is to Numba.
+enum Kind {
+    NamedTuple,
+    Enum { int: bool },
+    Exception,
+    Ordinary,
+    Unknown(Why),
+}
+
+impl<'db> Eval<'db> {
+    /// A class with its decorators applied: `jitclass` matters, others leave the class what it is.
+    pub(in crate::hir) fn decorated_class(&self, class: &Rc<Class<'db>>) -> V<'db> {
+        for decorator in class.def.decorator_list.iter().rev() {
+            if let V::Jit(jit) = self.expr(&class.env, &decorator.expression)
+                && jit.kind == JitKind::JitClassMethod
+            {
+                return self.jitclass(class, &jit.spec);
+            }
+        }
+        V::Class(class.clone())
+    }
+
+    /// The type object of a jitclass: the fields of its spec, then those that only annotations give.
+    pub(in crate::hir) fn jitclass(&self, class: &Rc<Class<'db>>, spec: &[(Name, Ty)]) -> V<'db> {
+        let mut fields = spec.to_vec();
+        for stmt in &class.def.body {
+            if let Stmt::AnnAssign(field) = stmt
+                && let Expr::Name(name) = &*field.target
+                && !fields.iter().any(|(known, _)| **known == *name.id.as_str())
+            {
+                let ty = annotation(self, &self.expr(&class.env, &field.annotation));
+                fields.push((name.id.as_str().into(), ty));
+            }
+        }
+        let module = self.module_name_of(&Module::Project(class.file));
+        let path = format!("{module}:{}", class.qualname).into();
+        value(Ty::JitClass(Arc::new((path, fields))))
+    }
+
+    pub(in crate::hir) fn finish_class(&self, class: &Rc<Class<'db>>) -> Global {
+        let name: Name = class.def.name.as_str().into();
+        match self.class_kind(class, 0) {
+            Kind::NamedTuple => {
+                let hole = || Ty::Hole(Why::NotModelled("a field of a named tuple's class"));
+                let fields = class.def.body.iter().filter_map(|stmt| match stmt {
+                    Stmt::AnnAssign(field) => match &*field.target {
+                        Expr::Name(name) => Some((Name::from(name.id.as_str()), hole())),
+                        _ => None,
+                    },
+                    _ => None,
+                });
+                let class = NamedTupleTy { name, fields: fields.collect() };
+                Global::Value(Ty::NamedTupleClass(Arc::new(class)))
+            }
+            Kind::Enum { int } => match self.enum_base(class) {
+                Some(base) => Global::Value(Ty::EnumClass { class: name, base: Arc::new(base), int }),
+                None => Global::Unknown(Why::NotModelled("the values of an enum")),
+            },
+            Kind::Exception => Global::Value(Ty::ExceptionClass(class.qualname.clone())),
+            Kind::Ordinary => Global::Class(class.qualname.clone()),
+            Kind::Unknown(why) => Global::Unknown(why),
+        }
+    }
+
+    fn class_kind(&self, class: &Class<'db>, depth: u32) -> Kind {
+        let Some(arguments) = &class.def.arguments else { return Kind::Ordinary };
+        for base in &arguments.args {
+            let kind = match self.expr(&class.env, base) {
+                V::Global(Global::Value(Ty::ExceptionClass(_))) => Kind::Exception,
+                // A class that extends a named tuple's keeps its fields, but not its type.
+                V::Global(Global::Value(Ty::NamedTupleClass(_))) => {
+                    Kind::Unknown(Why::NotModelled("a class that extends a named tuple"))
+                }
+                V::Global(Global::Value(Ty::Function(path))) => match &*path {
+                    "typing.NamedTuple" => Kind::NamedTuple,
+                    "enum.Enum" | "enum.Flag" | "enum.StrEnum" => Kind::Enum { int: false },
+                    "enum.IntEnum" | "enum.IntFlag" => Kind::Enum { int: true },
+                    _ => Kind::Ordinary,
+                },
+                V::Class(base) if depth < 8 => self.class_kind(&base, depth + 1),
+                V::Unknown(why) => Kind::Unknown(why),
+                _ => Kind::Ordinary,
+            };
+            if !matches!(kind, Kind::Ordinary) {
+                return kind;
+            }
+        }
+        Kind::Ordinary
+    }
+
+    /// The type of an enum's values, if they have one.
+    fn enum_base(&self, class: &Class<'db>) -> Option<Ty> {
+        let mut base: Option<Ty> = None;
+        for stmt in &class.def.body {
+            let Stmt::Assign(assign) = stmt else { continue };
+            let ty = match self.expr(&class.env, &assign.value) {
+                V::Global(Global::Const(value)) => Ty::of_const(&value).unliteral_deep(),
+                V::Global(Global::Scalar(ty, _)) => ty,
+                // `auto()` counts.
+                V::Unknown(_) if is_auto(&assign.value) => Ty::INT64,
+                _ => return None,
+            };
+            match &base {
+                Some(known) if *known != ty => return None,
+                _ => base = Some(ty),
+            }
+        }
+        base
+    }
+
+    /// `Class.name`
+    pub(in crate::hir) fn class_attribute(&self, class: &Rc<Class<'db>>, name: &str) -> V<'db> {
+        if let Global::Value(Ty::EnumClass { class, base, int }) = self.finish_class(class) {
+            return value(Ty::EnumMember { class, base, int });
+        }
+        let found = class.def.body.iter().rev().find_map(|stmt| match stmt {
+            Stmt::Assign(assign) => assign
+                .targets
+                .iter()
+                .any(|target| matches!(target, Expr::Name(target) if target.id.as_str() == name))
+                .then_some(&*assign.value),
+            Stmt::AnnAssign(assign) => match (&*assign.target, &assign.value) {
+                (Expr::Name(target), Some(value)) if target.id.as_str() == name => Some(&**value),
+                _ => None,
+            },
+            _ => None,
+        });
+        found.map_or_else(|| unknown("an attribute of a class"), |found| self.expr(&class.env, found))
+    }
+
+    pub(in crate::hir) fn call_class(&self, class: &Rc<Class<'db>>, args: &Args<'db>) -> V<'db> {
+        match self.finish_class(class) {
+            Global::Value(Ty::NamedTupleClass(named)) => {
+                let mut args = args.clone();
+                // Fields that are left out have the defaults of the class.
+                for (at, (name, _)) in named.fields.iter().enumerate() {
+                    if args.get(at, name).is_none() {
+                        let default = self.class_attribute(class, name);
+                        args.keywords.push((name.clone(), default));
+                    }
+                }
+                named_tuple(self, &named, &args)
+            }
+            Global::Class(name) => V::Global(Global::Instance(name)),
+            _ => unknown("a call of a class"),
+        }
+    }
+}
+
+fn is_auto(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => match &*call.func {
+            Expr::Name(name) => name.id.as_str() == "auto",
+            Expr::Attribute(attribute) => attribute.attr.as_str() == "auto",
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The type that an annotation of a jitclass gives its field.
+fn annotation<'db>(eval: &Eval<'db>, annotation: &V<'db>) -> Ty {
+    match annotation {
+        V::Global(Global::Value(Ty::Function(path))) => match &**path {
+            "builtins.float" => Ty::FLOAT64,
+            "builtins.int" => Ty::INT64,
+            "builtins.bool" => Ty::Bool,
+            "builtins.complex" => Ty::COMPLEX128,
+            "builtins.str" => Ty::Str,
+            _ => Ty::Hole(Why::NotModelled("an annotation")),
+        },
+        V::Global(Global::Value(Ty::NumberClass(ty))) => (**ty).clone(),
+        other => as_type(eval, other).unwrap_or(Ty::Hole(Why::NotModelled("an annotation"))),
+    }
+}
+
+/// The fields of a jitclass's spec: a list of pairs or a dict.
+pub(in crate::hir) fn spec<'db>(eval: &Eval<'db>, spec: &V<'db>) -> Vec<(Name, Ty)> {
+    let field = |name: &V<'db>, ty: &V<'db>| {
+        let ty = as_type(eval, ty).unwrap_or(Ty::Hole(Why::NotModelled("a field of a jitclass")));
+        name.as_str().map(|name| (name.clone(), ty))
+    };
+    match spec {
+        V::Dict(items) => items.borrow().iter().filter_map(|(name, ty)| field(name, ty)).collect(),
+        V::Seq(_, items) => items
+            .borrow()
+            .iter()
+            .filter_map(|item| match &item.items()?[..] {
+                [name, ty] => field(name, ty),
+                _ => None,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// `namedtuple("P", "x y")`, `NamedTuple("P", [("x", int)])`
+pub(super) fn namedtuple_call<'db>(args: &Args<'db>) -> V<'db> {
+    let name = args.get(0, "typename").and_then(V::as_str).cloned();
+    let fields = args.get(1, "field_names").or_else(|| args.get(1, "fields"));
+    let (Some(name), Some(fields)) = (name, fields) else { return unknown("the class of a named tuple") };
+    let names: Option<Vec<Name>> = match fields.as_str() {
+        Some(text) => {
+            Some(text.split(|c: char| c == ',' || c.is_whitespace()).filter(|name| !name.is_empty()).map(Name::from).collect())
+        }
+        None => fields.items().and_then(|items| {
+            items
+                .iter()
+                .map(|item| match item.as_str() {
+                    Some(name) => Some(name.clone()),
+                    None => item.items()?.first()?.as_str().cloned(),
+                })
+                .collect()
+        }),
+    };
+    match names {
+        Some(names) => {
+            let hole = || Ty::Hole(Why::NotModelled("a field of a named tuple's class"));
+            let fields = names.into_iter().map(|name| (name, hole())).collect();
+            value(Ty::NamedTupleClass(Arc::new(NamedTupleTy { name, fields })))
+        }
+        None => unknown("the class of a named tuple"),
+    }
+}
+
+/// An instance of a named tuple's class.
+pub(super) fn named_tuple<'db>(eval: &Eval<'db>, class: &NamedTupleTy, args: &Args<'db>) -> V<'db> {
+    if args.open {
+        return unknown("the arguments of a call");
+    }
+    let fields: Option<Vec<(Name, Ty)>> = class
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(at, (name, _))| Some((name.clone(), eval.finish(args.get(at, name)?).ty()?.unliteral_deep())))
+        .collect();
+    match fields {
+        Some(fields) => value(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields }))),
+        None => unknown("a named tuple"),
+    }
+}

@@ -1,0 +1,613 @@
+//! The evaluator of module-level expressions: its values, its scopes, and expressions.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use ruff_python_ast::{self as ast, Expr, Number, StmtClassDef, StmtFunctionDef};
+
+use super::super::decorator::Jit;
+use super::super::module::Scope;
+use super::super::{Declared, Signature};
+use super::lookup::Module;
+use super::{Global, arith};
+use crate::db::{Db, SourceFile};
+use crate::ty::{Const, KernelRef, Layout, Name, Ty, Why};
+
+/// A value of the evaluator.
+#[derive(Clone)]
+pub(in crate::hir) enum V<'db> {
+    Global(Global),
+    /// A type of Numba's as an object: `float64`, `float64[:]`.
+    Type(Ty),
+    Signature(Rc<Signature>),
+    Seq(SeqKind, Rc<RefCell<Vec<V<'db>>>>),
+    Dict(Rc<RefCell<Vec<(V<'db>, V<'db>)>>>),
+    Module(Module),
+    Function(Rc<Function<'db>>),
+    Class(Rc<Class<'db>>),
+    /// `njit`, `njit(cache=True)`: what jits the function it is called with.
+    Jit(Rc<Jit>),
+    Jitted(Rc<Function<'db>>, Arc<Declared>),
+    /// `functools.partial(...)`
+    Partial(Rc<Partial<'db>>),
+    /// A method of one of our own values: `signatures.append`.
+    Method(Rc<V<'db>>, Name),
+    /// Returns what it is given: `staticmethod`, `functools.wraps(f)`.
+    Identity,
+    Slice { full: bool, step: bool },
+    Unknown(Why),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::hir) enum SeqKind {
+    Tuple,
+    List,
+    Set,
+}
+
+pub(in crate::hir) struct Partial<'db> {
+    pub(in crate::hir) func: V<'db>,
+    pub(in crate::hir) args: Args<'db>,
+}
+
+pub(in crate::hir) struct Function<'db> {
+    pub(in crate::hir) kernel: KernelRef,
+    pub(in crate::hir) def: &'db StmtFunctionDef,
+    /// Where it is defined.
+    pub(in crate::hir) env: Env<'db>,
+}
+
+pub(in crate::hir) struct Class<'db> {
+    pub(in crate::hir) file: SourceFile,
+    pub(in crate::hir) qualname: Name,
+    pub(in crate::hir) def: &'db StmtClassDef,
+    pub(in crate::hir) env: Env<'db>,
+}
+
+/// The arguments of a call.
+#[derive(Clone, Default)]
+pub(in crate::hir) struct Args<'db> {
+    pub(in crate::hir) positional: Vec<V<'db>>,
+    pub(in crate::hir) keywords: Vec<(Name, V<'db>)>,
+    /// There were `*args` or `**kwargs` of unknown content.
+    pub(in crate::hir) open: bool,
+}
+
+impl<'db> Args<'db> {
+    pub(in crate::hir) fn of(positional: Vec<V<'db>>) -> Args<'db> {
+        Args { positional, keywords: Vec::new(), open: false }
+    }
+
+    /// An argument by position or name.
+    pub(in crate::hir) fn get(&self, at: usize, name: &str) -> Option<&V<'db>> {
+        self.positional.get(at).or_else(|| self.keyword(name))
+    }
+
+    pub(in crate::hir) fn keyword(&self, name: &str) -> Option<&V<'db>> {
+        self.keywords.iter().find(|(keyword, _)| &**keyword == name).map(|(_, value)| value)
+    }
+}
+
+/// Where names are looked up.
+#[derive(Clone)]
+pub(in crate::hir) enum Env<'db> {
+    Module(SourceFile),
+    /// Inside a function that was not called: its parameters are unknown, its assignments are read lazily.
+    Lazy(Rc<LazyScope<'db>>),
+    /// Inside a call.
+    Frame(Rc<Frame<'db>>),
+}
+
+pub(in crate::hir) struct LazyScope<'db> {
+    pub(in crate::hir) def: &'db StmtFunctionDef,
+    pub(in crate::hir) parent: Env<'db>,
+    pub(in crate::hir) qualname: Name,
+}
+
+pub(in crate::hir) struct Frame<'db> {
+    pub(in crate::hir) vars: RefCell<Vec<(Name, V<'db>)>>,
+    pub(in crate::hir) parent: Env<'db>,
+    pub(in crate::hir) qualname: Name,
+    /// Names that are local but may not be assigned yet.
+    pub(in crate::hir) locals: Vec<Name>,
+}
+
+impl<'db> Env<'db> {
+    pub(in crate::hir) fn file(&self) -> SourceFile {
+        match self {
+            Env::Module(file) => *file,
+            Env::Lazy(scope) => scope.parent.file(),
+            Env::Frame(frame) => frame.parent.file(),
+        }
+    }
+
+    /// The scope inside these functions and classes. Class bodies are no scope for what is inside their functions.
+    pub(in crate::hir) fn of_scopes(file: SourceFile, scopes: &[Scope<'db>]) -> Env<'db> {
+        let mut env = Env::Module(file);
+        let mut prefix = String::new();
+        for scope in scopes {
+            match scope {
+                Scope::Function(def) => {
+                    prefix.push_str(&def.name);
+                    let qualname = prefix.as_str().into();
+                    prefix.push_str(".<locals>.");
+                    env = Env::Lazy(Rc::new(LazyScope { def, parent: env, qualname }));
+                }
+                Scope::Class(class) => {
+                    prefix.push_str(&class.name);
+                    prefix.push('.');
+                }
+            }
+        }
+        env
+    }
+
+    /// What the qualified names of functions defined here start with.
+    pub(in crate::hir) fn qualify(&self, name: &str) -> Name {
+        match self {
+            Env::Module(_) => name.into(),
+            Env::Lazy(scope) => format!("{}.<locals>.{name}", scope.qualname).into(),
+            Env::Frame(frame) => format!("{}.<locals>.{name}", frame.qualname).into(),
+        }
+    }
+}
+
+/// How deep expressions, calls and lookups may nest, and how many steps one question may take.
+const MAX_DEPTH: u32 = 48;
+const MAX_STEPS: u32 = 20_000;
+
+/// One question to the evaluator, with the bounds on its work.
+pub(in crate::hir) struct Eval<'db> {
+    pub(in crate::hir) db: &'db dyn Db,
+    steps: Cell<u32>,
+    depth: Cell<u32>,
+    /// Names being looked up, with the binding at which the lookup is: an inner lookup sees earlier bindings only.
+    pub(in crate::hir) looking: RefCell<Vec<(SourceFile, Name, usize)>>,
+}
+
+impl<'db> Eval<'db> {
+    pub(in crate::hir) fn new(db: &'db dyn Db) -> Eval<'db> {
+        Eval { db, steps: Cell::new(0), depth: Cell::new(0), looking: RefCell::default() }
+    }
+
+    /// Runs `work` one level deeper, unless the bounds are reached.
+    pub(in crate::hir) fn deeper(&self, work: impl FnOnce() -> V<'db>) -> V<'db> {
+        if self.depth.get() >= MAX_DEPTH || self.steps.get() >= MAX_STEPS {
+            return V::Unknown(Why::NotModelled("a value that takes long to compute"));
+        }
+        self.depth.set(self.depth.get() + 1);
+        self.steps.set(self.steps.get() + 1);
+        let value = work();
+        self.depth.set(self.depth.get() - 1);
+        value
+    }
+
+    pub(in crate::hir) fn expr(&self, env: &Env<'db>, expr: &'db Expr) -> V<'db> {
+        self.deeper(|| self.expr_inner(env, expr))
+    }
+
+    fn expr_inner(&self, env: &Env<'db>, expr: &'db Expr) -> V<'db> {
+        match expr {
+            Expr::NoneLiteral(_) => constant(Const::None),
+            Expr::EllipsisLiteral(_) => constant(Const::Ellipsis),
+            Expr::BooleanLiteral(literal) => constant(Const::Bool(literal.value)),
+            Expr::StringLiteral(literal) => constant(Const::Str(literal.value.to_str().into())),
+            Expr::BytesLiteral(literal) => constant(Const::Bytes(literal.value.bytes().collect::<Vec<u8>>().into())),
+            Expr::NumberLiteral(literal) => number(&literal.value),
+            Expr::Name(name) => self.name(env, name.id.as_str()),
+            Expr::Attribute(attribute) => {
+                let value = self.expr(env, &attribute.value);
+                self.attribute(&value, attribute.attr.as_str())
+            }
+            Expr::Tuple(tuple) => self.sequence(env, SeqKind::Tuple, &tuple.elts),
+            Expr::List(list) => self.sequence(env, SeqKind::List, &list.elts),
+            Expr::Set(set) => self.sequence(env, SeqKind::Set, &set.elts),
+            Expr::Dict(dict) => self.dict(env, dict),
+            Expr::UnaryOp(unary) => {
+                let operand = self.expr(env, &unary.operand);
+                arith::unary(unary.op, &operand)
+            }
+            Expr::BinOp(binary) => {
+                let (left, right) = (self.expr(env, &binary.left), self.expr(env, &binary.right));
+                arith::binary(binary.op, &left, &right)
+            }
+            Expr::Compare(compare) => self.compare(env, compare),
+            Expr::BoolOp(boolean) => self.bool_op(env, boolean),
+            Expr::If(conditional) => match self.expr(env, &conditional.test).truth() {
+                Some(true) => self.expr(env, &conditional.body),
+                Some(false) => self.expr(env, &conditional.orelse),
+                None => {
+                    let (a, b) = (self.expr(env, &conditional.body), self.expr(env, &conditional.orelse));
+                    self.either(vec![a, b]).unwrap_or_else(|| unknown("a condition"))
+                }
+            },
+            Expr::Call(call) => {
+                let func = self.expr(env, &call.func);
+                let args = self.arguments(env, &call.arguments);
+                self.call(&func, args)
+            }
+            Expr::Subscript(subscript) => {
+                let value = self.expr(env, &subscript.value);
+                let index = self.expr(env, &subscript.slice);
+                self.subscript(&value, &index)
+            }
+            Expr::Slice(slice) => {
+                let step = slice.step.as_deref().map(|step| self.expr(env, step));
+                V::Slice {
+                    full: slice.lower.is_none() && slice.upper.is_none(),
+                    step: matches!(step, Some(V::Global(Global::Const(Const::Int(1))))),
+                }
+            }
+            Expr::ListComp(comp) => self.comprehension(env, &comp.elt, &comp.generators, SeqKind::List),
+            Expr::Generator(comp) => self.comprehension(env, &comp.elt, &comp.generators, SeqKind::List),
+            Expr::Starred(starred) => self.expr(env, &starred.value),
+            Expr::Named(named) => self.expr(env, &named.value),
+            Expr::Lambda(_) => unknown("a lambda"),
+            _ => unknown("an expression"),
+        }
+    }
+
+    fn sequence(&self, env: &Env<'db>, kind: SeqKind, elts: &'db [Expr]) -> V<'db> {
+        // The items of long tables are of one kind, and nobody needs their values.
+        let mut items = Vec::with_capacity(elts.len().min(64));
+        for elt in elts.iter().take(4096) {
+            let value = self.expr(env, elt);
+            if matches!(elt, Expr::Starred(_)) {
+                match value.items() {
+                    Some(more) => items.extend(more),
+                    None => return unknown("an unpacked sequence"),
+                }
+            } else {
+                items.push(value);
+            }
+        }
+        V::Seq(kind, Rc::new(RefCell::new(items)))
+    }
+
+    fn dict(&self, env: &Env<'db>, dict: &'db ast::ExprDict) -> V<'db> {
+        let mut items = Vec::new();
+        for item in dict.items.iter().take(1024) {
+            let value = self.expr(env, &item.value);
+            match &item.key {
+                Some(key) => items.push((self.expr(env, key), value)),
+                None => match value {
+                    V::Dict(more) => items.extend(more.borrow().iter().cloned()),
+                    _ => return unknown("an unpacked dict"),
+                },
+            }
+        }
+        V::Dict(Rc::new(RefCell::new(items)))
+    }
+
+    fn compare(&self, env: &Env<'db>, compare: &'db ast::ExprCompare) -> V<'db> {
+        let ([op], [right]) = (&*compare.ops, &*compare.comparators) else { return unknown("a comparison") };
+        let (left, right) = (self.expr(env, &compare.left), self.expr(env, right));
+        arith::compare(*op, &left, &right)
+    }
+
+    fn bool_op(&self, env: &Env<'db>, boolean: &'db ast::ExprBoolOp) -> V<'db> {
+        let stops_at = boolean.op == ast::BoolOp::Or;
+        let mut last = unknown("an expression");
+        for value in &boolean.values {
+            last = self.expr(env, value);
+            match last.truth() {
+                Some(truth) if truth == stops_at => return last,
+                Some(_) => {}
+                None => return unknown("a condition"),
+            }
+        }
+        last
+    }
+
+    pub(in crate::hir) fn arguments(&self, env: &Env<'db>, arguments: &'db ast::Arguments) -> Args<'db> {
+        let mut args = Args::default();
+        for arg in &arguments.args {
+            let value = self.expr(env, arg);
+            if !matches!(arg, Expr::Starred(_)) {
+                args.positional.push(value);
+            } else if let Some(items) = value.items() {
+                args.positional.extend(items);
+            } else {
+                args.open = true;
+            }
+        }
+        for keyword in &arguments.keywords {
+            let value = self.expr(env, &keyword.value);
+            match &keyword.arg {
+                Some(name) => args.keywords.push((name.as_str().into(), value)),
+                None => match value {
+                    V::Dict(items) => {
+                        for (key, value) in items.borrow().iter() {
+                            match key {
+                                V::Global(Global::Const(Const::Str(name))) => {
+                                    args.keywords.push((name.clone(), value.clone()));
+                                }
+                                _ => args.open = true,
+                            }
+                        }
+                    }
+                    _ => args.open = true,
+                },
+            }
+        }
+        args
+    }
+
+    fn comprehension(
+        &self,
+        env: &Env<'db>,
+        elt: &'db Expr,
+        generators: &'db [ast::Comprehension],
+        kind: SeqKind,
+    ) -> V<'db> {
+        let [generator] = generators else { return unknown("a nested comprehension") };
+        let Some(items) = self.expr(env, &generator.iter).items() else { return unknown("a comprehension") };
+        let mut out = Vec::new();
+        for item in items.into_iter().take(256) {
+            let frame = Frame {
+                vars: RefCell::default(),
+                parent: env.clone(),
+                qualname: env.qualify("<listcomp>"),
+                locals: Vec::new(),
+            };
+            let inner = Env::Frame(Rc::new(frame));
+            if !self.assign(&inner, &generator.target, &item) {
+                return unknown("a comprehension");
+            }
+            let mut keep = true;
+            for test in &generator.ifs {
+                match self.expr(&inner, test).truth() {
+                    Some(truth) => keep &= truth,
+                    None => return unknown("a condition"),
+                }
+            }
+            if keep {
+                out.push(self.expr(&inner, elt));
+            }
+        }
+        V::Seq(kind, Rc::new(RefCell::new(out)))
+    }
+
+    /// `value[index]`
+    fn subscript(&self, value: &V<'db>, index: &V<'db>) -> V<'db> {
+        match value {
+            V::Type(elem) => array_type(elem, index).map_or_else(|| unknown("a subscript of a type"), V::Type),
+            V::Seq(_, items) => match index {
+                V::Global(Global::Const(Const::Int(at))) => {
+                    let items = items.borrow();
+                    let len = i128::try_from(items.len()).unwrap_or(0);
+                    let at = if *at < 0 { at + len } else { *at };
+                    usize::try_from(at).ok().and_then(|at| items.get(at).cloned()).unwrap_or_else(|| unknown("an index"))
+                }
+                _ => unknown("an index"),
+            },
+            V::Dict(items) => match self.finish(index) {
+                Global::Const(wanted) => {
+                    let same = |key: &V<'db>| matches!(self.finish(key), Global::Const(key) if key == wanted);
+                    let items = items.borrow();
+                    let found = items.iter().find(|(key, _)| same(key));
+                    found.map_or_else(|| unknown("a key"), |(_, value)| value.clone())
+                }
+                _ => unknown("a key"),
+            },
+            V::Global(Global::Const(Const::Tuple(items))) => match index {
+                V::Global(Global::Const(Const::Int(at))) => {
+                    let len = i128::try_from(items.len()).unwrap_or(0);
+                    let at = if *at < 0 { at + len } else { *at };
+                    let item = usize::try_from(at).ok().and_then(|at| items.get(at).cloned());
+                    item.map_or_else(|| unknown("an index"), constant)
+                }
+                _ => unknown("an index"),
+            },
+            V::Global(Global::Value(Ty::Array(array))) if matches!(index, V::Global(Global::Const(Const::Int(_)))) => {
+                // One index gives a row, or an element.
+                match array.ndim {
+                    Some(1) => V::Global(Global::Value(array.elem.clone())),
+                    _ => unknown("a part of an array"),
+                }
+            }
+            V::Unknown(why) => V::Unknown(why.clone()),
+            _ => unknown("a subscript"),
+        }
+    }
+
+    pub(in crate::hir) fn unknown_name(&self, name: &str) -> V<'db> {
+        V::Unknown(Why::UnknownGlobal(name.into()))
+    }
+
+    /// The one value of several that may be meant, if what Numba makes of them is the same. A jit decorator wins
+    /// over its stand-in for a Python without Numba.
+    pub(in crate::hir) fn either(&self, values: Vec<V<'db>>) -> Option<V<'db>> {
+        if let Some(jit) = values.iter().find(|value| value.is_jit()) {
+            return Some(jit.clone());
+        }
+        let mut finished = values.iter().map(|value| self.finish(value));
+        let first = finished.next()?;
+        let mut agreed = first;
+        for other in finished {
+            agreed = agree(agreed, other)?;
+        }
+        match (agreed, values.into_iter().next()) {
+            (agreed @ (Global::Value(_) | Global::Const(_)), Some(V::Global(_))) => Some(V::Global(agreed)),
+            (_, first) => first,
+        }
+    }
+
+    /// The value as the rest of the analyzer sees it.
+    pub(in crate::hir) fn finish(&self, value: &V<'db>) -> Global {
+        match value {
+            V::Global(global) => global.clone(),
+            V::Type(Ty::None) => Global::Const(Const::None),
+            V::Type(ty @ (Ty::Bool | Ty::Int(_) | Ty::Float(_) | Ty::Complex(_))) => {
+                Global::Value(Ty::NumberClass(Arc::new(ty.clone())))
+            }
+            V::Type(ty) => Global::Value(Ty::TypeRef(Arc::new(ty.clone()))),
+            V::Seq(SeqKind::Tuple, items) => self.finish_tuple(&items.borrow()),
+            V::Seq(kind, items) => {
+                let elem = match items.borrow().first() {
+                    Some(first) => match self.finish(first).ty() {
+                        Some(ty) => ty.unliteral_deep(),
+                        None => Ty::Hole(Why::NotModelled("the items of a list")),
+                    },
+                    None => Ty::Undefined,
+                };
+                let elem = Arc::new(elem);
+                Global::Container(match kind {
+                    SeqKind::Set => Ty::Set { elem, reflected: true },
+                    _ => Ty::List { elem, reflected: true, iv: None },
+                })
+            }
+            V::Dict(items) => {
+                let ty = |value: &V<'db>| {
+                    let ty = self.finish(value).ty().map(|ty| ty.unliteral_deep());
+                    Arc::new(ty.unwrap_or_else(|| Ty::Hole(Why::NotModelled("the items of a dict"))))
+                };
+                let items = items.borrow();
+                let (key, value) = match items.first() {
+                    Some((key, value)) => (ty(key), ty(value)),
+                    None => (Arc::new(Ty::Undefined), Arc::new(Ty::Undefined)),
+                };
+                Global::Container(Ty::Dict { key, value, iv: None })
+            }
+            V::Module(module) => Global::Value(Ty::Module(self.module_name_of(module))),
+            V::Function(function) => Global::Plain(function.kernel.clone()),
+            V::Jitted(function, declared) => Global::Jitted(function.kernel.clone(), declared.clone()),
+            V::Class(class) => self.finish_class(class),
+            V::Jit(_) | V::Partial(_) | V::Identity => Global::Unknown(Why::NotModelled("a decorator as a value")),
+            V::Signature(_) | V::Method(..) | V::Slice { .. } => {
+                Global::Unknown(Why::NotModelled("a value of this kind"))
+            }
+            V::Unknown(why) => Global::Unknown(why.clone()),
+        }
+    }
+
+    fn finish_tuple(&self, items: &[V<'db>]) -> Global {
+        let finished: Vec<Global> = items.iter().map(|item| self.finish(item)).collect();
+        let constants: Option<Vec<Const>> = finished
+            .iter()
+            .map(|item| match item {
+                Global::Const(value) => Some(value.clone()),
+                _ => None,
+            })
+            .collect();
+        if let Some(constants) = constants {
+            return Global::Const(Const::Tuple(constants.into()));
+        }
+        let types: Option<Vec<Ty>> = finished.iter().map(Global::ty).collect();
+        match types {
+            Some(types) => Global::Value(Ty::tuple(types)),
+            None => Global::Unknown(Why::NotModelled("a tuple of objects")),
+        }
+    }
+}
+
+/// What two possible values have in common, if Numba would compile the same for both.
+fn agree(a: Global, b: Global) -> Option<Global> {
+    if a == b {
+        return Some(a);
+    }
+    // A float has no literal type, so its value does not matter.
+    let float = |global: &Global| matches!(global, Global::Const(Const::Float(_)) | Global::Value(Ty::FLOAT64));
+    if float(&a) && float(&b) {
+        return Some(Global::Value(Ty::FLOAT64));
+    }
+    match (a, b) {
+        (Global::Scalar(a, _) | Global::Value(a), Global::Scalar(b, _) | Global::Value(b)) if a == b => {
+            Some(Global::Value(a))
+        }
+        _ => None,
+    }
+}
+
+impl<'db> V<'db> {
+    pub(in crate::hir) fn truth(&self) -> Option<bool> {
+        match self {
+            V::Global(Global::Const(value) | Global::Scalar(_, value)) => Some(value.truth()),
+            V::Seq(_, items) => Some(!items.borrow().is_empty()),
+            V::Dict(items) => Some(!items.borrow().is_empty()),
+            V::Function(_) | V::Class(_) | V::Jit(_) | V::Jitted(..) | V::Type(_) | V::Module(_) => Some(true),
+            _ => None,
+        }
+    }
+
+    /// What iterating over the value gives, where that is known.
+    pub(in crate::hir) fn items(&self) -> Option<Vec<V<'db>>> {
+        match self {
+            V::Seq(_, items) => Some(items.borrow().clone()),
+            V::Dict(items) => Some(items.borrow().iter().map(|(key, _)| key.clone()).collect()),
+            V::Global(Global::Const(Const::Tuple(items))) => Some(items.iter().cloned().map(constant).collect()),
+            _ => None,
+        }
+    }
+
+    fn is_jit(&self) -> bool {
+        match self {
+            V::Jit(_) => true,
+            V::Partial(partial) => partial.func.is_jit(),
+            _ => false,
+        }
+    }
+
+    pub(in crate::hir) fn as_const(&self) -> Option<&Const> {
+        match self {
+            V::Global(Global::Const(value) | Global::Scalar(_, value)) => Some(value),
+            _ => None,
+        }
+    }
+
+    pub(in crate::hir) fn as_str(&self) -> Option<&Name> {
+        match self.as_const() {
+            Some(Const::Str(text)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+pub(in crate::hir) fn constant<'db>(value: Const) -> V<'db> {
+    V::Global(Global::Const(value))
+}
+
+pub(in crate::hir) fn value<'db>(ty: Ty) -> V<'db> {
+    V::Global(Global::Value(ty))
+}
+
+pub(in crate::hir) fn unknown<'db>(what: &'static str) -> V<'db> {
+    V::Unknown(Why::NotModelled(what))
+}
+
+fn number<'db>(number: &Number) -> V<'db> {
+    match number {
+        Number::Int(int) => match int.as_u64() {
+            Some(int) => constant(Const::Int(i128::from(int))),
+            None => match int.to_string().replace('_', "").parse() {
+                Ok(int) => constant(Const::Int(int)),
+                Err(_) => unknown("a large integer"),
+            },
+        },
+        Number::Float(float) => constant(Const::float(*float)),
+        Number::Complex { real, imag } => constant(Const::Complex(real.to_bits(), imag.to_bits())),
+    }
+}
+
+/// `float64[:, ::1]`
+fn array_type(elem: &Ty, index: &V<'_>) -> Option<Ty> {
+    let steps: Vec<bool> = match index {
+        V::Slice { full: true, step } => vec![*step],
+        V::Seq(SeqKind::Tuple, items) => items
+            .borrow()
+            .iter()
+            .map(|item| match item {
+                V::Slice { full: true, step } => Some(*step),
+                _ => None,
+            })
+            .collect::<Option<_>>()?,
+        _ => return None,
+    };
+    let layout = match (steps.last()?, steps.first()?) {
+        (true, _) => Layout::C,
+        (_, true) => Layout::F,
+        _ => Layout::A,
+    };
+    Some(crate::ty::parse::array_of(elem.clone(), Some(u8::try_from(steps.len()).ok()?), layout, false, true))
+}

@@ -1,0 +1,466 @@
+//! Names to bindings to values, and imports to modules.
+
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use ruff_python_ast::{Expr, StmtFunctionDef};
+
+use super::super::module::{BindingPlace, Found, Guard, Syntax, index, outline, walk, walk_block};
+use super::super::segment::{parsed, segment_text};
+use super::eval::{Class, Env, Eval, Function, LazyScope, SeqKind, V, constant, unknown};
+use super::{Global, library};
+use crate::db::{Db, SourceFile};
+use crate::table::names;
+use crate::ty::{Const, KernelRef, Name, Ty, Why};
+
+/// A module: one of the library by its real name, or a file of the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::hir) enum Module {
+    Library(Name),
+    Project(SourceFile),
+}
+
+impl<'db> Eval<'db> {
+    /// A name as code in `env` sees it.
+    pub(in crate::hir) fn name(&self, env: &Env<'db>, name: &str) -> V<'db> {
+        self.deeper(|| match env {
+            Env::Module(file) => self.module_name(*file, name),
+            Env::Lazy(scope) => self.lazy_name(scope, name).unwrap_or_else(|| self.name(&scope.parent, name)),
+            Env::Frame(frame) => {
+                let vars = frame.vars.borrow();
+                if let Some((_, value)) = vars.iter().rev().find(|(var, _)| &**var == name) {
+                    return value.clone();
+                }
+                drop(vars);
+                match frame.locals.iter().any(|local| &**local == name) {
+                    true => self.unknown_name(name),
+                    false => self.name(&frame.parent, name),
+                }
+            }
+        })
+    }
+
+    /// A name that a function around binds; `None` if it does not.
+    fn lazy_name(&self, scope: &Rc<LazyScope<'db>>, name: &str) -> Option<V<'db>> {
+        if scope.def.parameters.iter().any(|param| param.name().as_str() == name) {
+            return Some(self.unknown_name(name));
+        }
+        let bindings: Vec<(Guard, Syntax<'db>)> = walk_block(&scope.def.body)
+            .into_iter()
+            .filter_map(|found| match found {
+                Found::Binding { name: bound, guard, syntax } if &*bound == name => Some((guard, syntax)),
+                _ => None,
+            })
+            .collect();
+        if bindings.is_empty() {
+            return None;
+        }
+        let env = Env::Lazy(scope.clone());
+        let key: Name = format!("{}.<locals>.{name}", scope.qualname).into();
+        let guards: Vec<Guard> = bindings.iter().map(|(guard, _)| *guard).collect();
+        Some(self.choose(scope.parent.file(), &key, &guards, |at| self.bound(&env, name, bindings[at].1)))
+    }
+
+    /// A name at module level, or a builtin.
+    pub(in crate::hir) fn module_name(&self, file: SourceFile, name: &str) -> V<'db> {
+        let index = index(self.db, file);
+        if let Some(places) = index.bindings.get(name) {
+            let guards: Vec<Guard> = places.iter().map(|place| place.guard).collect();
+            let value = self.choose(file, &name.into(), &guards, |at| self.binding(file, name, places[at]));
+            if !matches!(value, V::Unknown(Why::NotModelled("a name before its first value"))) {
+                return value;
+            }
+            return library::builtin(name).unwrap_or_else(|| self.unknown_name(name));
+        }
+        for place in index.stars.iter().rev() {
+            if let Some(value) = self.through_star(file, *place, name) {
+                return value;
+            }
+        }
+        if let Some(value) = library::builtin(name) {
+            return value;
+        }
+        if name.starts_with("__") {
+            return self.unknown_name(name);
+        }
+        // Code that writes into its own namespace defines names that no reader finds.
+        let dynamic = |text: &str| ["globals()", "vars()", "exec("].iter().any(|word| text.contains(word));
+        match file.text(self.db) {
+            Some(text) if !dynamic(text) => V::Global(Global::Undefined),
+            _ => self.unknown_name(name),
+        }
+    }
+
+    /// The value that a name has in the end, of its bindings in order.
+    fn choose(&self, file: SourceFile, name: &Name, guards: &[Guard], get: impl Fn(usize) -> V<'db>) -> V<'db> {
+        // A name in its own value means an earlier binding: `f = njit(f)`.
+        let limit = {
+            let looking = self.looking.borrow();
+            let mine = looking.iter().rev().find(|(at_file, at_name, _)| *at_file == file && at_name == name);
+            mine.map_or(guards.len(), |(.., limit)| *limit)
+        };
+        let mut candidates: Vec<usize> = (0..limit).collect();
+        if candidates.is_empty() {
+            return unknown("a name before its first value");
+        }
+        if guards.contains(&Guard::FromFunction) {
+            return self.unknown_name(name);
+        }
+        for dropped in [Guard::Main, Guard::Except] {
+            if candidates.iter().any(|at| guards[*at] != dropped) {
+                candidates.retain(|at| guards[*at] != dropped);
+            }
+        }
+        let sure = |at: &usize| matches!(guards[*at], Guard::Always | Guard::Try);
+        let last = candidates.iter().rposition(sure).unwrap_or(0);
+        let overwritten = &candidates[..last];
+        let mut values: Vec<V<'db>> = candidates[last..].iter().map(|at| self.look(file, name, *at, &get)).collect();
+        let settled = match values.len() {
+            1 => values.pop(),
+            _ => self.either(values),
+        };
+        let Some(value) = settled else { return self.unknown_name(name) };
+        // Numba reads a global when it compiles: of a number that changes nobody knows which value it sees.
+        if overwritten.is_empty() || value.as_const().is_none() {
+            return value;
+        }
+        let mut values: Vec<V<'db>> = overwritten.iter().map(|at| self.look(file, name, *at, &get)).collect();
+        values.insert(0, value);
+        self.either(values).unwrap_or_else(|| self.unknown_name(name))
+    }
+
+    fn look(&self, file: SourceFile, name: &Name, at: usize, get: &impl Fn(usize) -> V<'db>) -> V<'db> {
+        self.looking.borrow_mut().push((file, name.clone(), at));
+        let value = self.deeper(|| get(at));
+        self.looking.borrow_mut().pop();
+        value
+    }
+
+    /// The value of one binding of a file.
+    fn binding(&self, file: SourceFile, name: &str, place: BindingPlace) -> V<'db> {
+        match self.binding_syntax(file, place) {
+            Some(syntax) => self.bound(&Env::Module(file), name, syntax),
+            None => self.unknown_name(name),
+        }
+    }
+
+    pub(in crate::hir) fn binding_syntax(&self, file: SourceFile, place: BindingPlace) -> Option<Syntax<'db>> {
+        let segment = segment_text(self.db, file, place.segment)?;
+        let mut bindings = walk(&parsed(self.db, segment).stmts).into_iter().filter_map(|(_, found)| match found {
+            Found::Binding { syntax, .. } => Some(syntax),
+            Found::Function { .. } => None,
+        });
+        bindings.nth(place.binding as usize)
+    }
+
+    /// The value that a binding gives its name in `env`.
+    pub(in crate::hir) fn bound(&self, env: &Env<'db>, name: &str, syntax: Syntax<'db>) -> V<'db> {
+        let file = env.file();
+        match syntax {
+            Syntax::Def(def, _) => {
+                let function = self.function(env, def);
+                self.decorated(&function)
+            }
+            Syntax::Class(def) => {
+                let class = Rc::new(Class { file, qualname: env.qualify(&def.name), def, env: env.clone() });
+                self.decorated_class(&class)
+            }
+            Syntax::Value(value) => self.expr(env, value),
+            Syntax::Item(value, at) => {
+                if let Expr::Tuple(tuple) = value
+                    && !tuple.elts.iter().any(Expr::is_starred_expr)
+                {
+                    return tuple.elts.get(at as usize).map_or_else(|| self.unknown_name(name), |elt| self.expr(env, elt));
+                }
+                let items = self.expr(env, value).items();
+                items.and_then(|items| items.get(at as usize).cloned()).unwrap_or_else(|| self.unknown_name(name))
+            }
+            Syntax::Annotated(_) | Syntax::Other | Syntax::Star(_) => self.unknown_name(name),
+            Syntax::Import(module) => match self.resolve_module(file, module) {
+                Some(module) => V::Module(module),
+                None => V::Unknown(Why::UnresolvedImport(module.into())),
+            },
+            Syntax::From { level, module, name } => self.import_from(file, level, module, name),
+        }
+    }
+
+    /// A function defined in `env`, before its decorators.
+    pub(in crate::hir) fn function(&self, env: &Env<'db>, def: &'db StmtFunctionDef) -> Rc<Function<'db>> {
+        let qualname = env.qualify(&def.name);
+        let kernel = self.kernel_of(env.file(), qualname, def);
+        Rc::new(Function { kernel, def, env: env.clone() })
+    }
+
+    /// The reference to a function by its syntax: of several with one name it is the one that this is.
+    fn kernel_of(&self, file: SourceFile, qualname: Name, def: &'db StmtFunctionDef) -> KernelRef {
+        let index = index(self.db, file);
+        let same: Vec<_> = index.functions.iter().filter(|(name, ..)| *name == qualname).collect();
+        let mut ordinal = 0;
+        if same.len() > 1 {
+            let is_this = |(_, segment, function): &&&(Name, u32, u32)| {
+                let Some(text) = segment_text(self.db, file, *segment) else { return false };
+                let mut functions =
+                    walk(&parsed(self.db, text).stmts).into_iter().filter_map(|(_, found)| match found {
+                        Found::Function { def, .. } => Some(def),
+                        Found::Binding { .. } => None,
+                    });
+                functions.nth(*function as usize).is_some_and(|other| std::ptr::eq(other, def))
+            };
+            ordinal = same.iter().position(|candidate| is_this(&candidate)).unwrap_or(0);
+        }
+        KernelRef { file, qualname, ordinal: u32::try_from(ordinal).unwrap_or(0) }
+    }
+
+    fn import_from(&self, file: SourceFile, level: u32, module: &str, name: &str) -> V<'db> {
+        let unresolved = || {
+            let dots = ".".repeat(level as usize);
+            let dotted = if module.is_empty() { name.to_owned() } else { format!("{module}.{name}") };
+            V::Unknown(Why::UnresolvedImport(format!("{dots}{dotted}").into()))
+        };
+        let found = match level {
+            0 => self.resolve_module(file, module),
+            level => self.resolve_relative(file, level, module),
+        };
+        match found {
+            Some(module) => match self.member(&module, name) {
+                V::Global(Global::Undefined) => unresolved(),
+                value => value,
+            },
+            None => unresolved(),
+        }
+    }
+
+    /// An attribute of a module: a name in it, or a submodule.
+    pub(in crate::hir) fn member(&self, module: &Module, name: &str) -> V<'db> {
+        match module {
+            Module::Library(path) => library::member(path, name),
+            Module::Project(file) => {
+                // A package's own import of `from . import x` must find the file, not itself.
+                let own = {
+                    let looking = self.looking.borrow();
+                    looking.iter().any(|(at, looked, _)| at == file && &**looked == name)
+                };
+                if own && let Some(submodule) = self.submodule(*file, name) {
+                    return V::Module(submodule);
+                }
+                let value = self.deeper(|| self.module_name(*file, name));
+                let known = index(self.db, *file).bindings.contains_key(name)
+                    || !matches!(value, V::Global(Global::Undefined)) && library::builtin(name).is_none();
+                match self.submodule(*file, name) {
+                    Some(submodule) if !known => V::Module(submodule),
+                    _ if !known => V::Global(Global::Undefined),
+                    _ => value,
+                }
+            }
+        }
+    }
+
+    fn submodule(&self, file: SourceFile, name: &str) -> Option<Module> {
+        let path = file.path(self.db);
+        (path.file_name()? == "__init__.py").then_some(())?;
+        self.file_of(path.parent()?, &[name]).map(Module::Project)
+    }
+
+    fn through_star(&self, file: SourceFile, place: BindingPlace, name: &str) -> Option<V<'db>> {
+        let Some(Syntax::Star(import)) = self.binding_syntax(file, place) else { return None };
+        let from = import.module.as_ref().map_or("", |module| module.as_str());
+        let module = match import.level {
+            0 => self.resolve_module(file, from),
+            level => self.resolve_relative(file, level, from),
+        };
+        match module {
+            None if library::builtin(name).is_some() => None,
+            None => Some(V::Unknown(Why::UnresolvedImport(from.into()))),
+            Some(Module::Library(path)) => {
+                if name.starts_with('_') || names::exists(&format!("{path}.{name}")) != Some(true) && !library::is_numba_name(&path, name)
+                {
+                    return None;
+                }
+                Some(library::member(&path, name))
+            }
+            Some(Module::Project(other)) => {
+                let inner = index(self.db, other);
+                let all = inner.bindings.get("__all__").map(|_| self.module_name(other, "__all__"));
+                let listed = match all.and_then(|all| all.items()) {
+                    Some(items) => items.iter().any(|item| item.as_str().is_some_and(|item| &**item == name)),
+                    None => !name.starts_with('_'),
+                };
+                if !listed || (!inner.bindings.contains_key(name) && inner.stars.is_empty()) {
+                    return None;
+                }
+                let mut looking = self.looking.borrow_mut();
+                let star: Name = format!("*{name}").into();
+                if looking.iter().any(|(at, looked, _)| *at == other && *looked == star) {
+                    return None;
+                }
+                looking.push((other, star, 0));
+                drop(looking);
+                let value = self.deeper(|| self.module_name(other, name));
+                self.looking.borrow_mut().pop();
+                match value {
+                    V::Global(Global::Undefined) => None,
+                    value => Some(value),
+                }
+            }
+        }
+    }
+
+    /// An absolute import as `file` sees it.
+    pub(in crate::hir) fn resolve_module(&self, file: SourceFile, dotted: &str) -> Option<Module> {
+        if let Some(library) = library::module(dotted) {
+            return Some(Module::Library(library));
+        }
+        let parts: Vec<&str> = dotted.split('.').collect();
+        let mut roots: Vec<&Path> = self.db.project().settings(self.db).roots.iter().map(PathBuf::as_path).collect();
+        let package = package_root(self.db, file);
+        roots.push(package);
+        let own = file.path(self.db).parent().unwrap_or(Path::new(""));
+        if own != package {
+            roots.push(own);
+        }
+        roots.into_iter().find_map(|root| self.file_of(root, &parts)).map(Module::Project)
+    }
+
+    fn resolve_relative(&self, file: SourceFile, level: u32, dotted: &str) -> Option<Module> {
+        let mut folder = file.path(self.db).parent()?;
+        for _ in 1..level {
+            folder = folder.parent()?;
+        }
+        let parts: Vec<&str> = dotted.split('.').filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() {
+            let init = self.db.source(&folder.join("__init__.py"));
+            return init.text(self.db).is_some().then_some(Module::Project(init));
+        }
+        self.file_of(folder, &parts).map(Module::Project)
+    }
+
+    fn file_of(&self, folder: &Path, parts: &[&str]) -> Option<SourceFile> {
+        if parts.iter().any(|part| part.is_empty()) {
+            return None;
+        }
+        let base = parts.iter().fold(folder.to_path_buf(), |path, part| path.join(part));
+        let package = self.db.source(&base.join("__init__.py"));
+        if package.text(self.db).is_some() {
+            return Some(package);
+        }
+        let module = self.db.source(&base.with_extension("py"));
+        module.text(self.db).is_some().then_some(module)
+    }
+
+    /// The name under which an absolute import would find the module.
+    pub(in crate::hir) fn module_name_of(&self, module: &Module) -> Name {
+        match module {
+            Module::Library(path) => path.clone(),
+            Module::Project(file) => {
+                let path = file.path(self.db);
+                let relative = path.strip_prefix(package_root(self.db, *file)).unwrap_or(path).with_extension("");
+                let parts: Vec<_> = relative.iter().filter_map(|part| part.to_str()).collect();
+                match parts.split_last() {
+                    Some((&"__init__", rest)) => rest.join(".").into(),
+                    _ => parts.join(".").into(),
+                }
+            }
+        }
+    }
+
+    /// `value.attr`
+    pub(in crate::hir) fn attribute(&self, of: &V<'db>, attr: &str) -> V<'db> {
+        match of {
+            V::Module(module) => match self.member(module, attr) {
+                V::Global(Global::Undefined) => self.unknown_name(attr),
+                value => value,
+            },
+            V::Type(ty) => library::type_attribute(ty, attr),
+            V::Global(Global::Value(Ty::Module(path))) => library::member(path, attr),
+            V::Global(Global::Value(ty)) => library::value_attribute(ty, attr),
+            V::Global(Global::Const(Const::Complex(re, im))) => match attr {
+                "real" => constant(Const::Float(*re)),
+                "imag" => constant(Const::Float(*im)),
+                _ => unknown("an attribute"),
+            },
+            V::Seq(..) | V::Dict(_) => V::Method(Rc::new(of.clone()), attr.into()),
+            V::Global(Global::Const(_)) => V::Method(Rc::new(of.clone()), attr.into()),
+            V::Jitted(function, _) if attr == "py_func" => V::Function(function.clone()),
+            V::Class(class) => self.class_attribute(class, attr),
+            V::Unknown(why) => V::Unknown(why.clone()),
+            _ => unknown("an attribute"),
+        }
+    }
+
+    /// Assigns to a name or to a tuple of names; false if the target is something else or the items are unknown.
+    pub(in crate::hir) fn assign(&self, env: &Env<'db>, target: &'db Expr, value: &V<'db>) -> bool {
+        let Env::Frame(frame) = env else { return false };
+        match target {
+            Expr::Name(name) => {
+                let mut vars = frame.vars.borrow_mut();
+                match vars.iter_mut().find(|(var, _)| &**var == name.id.as_str()) {
+                    Some((_, old)) => *old = value.clone(),
+                    None => vars.push((name.id.as_str().into(), value.clone())),
+                }
+                true
+            }
+            Expr::Tuple(tuple) => {
+                let items = value.items();
+                tuple.elts.iter().enumerate().all(|(at, elt)| {
+                    let item = items.as_ref().and_then(|items| items.get(at).cloned());
+                    self.assign(env, elt, &item.unwrap_or_else(|| unknown("an unpacked value")))
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// A function of the file with its decorators applied, innermost first.
+    pub(in crate::hir) fn decorated(&self, function: &Rc<Function<'db>>) -> V<'db> {
+        let mut value = V::Function(function.clone());
+        for decorator in function.def.decorator_list.iter().rev() {
+            let decorator = self.expr(&function.env, &decorator.expression);
+            value = self.call(&decorator, super::eval::Args::of(vec![value]));
+        }
+        value
+    }
+
+    pub(in crate::hir) fn tuple(items: Vec<V<'db>>) -> V<'db> {
+        V::Seq(SeqKind::Tuple, Rc::new(RefCell::new(items)))
+    }
+}
+
+/// The folder that holds the outermost package of a file: where its absolute imports start.
+#[salsa::tracked(returns(deref))]
+pub(in crate::hir) fn package_root(db: &dyn Db, file: SourceFile) -> PathBuf {
+    let mut folder = file.path(db).parent().unwrap_or(Path::new(""));
+    while !folder.as_os_str().is_empty()
+        && db.source(&folder.join("__init__.py")).text(db).is_some()
+        && let Some(parent) = folder.parent()
+    {
+        folder = parent;
+    }
+    folder.to_path_buf()
+}
+
+/// The calls at module level that jit a plain function of the same file: `fast = njit(slow)`.
+pub(in crate::hir) fn call_forms<'db>(eval: &Eval<'db>, file: SourceFile) -> Vec<(KernelRef, std::sync::Arc<super::Declared>)> {
+    let mut found = Vec::new();
+    let index = index(eval.db, file);
+    let is_function = |expr: &Expr| match expr {
+        Expr::Name(name) => index.functions.iter().any(|(function, ..)| &**function == name.id.as_str()),
+        _ => false,
+    };
+    for name in &index.names {
+        for place in index.bindings.get(name).into_iter().flatten() {
+            // Cheap before dear: most bindings are no calls with a function.
+            let Some(text) = segment_text(eval.db, file, place.segment) else { continue };
+            if outline(eval.db, text).calls_with_names {
+                let Some(Syntax::Value(value @ Expr::Call(call))) = eval.binding_syntax(file, *place) else { continue };
+                if call.arguments.args.iter().any(is_function)
+                    && let V::Jitted(function, declared) = eval.expr(&Env::Module(file), value)
+                    && !found.iter().any(|(kernel, _)| *kernel == function.kernel)
+                {
+                    found.push((function.kernel.clone(), declared));
+                }
+            }
+        }
+    }
+    found
+}
