@@ -275,7 +275,7 @@ fn origin(text: &str, wanted: &Wanted) -> String {
     }
 }
 
-/// The user's variables in order of first definition, each with the types of its versions.
+/// The user's variables in order of first definition, each with the types of its versions, every type once.
 fn locals(typed: &TypedBody) -> Vec<(Name, Vec<String>)> {
     let mut locals: Vec<(Name, Vec<(u32, String)>)> = Vec::new();
     for (var, ty) in typed.body.vars.iter().zip(&typed.types) {
@@ -293,7 +293,13 @@ fn locals(typed: &TypedBody) -> Vec<(Name, Vec<String>)> {
         .into_iter()
         .map(|(name, mut versions)| {
             versions.sort();
-            (name, versions.into_iter().map(|(_, ty)| ty).collect())
+            let mut types: Vec<String> = Vec::new();
+            for (_, ty) in versions {
+                if !types.contains(&ty) {
+                    types.push(ty);
+                }
+            }
+            (name, types)
         })
         .collect()
 }

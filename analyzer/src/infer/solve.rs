@@ -105,15 +105,11 @@ pub(super) fn solve(
 
 impl<'a> Solver<'a> {
     fn seed(&mut self, ret: Option<&Ty>) {
-        for (name, ty) in &self.options.locals {
-            let var = self
-                .body
-                .vars
-                .iter()
-                .position(|var| var.name.as_ref() == Some(name) && var.version == 0);
-            if let Some(var) = var {
-                self.vars[var].known = Some(ty.clone());
-                self.vars[var].locked = true;
+        for (var, slot) in self.body.vars.iter().zip(&mut self.vars) {
+            let declared = var.name.as_ref().and_then(|name| self.options.locals.iter().find(|(known, _)| known == name));
+            if let Some((_, ty)) = declared {
+                slot.known = Some(ty.clone());
+                slot.locked = true;
             }
         }
         if let Some(ret) = ret {
@@ -340,6 +336,12 @@ impl<'a> Solver<'a> {
                 }
                 self.refines[dst.0 as usize] = Some(Refines::Copy(input.var));
             }
+        }
+        if self.vars[dst.0 as usize].locked {
+            for (origin, ty) in known {
+                self.join(dst, ty, origin, false);
+            }
+            return;
         }
         // What an earlier round said about the phi takes part: types only grow.
         let mut all: Vec<Ty> = self.vars[dst.0 as usize].known.iter().cloned().collect();
