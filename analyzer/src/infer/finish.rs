@@ -7,7 +7,7 @@ use crate::ty::unify::{Unified, unify_returns};
 use crate::ty::{Const, Literal, Ty, Why};
 
 use super::solve::Solver;
-use super::{Problem, ProblemKind, TypedBody};
+use super::{Problem, ProblemKind, TypedBody, legalize};
 
 /// The constant behind a literal type.
 pub(super) fn literal_const(ty: &Ty) -> Option<Const> {
@@ -168,7 +168,7 @@ fn return_type(solver: &Solver<'_>, body: &Body, declared: Option<&Ty>, problems
         }
     }
     if body.is_generator {
-        return generator(solver);
+        return generator(solver, problems);
     }
     if let Some(declared) = declared {
         for (origin, ty) in &returns {
@@ -224,9 +224,20 @@ fn disagreeing(returns: &[(Origin, Ty)]) -> Origin {
     returns.last().map_or(Origin::NONE, |(origin, _)| *origin)
 }
 
-fn generator(solver: &Solver<'_>) -> Ty {
-    match unify_returns(&solver.yields) {
-        Unified::Ty(ty) if !solver.yields.is_empty() => Ty::Iter(Arc::new(crate::ty::IterTy::Generator(ty))),
-        _ => Ty::Hole(Why::NotModelled("a generator")),
+/// What a generator yields; yields that cannot be merged are refused like returns.
+fn generator(solver: &Solver<'_>, problems: &mut Vec<Problem>) -> Ty {
+    let types: Vec<Ty> = solver.yields.iter().map(|(_, ty)| ty.clone()).collect();
+    let bare = types.iter().any(|ty| *ty == Ty::None) && types.iter().any(|ty| *ty != Ty::None && !ty.is_hole());
+    match unify_returns(&types) {
+        Unified::Ty(_) if bare => {}
+        Unified::Ty(ty) if !types.is_empty() => return Ty::Iter(Arc::new(crate::ty::IterTy::Generator(ty))),
+        Unified::Ty(_) => return Ty::Hole(Why::NotModelled("a generator")),
+        Unified::Clash => {}
     }
+    problems.push(Problem {
+        origin: solver.yields.last().map_or(Origin::NONE, |(origin, _)| *origin),
+        numba_origin: None,
+        kind: ProblemKind::ReturnTypes(solver.yields.clone()),
+    });
+    Ty::Poison
 }

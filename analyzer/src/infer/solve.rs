@@ -56,7 +56,7 @@ pub(super) struct Solver<'a> {
     changed: bool,
     args: &'a [Ty],
     pub(super) options: &'a JitOptions,
-    pub(super) yields: Vec<Ty>,
+    pub(super) yields: Vec<(Origin, Ty)>,
 }
 
 /// Infers the types of a prepared body.
@@ -696,7 +696,7 @@ impl<'a> Solver<'a> {
                     Some(value) => self.ty(*value),
                     None => Some(Ty::None),
                 };
-                self.yields.extend(ty);
+                self.yields.extend(ty.map(|ty| (inst.origin, ty)));
                 self.add(dst, Ty::None, inst.origin);
             }
             Value::ExceptionCheck => self.add(dst, Ty::Bool, inst.origin),

@@ -1,0 +1,100 @@
+//! What Numba types and then cannot compile: casts without an implementation, function objects returned, bad `prange`s.
+//!
+//! Only forms that fail whatever the types left open turn out to be.
+
+use crate::hir::body::{InstKind, Terminator, Value, VarId};
+use crate::ty::{Literal, Ty};
+
+use super::{Callee, Problem, ProblemKind, TypedBody};
+
+/// The problems of a body whose typing succeeded, in the order in which Numba would meet them.
+pub(super) fn legalize(typed: &TypedBody) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    returns(typed, &mut problems);
+    pranges(typed, &mut problems);
+    casts(typed, &mut problems);
+    problems
+}
+
+/// Functions of the library and exception classes are no values that a compiled function can give back.
+fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
+    for block in &typed.body.blocks {
+        let Terminator::Return(value) = &block.term else { continue };
+        let what = match typed.ty(value.var) {
+            Ty::Function(path) => format!("the function `{}` cannot be returned", crate::rules::words::callee(path)),
+            Ty::ExceptionClass(name) => format!("the class `{name}` cannot be returned"),
+            Ty::LiteralList(_) => "a list of items of several types cannot be returned".to_string(),
+            _ => continue,
+        };
+        problems.push(lowering(block.term_origin, what));
+    }
+}
+
+/// `prange` of a parallel function steps by 1.
+fn pranges(typed: &TypedBody, problems: &mut Vec<Problem>) {
+    if !typed.options.parallel {
+        return;
+    }
+    for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
+        let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { continue };
+        let Some(Callee::Library(row)) = typed.resolved(inst.id).map(|resolved| &resolved.callee) else { continue };
+        let [_, _, step] = call.args.as_slice() else { continue };
+        if row.0.path == "numba.prange" && *typed.ty(step.var) != Ty::int_literal(1) && !typed.ty(step.var).has_hole() {
+            problems.push(lowering(inst.origin, "`prange` steps by 1 only".to_string()));
+        }
+    }
+}
+
+/// Values are cast where they flow into a variable of a wider type; lists and sets cannot be.
+fn casts(typed: &TypedBody, problems: &mut Vec<Problem>) {
+    for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
+        let InstKind::Assign { dst, value } = &inst.kind else { continue };
+        match value {
+            Value::Copy(source) => cast(typed, source.var, *dst, inst.origin, problems),
+            Value::Phi(inputs) => {
+                for (_, input) in inputs {
+                    cast(typed, input.var, *dst, inst.origin, problems);
+                }
+            }
+            _ => {}
+        }
+    }
+    for block in &typed.body.blocks {
+        if let Terminator::Return(value) = &block.term
+            && !castable(typed.ty(value.var), &typed.ret)
+        {
+            problems.push(lowering(block.term_origin, cannot_cast(typed.ty(value.var), &typed.ret)));
+        }
+    }
+}
+
+fn cast(typed: &TypedBody, from: VarId, to: VarId, origin: crate::hir::body::Origin, problems: &mut Vec<Problem>) {
+    let (from, to) = (typed.ty(from), typed.ty(to));
+    if !castable(from, to) {
+        problems.push(lowering(origin, cannot_cast(from, to)));
+    }
+}
+
+fn castable(from: &Ty, to: &Ty) -> bool {
+    if from.has_hole() || to.has_hole() || !from.is_precise() || !to.is_precise() {
+        return true;
+    }
+    match (from, to) {
+        (Ty::List { elem: a, reflected: ra, .. }, Ty::List { elem: b, reflected: rb, .. }) => {
+            a == b && (ra == rb || !*ra)
+        }
+        (Ty::Set { elem: a, .. }, Ty::Set { elem: b, .. }) => a == b,
+        (Ty::Tuple(a), Ty::Tuple(b)) => a.len() != b.len() || a.iter().zip(b.iter()).all(|(a, b)| castable(a, b)),
+        (Ty::Literal(Literal::Slice(..)), _) => true,
+        _ => true,
+    }
+}
+
+fn cannot_cast(from: &Ty, to: &Ty) -> String {
+    let (from, to) = (crate::rules::words::ty(from), crate::rules::words::ty(to));
+    format!("{from} cannot become {to}: a list keeps the type it was made with")
+}
+
+fn lowering(origin: crate::hir::body::Origin, what: String) -> Problem {
+    Problem { origin, numba_origin: None, kind: ProblemKind::Lowering { what: what.into() } }
+}
