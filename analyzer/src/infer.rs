@@ -10,6 +10,7 @@ mod display;
 mod finish;
 pub mod index;
 pub mod iter;
+mod legalize;
 pub mod ops;
 pub(crate) mod overload;
 pub(crate) mod query;
