@@ -8,6 +8,7 @@ mod call;
 pub mod context;
 mod display;
 mod finish;
+mod fold_types;
 pub mod index;
 pub mod iter;
 mod legalize;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::check;
 use crate::db::{Db, Snapshot, SourceFile};
-use crate::hir::module;
+use crate::hir::{globals, module};
 use crate::ide;
 use crate::infer::query::infer;
 use crate::infer::{SpecKey, TypedBody, Verdict};
@@ -199,7 +199,7 @@ impl Snapshot {
         let mut args = Vec::with_capacity(texts.len());
         for text in texts {
             let ty: Ty = text.parse().map_err(|error| format!("type `{text}`: {error}"))?;
-            args.push(ty);
+            args.push(globals::complete(&self.db, file, &ty));
         }
         // A call that an explicit signature covers is compiled with that signature's return type.
         let ret = declared

@@ -276,7 +276,7 @@ impl Solver<'_> {
 
     fn call_kernel(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, given: &Given) {
         let declared = self.cx.declared(kernel);
-        if declared.kind != JitKind::Jit {
+        if !matches!(declared.kind, JitKind::Jit | JitKind::Plain) {
             self.add(
                 dst,
                 Ty::Hole(Why::NotModelled("a call of this kind of decorated function")),
@@ -452,12 +452,11 @@ fn fold(
             }
             (Some(ty), None, _) | (None, Some(ty), _) => folded.push(ty.clone()),
             (None, None, Some(DefaultValue::Const(value))) => folded.push(Ty::Omitted(value.clone())),
-            (None, None, Some(DefaultValue::Global(name))) => match cx.default_of(kernel, name) {
-                NameValue::Ty(ty) => folded.push(omitted(ty)),
-                NameValue::Refused(_) => return Err(Fold::Unknown(Why::UnknownGlobal(name.clone()))),
-            },
-            (None, None, Some(DefaultValue::Other)) => {
-                return Err(Fold::Unknown(Why::UnknownGlobal(param.name.clone())));
+            (None, None, Some(DefaultValue::Global(_) | DefaultValue::Other)) => {
+                match cx.default_of(kernel, &param.name) {
+                    NameValue::Ty(ty) => folded.push(omitted(ty)),
+                    NameValue::Refused(_) => return Err(Fold::Unknown(Why::UnknownGlobal(param.name.clone()))),
+                }
             }
             (None, None, None) => {
                 let refusal = Refusal {

@@ -28,8 +28,10 @@ pub trait Context {
     /// The untyped body of a function: its parameters are what calls bind to.
     fn body_of(&self, kernel: &KernelRef) -> Option<Arc<Body>>;
     fn declared(&self, kernel: &KernelRef) -> Declared;
-    /// The type of a default that is not a plain constant.
-    fn default_of(&self, kernel: &KernelRef, name: &Name) -> NameValue;
+    /// The type of a parameter's default that is not a plain constant.
+    fn default_of(&self, kernel: &KernelRef, param: &Name) -> NameValue;
+    /// Whether plain Python is followed: its plain functions can be called.
+    fn is_python(&self) -> bool;
     fn infer(&self, key: &SpecKey) -> Arc<TypedBody>;
     /// A type written as text: `"float64[:]"`.
     fn type_expression(&self, spelling: &Name) -> Ty;

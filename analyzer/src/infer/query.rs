@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use crate::db::Db;
 use crate::hir::body::Body;
+use crate::hir::globals::{self, Global};
 use crate::hir::{Declared, JitKind, JitOptions, module};
 use crate::passes::{Env, Fact};
-use crate::table;
+use crate::table::{Refusal, RefusalKind};
 use crate::passes;
 use crate::ty::{ClosureTy, Const, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
-use super::{Problem, ProblemKind, SpecKey, TypedBody, solve};
+use super::{Problem, ProblemKind, SpecKey, TypedBody, fold_types};
 
 /// A [`SpecKey`] as a salsa key.
 #[salsa::interned(debug)]
@@ -46,7 +47,7 @@ pub(crate) fn infer_body(
     options: &JitOptions,
 ) -> TypedBody {
     let prepared = Arc::new(passes::prepare(body, args, view));
-    let mut typed = solve::solve(view, &prepared, args, ret, options);
+    let mut typed = fold_types::solve_folding(view, view, prepared, args, ret, options);
     for name in &options.unknown {
         let kind = ProblemKind::UnknownOption(name.clone());
         typed.problems.insert(0, Problem { origin: crate::hir::body::Origin::NONE, numba_origin: None, kind });
@@ -102,52 +103,73 @@ pub(crate) struct ProjectView<'a> {
 }
 
 impl ProjectView<'_> {
-    fn lookup(&self, name: &Name) -> NameValue {
-        let library = |path: &str| NameValue::Ty(Ty::Module(path.into()));
-        match &**name {
-            "np" => library("numpy"),
-            "nb" => library("numba"),
-            "math" | "operator" | "random" => library(name),
-            "ValueError" | "Exception" | "IndexError" => NameValue::Ty(Ty::ExceptionClass(name.clone())),
-            "prange" => NameValue::Ty(Ty::Function("numba.prange".into())),
-            _ if table::find(&format!("builtins.{name}")).is_some() => {
-                NameValue::Ty(Ty::Function(format!("builtins.{name}").into()))
-            }
-            _ => match module::find_function(self.db, self.kernel.file, name, None) {
-                Some(kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
-                None => NameValue::Ty(Ty::Hole(Why::UnknownGlobal(name.clone()))),
-            },
+    /// What a resolved name is to the solver.
+    fn value(&self, name: &Name, global: Global) -> NameValue {
+        let untyped = |what: &str| {
+            NameValue::Refused(ProblemKind::UntypedGlobal { name: name.clone(), what: what.into() })
+        };
+        if let Some(ty) = global.ty() {
+            return NameValue::Ty(ty);
+        }
+        if self.python {
+            return match global {
+                Global::Plain(kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
+                Global::Container(ty) => NameValue::Ty(ty),
+                _ => NameValue::Ty(Ty::Hole(Why::UnknownGlobal(name.clone()))),
+            };
+        }
+        match global {
+            Global::Plain(kernel) => NameValue::Refused(ProblemKind::UndecoratedCallee(kernel)),
+            Global::Class(_) => untyped("an ordinary class"),
+            Global::Instance(class) => untyped(&format!("an object of class `{class}`")),
+            Global::Container(Ty::Dict { .. }) => untyped("a dict"),
+            Global::Container(Ty::Set { .. }) => untyped("a set"),
+            Global::Container(_) => untyped("a list"),
+            _ => NameValue::Refused(ProblemKind::UndefinedGlobal(name.clone())),
         }
     }
 }
 
+fn fact(global: Global) -> Fact {
+    match global {
+        Global::Const(value) => Fact::Const(value),
+        Global::Scalar(_, value) => Fact::Object(Some(value.truth())),
+        Global::Value(Ty::Function(path) | Ty::Module(path) | Ty::ExceptionClass(path)) => Fact::Library(path),
+        Global::Value(Ty::None) => Fact::Const(Const::None),
+        Global::Value(_) | Global::Container(_) | Global::Instance(_) => Fact::Object(None),
+        Global::Jitted(..) | Global::Plain(_) | Global::Class(_) => Fact::Object(Some(true)),
+        Global::Undefined | Global::Unknown(_) => Fact::Unknown,
+    }
+}
+
 impl Env for ProjectView<'_> {
-    fn global(&self, _: &str) -> Fact {
-        Fact::Unknown
+    fn global(&self, name: &str) -> Fact {
+        fact(globals::global(self.db, self.kernel.file, &name.into()))
     }
 
-    fn free(&self, _: &str) -> Fact {
-        Fact::Unknown
+    fn free(&self, name: &str) -> Fact {
+        fact(globals::free(self.db, self.kernel.clone(), &name.into()))
     }
 }
 
 impl Context for ProjectView<'_> {
     fn global(&self, name: &Name) -> NameValue {
-        self.lookup(name)
+        self.value(name, globals::global(self.db, self.kernel.file, name))
     }
 
     fn free(&self, name: &Name) -> NameValue {
-        NameValue::Ty(Ty::Hole(Why::UnknownGlobal(name.clone())))
+        self.value(name, globals::free(self.db, self.kernel.clone(), name))
     }
 
     fn member(&self, module: &Name, attr: &Name) -> NameValue {
-        let path = format!("{module}.{attr}");
-        let ty = match (table::names::constant(&path), table::names::scalar_type(&path)) {
-            (Some(value), _) => Ty::of_const(&value),
-            (None, Some(ty)) => Ty::NumberClass(Arc::new(ty)),
-            _ => Ty::Function(table::names::canonical(&path).into()),
-        };
-        NameValue::Ty(ty)
+        match globals::member(self.db, self.kernel.file, module, attr) {
+            Global::Undefined => NameValue::Refused(ProblemKind::Refused {
+                what: format!("{module}.{attr}").into(),
+                refusal: Refusal { kind: RefusalKind::NoAttribute(attr.clone()), arg: None },
+                args: vec![Ty::Module(module.clone())],
+            }),
+            global => self.value(&format!("{module}.{attr}").into(), global),
+        }
     }
 
     fn body_of(&self, kernel: &KernelRef) -> Option<Arc<Body>> {
@@ -158,8 +180,8 @@ impl Context for ProjectView<'_> {
         module::declared(self.db, kernel.clone())
     }
 
-    fn default_of(&self, _: &KernelRef, name: &Name) -> NameValue {
-        self.lookup(name)
+    fn default_of(&self, kernel: &KernelRef, param: &Name) -> NameValue {
+        self.value(param, globals::default(self.db, kernel.clone(), param))
     }
 
     fn infer(&self, key: &SpecKey) -> Arc<TypedBody> {
@@ -172,6 +194,10 @@ impl Context for ProjectView<'_> {
 
     fn closure(&self, function: u32, captures: Vec<(Name, Ty)>) -> Ty {
         Ty::Closure(Arc::new(ClosureTy { kernel: self.kernel.clone(), function, captures }))
+    }
+
+    fn is_python(&self) -> bool {
+        self.python
     }
 
     fn check_cancelled(&self) {

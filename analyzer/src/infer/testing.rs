@@ -65,6 +65,10 @@ impl Context for Library {
         Ty::Hole(Why::NotModelled("an inner function"))
     }
 
+    fn is_python(&self) -> bool {
+        false
+    }
+
     fn check_cancelled(&self) {}
 }
 
