@@ -13,7 +13,7 @@ use crate::hir::body::{
 use crate::table::{Outcome, Refusal, RefusalKind, Typed};
 use crate::ty::convert::can_convert;
 use crate::ty::unify::{Unified, unify, unify_all};
-use crate::ty::{Name, Ty, Why};
+use crate::ty::{Const, FloatTy, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
 use super::{Callee, Problem, ProblemKind, Resolved, TypedBody};
@@ -136,6 +136,11 @@ impl<'a> Solver<'a> {
     /// Constants and names are typed before the first round, as in Numba: an undefined name beats every other error.
     fn seed_value(&mut self, inst: &Inst, dst: VarId, value: &Value) {
         let named = match value {
+            Value::Const(Const::Int(value)) if i64::try_from(*value).is_err() && u64::try_from(*value).is_err() => {
+                let kind = RefusalKind::Other("this int does not fit into 64 bits".into());
+                let refusal = Refusal { kind, arg: None };
+                NameValue::Refused(ProblemKind::Refused { what: "int".into(), refusal, args: Vec::new() })
+            }
             Value::Const(value) => {
                 self.add(dst, Ty::of_const(value), inst.origin);
                 return;
@@ -718,7 +723,7 @@ impl<'a> Solver<'a> {
             Ty::Omitted(value) => Ty::of_const(value),
             other => other.clone(),
         };
-        if !ty.is_precise() {
+        if !ty.is_precise() || ty.any(&mut |ty| *ty == Ty::Float(FloatTy::F16)) || too_long(&ty) {
             self.report(inst.origin, None, ProblemKind::ArgumentType { index: number, ty });
             return;
         }
@@ -862,9 +867,21 @@ impl<'a> Solver<'a> {
                     self.refuse(place, "bool", refusal, vec![cond_ty]);
                 }
             }
-            Terminator::Return(_) | Terminator::Raise(_) | Terminator::Jump(_) | Terminator::Unreachable => {}
+            Terminator::Raise(Some(value)) => {
+                let Some(ty) = self.ty(*value) else { return };
+                if ty.is_number() || matches!(ty, Ty::Literal(_) | Ty::None | Ty::Tuple(_) | Ty::Array(_)) {
+                    let kind = RefusalKind::Other("only exceptions can be raised".into());
+                    self.refuse(origin, "raise", Refusal { kind, arg: None }, vec![ty]);
+                }
+            }
+            Terminator::Return(_) | Terminator::Raise(None) | Terminator::Jump(_) | Terminator::Unreachable => {}
         }
     }
+}
+
+/// Numba refuses tuples of a thousand items as arguments.
+fn too_long(ty: &Ty) -> bool {
+    matches!(ty, Ty::Tuple(items) if items.len() >= 1000)
 }
 
 pub(super) fn unary_name(op: UnaryOp) -> &'static str {
