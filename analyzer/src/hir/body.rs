@@ -88,7 +88,8 @@ pub struct InnerFunction {
     pub name: Name,
     pub kind: InnerKind,
     pub body: Body,
-    /// Names of the enclosing function that this one reads, in order of first use.
+    /// Names of the enclosing function that this one reads or (with `nonlocal`) sets, in order of first use. A
+    /// variable of the body that has one of these names is the outer one.
     pub free: Vec<Name>,
     /// Decorators other than none make it a call of the decorator.
     pub decorated: bool,

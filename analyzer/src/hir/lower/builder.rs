@@ -62,6 +62,12 @@ pub(super) struct Gen<'a, 's> {
     pub(super) functions: Vec<Arc<InnerFunction>>,
     pub(super) frames: Vec<Frame<'a>>,
     pub(super) protect: Option<Label>,
+    /// Inside an `except` or `finally` clause, as far as Numba keeps track: a `try` in it makes it forget.
+    pub(super) handling: bool,
+    /// How many `except` and `finally` clauses are around.
+    pub(super) handlers: u32,
+    /// Variables of enclosing functions that are assigned.
+    nonlocals: Vec<Name>,
     pub(super) broken: bool,
     pub(super) comprehensions: bool,
     /// A module's statements: nothing in them is refused.
@@ -81,6 +87,9 @@ impl<'a, 's> Gen<'a, 's> {
             functions: Vec::new(),
             frames: Vec::new(),
             protect: None,
+            handling: false,
+            handlers: 0,
+            nonlocals: Vec::new(),
             broken: false,
             comprehensions: false,
             module: false,
@@ -111,8 +120,21 @@ impl<'a, 's> Gen<'a, 's> {
         self.source.at(range, Syntax::Statement)
     }
 
+    /// Whether Numba makes each instruction a block here.
+    pub(super) fn guarded(&self) -> bool {
+        self.protect.is_some() || self.handlers > 0
+    }
+
+    /// Refuses what Numba reads only when it stands in one block.
+    pub(super) fn refuse_guarded(&mut self, words: &str, at: At) {
+        if self.guarded() {
+            self.refuse(RefusedKind::Other(words.into()), 0, 0, at);
+        }
+    }
+
     pub(super) fn emit(&mut self, op: Op, at: At) {
-        self.code.push(Instr { op, at, protect: self.protect });
+        let guarded = self.guarded();
+        self.code.push(Instr { op, at, protect: self.protect, guarded });
     }
 
     /// Emits a jump that belongs to no line.
@@ -159,9 +181,20 @@ impl<'a, 's> Gen<'a, 's> {
     pub(super) fn store_as(&mut self, name: &str, meaning: Meaning, at: At) {
         match meaning {
             Meaning::Local(var) => self.emit(Op::Store(var), at),
-            Meaning::Free => self.refuse(RefusedKind::NonlocalStore(name.into()), 1, 0, at),
+            Meaning::Free => self.store_nonlocal(name, at),
             Meaning::Global => self.refuse(RefusedKind::GlobalStore(name.into()), 1, 0, at),
         }
+    }
+
+    /// Stores to a variable of an enclosing function, which Numba allows once. The variable has the outer one's name.
+    fn store_nonlocal(&mut self, name: &str, at: At) {
+        self.scope.read(name);
+        if self.nonlocals.iter().any(|stored| &**stored == name) {
+            return self.refuse(RefusedKind::NonlocalStore(name.into()), 1, 0, at);
+        }
+        self.nonlocals.push(name.into());
+        let var = self.new_var(Some(name.into()));
+        self.emit(Op::Store(var), at);
     }
 
     /// Emits the making of an inner function whose body is compiled already.
@@ -209,9 +242,6 @@ impl<'a, 's> Gen<'a, 's> {
             decorated: !def.decorator_list.is_empty(),
             origin: at.origin,
         };
-        if def.is_async {
-            self.refuse(RefusedKind::Other("async def".into()), 0, 0, at);
-        }
         self.make_function(function, at);
         for decorator in &def.decorator_list {
             let at = self.at(&decorator.expression);

@@ -22,8 +22,10 @@ pub(super) struct At {
 pub(super) struct Instr {
     pub(super) op: Op,
     pub(super) at: At,
-    /// The handler of the innermost `try` around it, and the depth of the stack when that was entered.
+    /// The handler of the innermost `try` around it.
     pub(super) protect: Option<Label>,
+    /// Inside a `try` statement, where Numba makes each instruction a block.
+    pub(super) guarded: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +34,8 @@ pub(super) enum Op {
     Resume,
     Nop,
     Const(Const),
+    /// An item of a constant list: a tuple among them stays one constant.
+    RawConst(Const),
     Local(VarId),
     Global(Name),
     Free(Name),
@@ -62,8 +66,10 @@ pub(super) enum Op {
     FString(u32),
     /// Calls `str` on the top.
     Format,
-    /// Calls this method of the value below the top with the top: `list.extend`, `set.update`, `dict.update`.
+    /// Calls this method of the value below the top with the top: `list.extend`, `set.update`.
     Extend(&'static str),
+    /// Joins the dict on top to the one below it.
+    DictUpdate,
     /// `append` to the list this deep under the value.
     Append(u32),
     /// Stores key and value into the dict this deep under them.
@@ -133,13 +139,14 @@ impl Op {
         match self {
             Op::Resume | Op::Nop | Op::NeedsCell(_) | Op::TryBegin(_) | Op::TryEnd | Op::ObjMode { .. } => (0, 0),
             Op::Undeclared(_) => (0, 0),
-            Op::Const(_) | Op::Local(_) | Op::Global(_) | Op::Free(_) | Op::ComprehensionList => (0, 1),
+            Op::Const(_) | Op::RawConst(_) | Op::Local(_) | Op::Global(_) | Op::Free(_) | Op::ComprehensionList => (0, 1),
             Op::ExceptionMatch | Op::MakeFunction(..) => (0, 1),
             Op::Store(_) | Op::Pop | Op::JumpIf { .. } | Op::Return | Op::Raise => (1, 0),
             Op::Copy(depth) => (*depth, *depth + 1),
             Op::Swap(depth) => (*depth, *depth),
             Op::Unary(_) | Op::ToTuple | Op::Attr(_) | Op::Format | Op::Iter | Op::Yield => (1, 1),
             Op::Binary(_) | Op::InPlace(_) | Op::Compare(_) | Op::Item | Op::Concat | Op::Extend(_) => (2, 1),
+            Op::DictUpdate => (2, 1),
             Op::CallStar => (2, 1),
             Op::SetItem => (3, 0),
             Op::DelItem | Op::SetAttr(_) => (2, 0),
@@ -162,6 +169,8 @@ pub(super) struct CodeBlock {
     pub(super) instrs: Vec<Instr>,
     /// The expression whose value is on top of the stack where control meets here.
     pub(super) joins: Option<Origin>,
+    /// Part of a comprehension, which is a call to Numba when it looks at blocks.
+    pub(super) inlined: bool,
 }
 
 /// Blocks by label, and the order in which they stand.
@@ -169,11 +178,13 @@ pub(super) struct CodeBlock {
 pub(super) struct Code {
     pub(super) blocks: Vec<CodeBlock>,
     pub(super) order: Vec<Label>,
+    /// How many comprehensions are being compiled.
+    pub(super) inlining: u32,
 }
 
 impl Code {
     pub(super) fn new_block(&mut self) -> Label {
-        self.blocks.push(CodeBlock::default());
+        self.blocks.push(CodeBlock { inlined: self.inlining > 0, ..CodeBlock::default() });
         Label(u32::try_from(self.blocks.len() - 1).expect("a function has fewer than 2^32 blocks"))
     }
 

@@ -309,11 +309,24 @@ impl Gen<'_, '_> {
 
     /// A tuple, list or set display. After the first star the parts are joined one by one.
     pub(super) fn display(&mut self, elts: &[Expr], kind: Display, at: At) {
+        if kind != Display::Tuple && elts.len() > 2 && fold::all_constant(elts) {
+            if kind == Display::List {
+                self.refuse_guarded("a list of more than two constants inside `try`", at);
+            }
+            for elt in elts {
+                let at = self.at(elt);
+                fold::constant(elt).into_iter().for_each(|value| self.emit(Op::RawConst(value), at));
+            }
+            return self.emit(kind.build(elts.len() as u32), at);
+        }
         let first_star = elts.iter().position(Expr::is_starred_expr).unwrap_or(elts.len());
         let (plain, rest) = elts.split_at(first_star);
         plain.iter().for_each(|elt| self.expr(elt));
         self.emit(kind.build(plain.len() as u32), at);
         let mut rest = rest;
+        if !rest.is_empty() && kind != Display::Set {
+            self.refuse_guarded("a starred display inside `try`", at);
+        }
         while let Some((elt, others)) = rest.split_first() {
             let at = self.at(elt);
             rest = others;
@@ -346,23 +359,28 @@ impl Gen<'_, '_> {
         }
     }
 
+    /// A dict display. From the first `**` on, runs of items are dicts of their own, joined one by one.
     fn dict(&mut self, dict: &ast::ExprDict, at: At) {
-        let first_splat = dict.items.iter().position(|item| item.key.is_none()).unwrap_or(dict.items.len());
-        let (plain, rest) = dict.items.split_at(first_splat);
-        for item in plain {
-            item.key.iter().for_each(|key| self.expr(key));
-            self.expr(&item.value);
-        }
-        self.emit(Op::Dict(plain.len() as u32), at);
-        for item in rest {
-            if let Some(key) = &item.key {
-                self.expr(key);
-                self.expr(&item.value);
-                self.emit(Op::MapAdd(1), at);
-            } else {
-                self.expr(&item.value);
-                self.emit(Op::Extend("update"), at);
+        let mut rest = &*dict.items;
+        let mut first = true;
+        loop {
+            let n = rest.iter().position(|item| item.key.is_none()).unwrap_or(rest.len());
+            if n > 0 || first {
+                for item in &rest[..n] {
+                    item.key.iter().for_each(|key| self.expr(key));
+                    self.expr(&item.value);
+                }
+                self.emit(Op::Dict(n as u32), at);
+                if !first {
+                    self.emit(Op::DictUpdate, at);
+                }
             }
+            first = false;
+            let Some(splat) = rest.get(n) else { return };
+            self.expr(&splat.value);
+            self.refuse_guarded("`**` in a dict display inside `try`", at);
+            self.emit(Op::DictUpdate, at);
+            rest = &rest[n + 1..];
         }
     }
 

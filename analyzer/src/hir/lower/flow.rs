@@ -302,7 +302,7 @@ fn skip_empty(code: &mut Code) {
             }
         }
     }
-    let Code { blocks, order } = code;
+    let Code { blocks, order, .. } = code;
     order.retain(|label| !blocks[label.0 as usize].instrs.is_empty());
 }
 
@@ -402,4 +402,46 @@ fn copy_exits_without_line(code: &mut Code) {
         let place = code.order.iter().position(|other| *other == to).map_or(code.order.len(), |place| place + 1);
         code.order.insert(place, copy);
     }
+}
+
+/// Whether every way through the function passes this block, once. Broken text aside, there Numba gives each
+/// assignment a version of its own.
+pub(super) fn is_backbone(code: &Code, place: usize) -> bool {
+    let own = code.order[place];
+    let successors = |place: usize| {
+        let instrs = &code.block(code.order[place]).instrs;
+        let mut next: Vec<Label> = Vec::new();
+        for instr in instrs {
+            next.extend(instr.op.target());
+            if let Op::TryBegin(handler) = instr.op {
+                next.push(handler);
+            }
+        }
+        if instrs.last().is_none_or(|last| !last.op.never_falls_through()) {
+            next.extend(code.order.get(place + 1));
+        }
+        next
+    };
+    let mut place_of = vec![usize::MAX; code.blocks.len()];
+    for (place, label) in code.order.iter().enumerate() {
+        place_of[label.0 as usize] = place;
+    }
+    // What can be reached from `from` without going through this block.
+    let reach = |from: Vec<Label>| {
+        let mut reached = vec![false; code.blocks.len()];
+        let mut todo = from;
+        while let Some(label) = todo.pop() {
+            let place = place_of[label.0 as usize];
+            if !std::mem::replace(&mut reached[label.0 as usize], true) && label != own && place != usize::MAX {
+                todo.extend(successors(place));
+            }
+        }
+        reached
+    };
+    let in_loop = reach(successors(place))[own.0 as usize];
+    let around = reach(vec![code.order[0]]);
+    let leaves_around = code.order.iter().any(|label| {
+        *label != own && around[label.0 as usize] && leaves(&code.block(*label).instrs)
+    });
+    !in_loop && !leaves_around
 }

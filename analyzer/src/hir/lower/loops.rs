@@ -103,6 +103,9 @@ impl<'a> Gen<'a, '_> {
         }
         self.emit(Op::Iter, at);
         let function = if matches!(container, Op::ComprehensionList) { "listcomp" } else { "dictcomp" };
+        // A comprehension is a function of its own: a `try` around it does not split it.
+        let guard = (std::mem::take(&mut self.protect), std::mem::take(&mut self.handlers));
+        self.code.inlining += 1;
         self.emit(container, at);
         self.emit(Op::Swap(2), at);
         self.comprehensions = true;
@@ -110,6 +113,8 @@ impl<'a> Gen<'a, '_> {
         self.scope.push_comprehension(names);
         self.generators(generators, true, 1, at, &mut element);
         self.scope.pop_comprehension();
+        self.code.inlining -= 1;
+        (self.protect, self.handlers) = guard;
     }
 
     /// The loops from this generator inwards. The outermost iterator is on the stack already.

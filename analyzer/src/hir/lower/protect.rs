@@ -79,7 +79,11 @@ impl<'a> Gen<'a, '_> {
         self.emit_no_line(Op::Jump(exit), at);
         // The same statements once more, for the way out by an exception.
         self.place(handler);
+        self.handling = true;
+        self.handlers += 1;
         self.stmts(&stmt.finalbody);
+        self.handling = false;
+        self.handlers -= 1;
         self.emit(Op::Reraise, at);
         self.place(exit);
     }
@@ -113,7 +117,11 @@ impl<'a> Gen<'a, '_> {
                 self.refuse(RefusedKind::ExceptAs(name.as_str().into()), 0, 1, name_at);
                 self.store(name, name_at);
             }
+            self.handling = true;
+        self.handlers += 1;
             self.stmts(&clause.body);
+            self.handling = false;
+        self.handlers -= 1;
             self.emit_no_line(Op::Jump(end), at);
             self.place(next);
         }

@@ -2,6 +2,7 @@
 //!
 //! Values that wait on the stack where ways meet get a variable that each way assigns, as in Numba.
 
+use super::flow;
 use super::code::{At, Capture, Code, Instr, Label, Op};
 use crate::hir::body::{
     Block, BlockId, Body, Call, CmpOp, Inst, InstKind, Origin, RefusedKind, RefusedSyntax, Terminator,
@@ -55,6 +56,10 @@ pub(super) struct Sim<'c> {
     /// Assignments of variables that an `objmode` block sets without saying their type.
     pub(super) undeclared: Vec<(BlockId, usize, VarId)>,
     module: bool,
+    /// Where Numba's block starts that this one belongs to; comprehensions do not end it.
+    numba_block: usize,
+    /// The block is one that Numba gives new versions of variables in.
+    renames: bool,
 }
 
 impl<'c> Sim<'c> {
@@ -73,6 +78,8 @@ impl<'c> Sim<'c> {
             merges: Vec::new(),
             undeclared: Vec::new(),
             module,
+            numba_block: 0,
+            renames: false,
         }
     }
 
@@ -94,6 +101,8 @@ impl<'c> Sim<'c> {
                 continue;
             }
             self.enter(place, label, falls, arrival.edges);
+            self.renames = self.code.block(label).instrs.iter().any(|instr| matches!(instr.op, Op::Copy(1)))
+                && flow::is_backbone(self.code, place);
             falls = self.block(place, label);
         }
         self.finish();
@@ -162,6 +171,9 @@ impl<'c> Sim<'c> {
             self.terminate(Terminator::Jump(BlockId(label.0)), at);
         }
         let id = BlockId(self.body.blocks.len() as u32);
+        if !self.code.block(label).inlined {
+            self.numba_block = self.body.blocks.len();
+        }
         self.block_of[label.0 as usize] = Some(id);
         let joins = self.code.block(label).joins;
         self.stack = match std::mem::replace(&mut self.entries[label.0 as usize], Entry::Unknown) {
@@ -402,10 +414,11 @@ impl<'c> Sim<'c> {
             Op::Resume => self.parameters(),
             Op::Nop => {}
             Op::Const(value) => self.constant(value, at),
+            Op::RawConst(value) => self.push_value(Value::Const(value.clone()), at),
             Op::Local(var) => self.local(*var, at),
             Op::Global(name) => self.push_value(Value::Global(name.clone()), at),
             Op::Free(name) => self.push_value(Value::Free(name.clone()), at),
-            Op::Store(var) => self.store(*var, at),
+            Op::Store(var) => self.store(*var, instr.guarded, at),
             Op::Pop => {
                 self.pop_slot(at);
             }
@@ -426,6 +439,7 @@ impl<'c> Sim<'c> {
             Op::Item => self.binary(Value::Item, at),
             Op::Concat => self.binary(Value::TupleConcat, at),
             Op::ToTuple => {
+                self.refuse_branch_in_star(at);
                 let value = self.pop(at);
                 self.push_value(Value::ToTuple(value), at);
             }
@@ -464,7 +478,11 @@ impl<'c> Sim<'c> {
                 let func = self.assign_temp(Value::Global("str".into()), at);
                 self.push_value(call(func, vec![value]), at);
             }
+            Op::DictUpdate => self.dict_update(at),
             Op::Extend(method) => {
+                if *method == "extend" {
+                    self.refuse_branch_in_star(at);
+                }
                 let value = self.pop(at);
                 self.call_method(1, method, value, at);
             }
@@ -571,7 +589,7 @@ impl<'c> Sim<'c> {
         self.push_value(Value::Undef, at);
     }
 
-    fn store(&mut self, var: VarId, at: At) {
+    fn store(&mut self, var: VarId, guarded: bool, at: At) {
         let value = self.pop_to_store(at);
         self.keep_old_value(var);
         self.define(var);
@@ -579,11 +597,15 @@ impl<'c> Sim<'c> {
             && *dst == value.var
             && self.body.vars[value.var.0 as usize].name.is_none()
             && !self.merges.contains(&value.var)
-            && !is_operator_on(made, var)
+            && (!is_operator_on(made, var) || self.renames)
         {
             *dst = var;
+            let moved = !guarded;
             for slot in self.stack.iter_mut().filter(|slot| slot.value.var == value.var) {
-                slot.moved = Some(var);
+                match moved {
+                    true => slot.moved = Some(var),
+                    false => slot.value.var = var,
+                }
             }
             return;
         }
@@ -633,6 +655,43 @@ impl<'c> Sim<'c> {
         let target = self.peek(depth, at);
         let func = self.assign_temp(Value::Attr(target, method.into()), at);
         self.assign_temp(call(func, vec![value]), at);
+    }
+
+    /// Numba reads a `*` in a display only when nothing branches inside it.
+    fn refuse_branch_in_star(&mut self, at: At) {
+        if self.current.insts.is_empty() && self.numba_block > 0 && self.numba_block == self.body.blocks.len() {
+            self.refuse(RefusedKind::Other("a condition inside a starred display".into()), at);
+        }
+    }
+
+    /// Numba joins dicts only when both were written out in the same block, and not used since.
+    fn dict_update(&mut self, at: At) {
+        let added = self.pop(at);
+        let base = self.pop(at);
+        let (Some(mut items), Some(more)) = (self.written_dict(base.var), self.written_dict(added.var)) else {
+            self.refuse(RefusedKind::Other("`**` of a dict that is not written out beside it".into()), at);
+            return self.push_value(Value::Undef, at);
+        };
+        for block in self.body.blocks[self.numba_block..].iter_mut().chain([&mut self.current]) {
+            block.insts.retain(|inst| inst.kind.dst() != Some(base.var));
+        }
+        items.extend(more);
+        self.push_value(Value::Dict(items), at);
+    }
+
+    /// The items of a dict display of this block that nothing has read yet.
+    fn written_dict(&mut self, var: VarId) -> Option<Vec<(Use, Use)>> {
+        let mut found = None;
+        let mut used = false;
+        for block in self.body.blocks[self.numba_block..].iter_mut().chain([&mut self.current]) {
+            for inst in &mut block.insts {
+                match &inst.kind {
+                    InstKind::Assign { dst, value: Value::Dict(items) } if *dst == var => found = Some(items.clone()),
+                    _ => inst.kind.uses_mut(&mut |mention| used |= mention.var == var),
+                }
+            }
+        }
+        found.filter(|_| !used)
     }
 
     fn unpack(&mut self, n: u32, at: At) {

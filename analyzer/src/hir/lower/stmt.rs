@@ -281,7 +281,10 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::Reraise, at);
             }
             (None, _) => {
-                self.refuse(RefusedKind::BareReraise, 0, 0, at);
+                let protected = self.frames.iter().any(|frame| !matches!(frame, Frame::Loop { .. }));
+                if protected || self.handling {
+                    self.refuse(RefusedKind::BareReraise, 0, 0, at);
+                }
                 self.emit(Op::Reraise, at);
             }
         }
