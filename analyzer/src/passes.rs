@@ -9,6 +9,7 @@ mod inline_closure_likes;
 mod dead_code_elimination;
 mod rewrite_semantic_constants;
 mod dead_branch_prune;
+mod make_function_to_jit_function;
 mod reconstruct_ssa;
 mod propagate_literals;
 
@@ -72,6 +73,7 @@ pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     }
     rewrite_semantic_constants(&mut body, args, env);
     dead_branch_prune(&mut body, args, env);
+    make_function_to_jit_function::refuse_captures(&mut body);
     dead_branch_prune(&mut body, args, env);
     reconstruct_ssa(&mut body);
     dead_branch_prune(&mut body, args, env);

@@ -4,15 +4,17 @@
 //! (is passed, returned or stored) stays a value. After any inlining, assignments that nothing needs are removed
 //! and blocks put in topological order, as Numba does only then.
 
+mod reduce;
+
 use std::sync::Arc;
 
 use super::blocks::{self, remove_unreachable};
 use super::dead_code_elimination::dead_code_elimination;
 use super::definitions::Definitions;
 use super::rename_redefined::rename_redefined;
-use super::{Env, cfg::Cfg};
+use super::{Env, Fact, cfg::Cfg};
 use crate::hir::body::{
-    Block, BlockId, Body, Call, DefaultValue, InnerFunction, Inst, InstId, InstKind, Origin, Param, ParamKind,
+    Block, BlockId, Body, Call, DefaultValue, InnerFunction, Inst, InstId, InstKind, Origin, Param,
     RefusedKind, RefusedSyntax, Terminator, Use, Value, Var, VarId,
 };
 use crate::ty::Name;
@@ -23,8 +25,7 @@ const MAX_INLINED: u32 = 500;
 /// Inlines every direct call of an inner function. Says whether there was one; a comprehension is one.
 pub fn inline_closure_likes(body: &mut Body, env: &dyn Env) -> bool {
     let mut inlined = body.comprehensions;
-    if !body.functions.is_empty() {
-        keep_captures(body);
+    if !body.functions.is_empty() || mentions_reduce(body, env) {
         inlined |= inline_calls(body, env);
     }
     if inlined {
@@ -36,40 +37,12 @@ pub fn inline_closure_likes(body: &mut Body, env: &dyn Env) -> bool {
     inlined
 }
 
-/// Copies each captured variable where the function is made: that is the value the function sees.
-fn keep_captures(body: &mut Body) {
-    for b in 0..body.blocks.len() {
-        let mut i = 0;
-        while i < body.blocks[b].insts.len() {
-            let inst = &body.blocks[b].insts[i];
-            let origin = inst.origin;
-            let InstKind::Assign { value: Value::MakeFunction(_, captures), .. } = &inst.kind else {
-                i += 1;
-                continue;
-            };
-            let mut kept = captures.clone();
-            let mut copies = Vec::new();
-            for (_, used) in &mut kept {
-                let dst = body.new_var(None);
-                copies.push(body.new_inst(origin, InstKind::Assign { dst, value: Value::Copy(*used) }));
-                used.var = dst;
-            }
-            if let InstKind::Assign { value: Value::MakeFunction(_, captures), .. } = &mut body.blocks[b].insts[i].kind {
-                *captures = kept;
-            }
-            let n = copies.len();
-            body.blocks[b].insts.splice(i..i, copies);
-            i += n + 1;
-        }
-    }
-}
-
 fn inline_calls(body: &mut Body, env: &dyn Env) -> bool {
     let mut todo: Vec<usize> = (0..body.blocks.len()).collect();
     let mut defs = Definitions::new(body);
     let mut n_inlined = 0;
     while let Some(b) = todo.pop() {
-        let Some((i, site)) = (0..body.blocks[b].insts.len()).find_map(|i| Some((i, find_site(body, &defs, b, i)?)))
+        let Some((i, site)) = (0..body.blocks[b].insts.len()).find_map(|i| Some((i, find_site(body, &defs, (b, i), env)?)))
         else {
             continue;
         };
@@ -104,8 +77,14 @@ enum Site {
 }
 
 /// What there is to inline at an instruction.
-fn find_site(body: &Body, defs: &Definitions, b: usize, i: usize) -> Option<Site> {
-    let InstKind::Assign { value: Value::Call(call), .. } = &body.blocks[b].insts[i].kind else { return None };
+fn find_site(body: &Body, defs: &Definitions, (b, i): (usize, usize), env: &dyn Env) -> Option<Site> {
+    let inst = &body.blocks[b].insts[i];
+    let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { return None };
+    if is_reduction(body, defs, call, env) {
+        let function = reduce::reduce(inst.origin);
+        let args = actuals(&function.body.params, call).ok()?;
+        return Some(Site::Call { function, args, captures: Vec::new() });
+    }
     let Some(Value::MakeFunction(index, captures)) = defs.value(body, call.func.var) else { return None };
     let function = body.functions.get(*index as usize)?;
     if let Some(refused) = function.body.refused.first() {
@@ -123,12 +102,42 @@ fn find_site(body: &Body, defs: &Definitions, b: usize, i: usize) -> Option<Site
     }
 }
 
-/// The value of each parameter. Numba appends all defaults to the positional arguments, whichever are given, and
-/// does not look at keywords. An error without a kind is a call to leave alone.
-fn actuals(params: &[Param], call: &Call) -> Result<Vec<Actual>, Option<RefusedKind>> {
-    if params.iter().any(|param| param.kind != ParamKind::Positional) {
-        return Err(None);
+fn mentions_reduce(body: &Body, env: &dyn Env) -> bool {
+    body.blocks.iter().flat_map(|block| &block.insts).any(|inst| match &inst.kind {
+        InstKind::Assign { value, .. } => is_reduce(Some(value), env),
+        _ => false,
+    })
+}
+
+/// `functools.reduce` with a function of two parameters that can be seen.
+fn is_reduction(body: &Body, defs: &Definitions, call: &Call, env: &dyn Env) -> bool {
+    let [func, rest @ ..] = &call.args[..] else { return false };
+    if rest.is_empty() || rest.len() > 2 || !call.kwargs.is_empty() || call.star.is_some() {
+        return false;
     }
+    let binary = match defs.value(body, func.var) {
+        Some(Value::MakeFunction(index, _)) => {
+            body.functions.get(*index as usize).is_some_and(|function| function.body.params.len() == 2)
+        }
+        Some(Value::Global(_) | Value::Free(_)) => true,
+        _ => false,
+    };
+    binary && is_reduce(defs.value(body, call.func.var), env)
+}
+
+/// Numba does not see through `functools.reduce` written as an attribute.
+fn is_reduce(value: Option<&Value>, env: &dyn Env) -> bool {
+    let fact = match value {
+        Some(Value::Global(name)) => env.global(name),
+        Some(Value::Free(name)) => env.free(name),
+        _ => return false,
+    };
+    matches!(fact, Fact::Library(path) if &*path == "functools.reduce" || &*path == "_functools.reduce")
+}
+
+/// The value of each parameter. Numba appends all defaults to the positional arguments, whichever are given, and
+/// does not look at keywords nor at the kind of a parameter: `*rest` is the next argument. An error without a kind is a call to leave alone.
+fn actuals(params: &[Param], call: &Call) -> Result<Vec<Actual>, Option<RefusedKind>> {
     let given = call.args.iter().copied().map(Actual::Given);
     let defaults = params.iter().filter_map(|param| param.default.clone()).map(Actual::Default);
     let mut args: Vec<Actual> = given.chain(defaults).collect();
@@ -261,6 +270,7 @@ impl Splice {
                     };
                 }
             }
+            // The variable is read where the call stands, as Python does.
             Value::Free(name) => {
                 if let Some((_, used)) = self.captures.iter().find(|(captured, _)| captured == name) {
                     *value = Value::Copy(*used);
@@ -365,4 +375,71 @@ fn sort_blocks(body: &mut Body) {
     let mut old: Vec<Option<Block>> = std::mem::take(&mut body.blocks).into_iter().map(Some).collect();
     body.blocks = order.iter().filter_map(|block| old[*block as usize].take()).collect();
     blocks::renumber(body, |id| place.get(id.0 as usize).map(|place| BlockId(*place)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::NoEnv;
+    use super::super::testing::{Builder, show};
+    use super::*;
+    use crate::hir::body::{InnerKind, Param, ParamKind};
+
+    /// `def g(a): t = k; return t`
+    fn returns_captured() -> Arc<InnerFunction> {
+        let mut g = Builder::new(&["a"], 1);
+        g.assign(0, "t", Value::Free("k".into()));
+        g.ret(0, "t");
+        let (name, free, origin) = ("g".into(), vec!["k".into()], Origin::NONE);
+        Arc::new(InnerFunction { name, kind: InnerKind::Def, body: g.body, free, decorated: false, origin })
+    }
+
+    /// `k = 1; def g ...; k = 2; y = g(k); return y`, with the call's keywords.
+    fn calls(kwargs: Vec<(Name, Use)>, function: Arc<InnerFunction>) -> Body {
+        let mut b = Builder::new(&["x"], 1);
+        b.constant(0, "k", 1);
+        let k = b.used("k");
+        b.assign(0, "g", Value::MakeFunction(0, vec![("k".into(), k)]));
+        b.constant(0, "k", 2);
+        let (func, args) = (b.used("g"), if kwargs.is_empty() { vec![k] } else { Vec::new() });
+        b.assign(0, "y", Value::Call(Box::new(Call { func, args, kwargs, star: None })));
+        b.ret(0, "y");
+        b.body.functions.push(function);
+        b.body
+    }
+
+    #[test]
+    fn an_inlined_function_sees_the_variable_as_it_is_at_the_call() {
+        let mut body = calls(Vec::new(), returns_captured());
+        assert!(inline_closure_likes(&mut body, &NoEnv));
+        // The parameter's value is unused, and so is the first value of `k`.
+        assert_eq!(show(&body, 0), ["k = 2", "g.t = k", "y = g.t", "return y"]);
+    }
+
+    #[test]
+    fn a_generator_is_refused_and_so_is_a_call_by_keyword() {
+        let mut generator = (*returns_captured()).clone();
+        generator.body.is_generator = true;
+        let mut body = calls(Vec::new(), Arc::new(generator));
+        assert!(!inline_closure_likes(&mut body, &NoEnv));
+        assert_eq!(body.refused.len(), 1);
+        let x = Use { var: VarId(0), origin: Origin::NONE };
+        let mut body = calls(vec![("a".into(), x)], returns_captured());
+        assert!(!inline_closure_likes(&mut body, &NoEnv));
+        assert_eq!(body.refused.len(), 1);
+    }
+
+    #[test]
+    fn a_default_is_used_where_the_call_leaves_the_parameter_out() {
+        let mut function = (*returns_captured()).clone();
+        let (name, kind, origin) = ("b".into(), ParamKind::Positional, Origin::NONE);
+        let var = function.body.new_var(Some("b".into()));
+        let default = Some(DefaultValue::Const(crate::ty::Const::Int(7)));
+        function.body.params.push(Param { name, var, kind, default, origin });
+        let inst = function.body.new_inst(origin, InstKind::Assign { dst: var, value: Value::Param(1) });
+        function.body.blocks[0].insts.insert(0, inst);
+        function.body.blocks[0].term = Terminator::Return(Use { var, origin });
+        let mut body = calls(Vec::new(), Arc::new(function));
+        assert!(inline_closure_likes(&mut body, &NoEnv));
+        assert_eq!(show(&body, 0), ["g.b = 7", "y = g.b", "return y"]);
+    }
 }
