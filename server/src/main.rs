@@ -15,6 +15,7 @@ mod python;
 mod render;
 mod report;
 mod suppress;
+mod values;
 mod view;
 
 use clap::Parser;
