@@ -127,6 +127,15 @@ impl Snapshot {
             .collect()
     }
 
+    /// The explicit signatures of a function's decorator: argument types, spelled as Numba spells them. `None` if there
+    /// is no such function.
+    pub fn signatures(&self, path: &Path, function: &str, line: Option<u32>) -> Option<Vec<Vec<String>>> {
+        let kernel = module::find_function(&self.db, self.file(path), function, line)?;
+        let declared = module::declared(&self.db, kernel);
+        let spelled = declared.signatures.iter().map(|signature| signature.args.iter().map(Ty::to_string).collect());
+        Some(spelled.collect())
+    }
+
     fn specializations(&self, text: &str, kernel: &KernelRef) -> Vec<SpecializationInfo> {
         specialize::wanted(&self.db, kernel)
             .into_iter()

@@ -359,7 +359,7 @@ pub(crate) struct CallArgs {
 
     /// Where imports are looked up, besides the file's own directory
     #[arg(long, value_name = "DIR")]
-    pub root: Option<PathBuf>,
+    pub root: Vec<PathBuf>,
 
     /// Take the file's text from stdin, as an editor has it before it is saved
     #[arg(long)]

@@ -2,17 +2,23 @@
 
 use crate::exit::Exit;
 
+mod bench;
+mod bench_html;
 mod check;
 mod completions;
 mod doctor;
 mod explain;
 mod infer;
+mod replay;
+mod run;
 
+pub(crate) use bench::bench;
 pub(crate) use check::check;
 pub(crate) use completions::completions;
 pub(crate) use doctor::doctor;
 pub(crate) use explain::{explain, rules};
 pub(crate) use infer::infer;
+pub(crate) use run::{encoded, run};
 
 /// Prints what clap says: help and version on stdout, misuse on stderr.
 pub(crate) fn usage(error: &clap::Error) -> Exit {

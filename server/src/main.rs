@@ -3,12 +3,14 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod call;
 mod child;
 mod cli;
 mod config;
 mod exit;
 mod files;
 mod fix;
+mod job;
 mod lsp;
 mod output;
 mod python;
@@ -16,12 +18,13 @@ mod render;
 mod report;
 mod suppress;
 mod values;
+mod verify;
 mod view;
 
 use clap::Parser;
 
 use crate::args::{Cli, Command};
-use crate::exit::{Exit, misuse};
+use crate::exit::Exit;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -39,11 +42,13 @@ fn run(cli: Cli) -> Exit {
     match cli.command {
         Command::Check(args) => cli::check(&args),
         Command::Infer(args) => cli::infer(&args),
+        Command::Run(args) => cli::run(&args),
+        Command::Bench(args) => cli::bench(&args),
         Command::Explain(args) => cli::explain(&args),
         Command::Rules(args) => cli::rules(&args),
+        Command::Server(_) => lsp::run(),
         Command::Doctor(args) => cli::doctor(&args),
         Command::Completions(args) => cli::completions(&args),
-        Command::Server(_) => lsp::run(),
-        _ => misuse("not in this build"),
+        Command::Child(args) => job::child(&args),
     }
 }

@@ -1,6 +1,8 @@
 //! Values on their way: from literals, files and Python into kernels, and from there to people, JSON and files.
 
+pub(crate) mod coerce;
 pub(crate) mod compare;
+pub(crate) mod invent;
 pub(crate) mod literal;
 pub(crate) mod npz;
 pub(crate) mod text;

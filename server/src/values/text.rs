@@ -55,6 +55,21 @@ pub(crate) fn float(value: f64) -> String {
     from_shortest(&format!("{value:e}"), value.is_finite(), value.is_nan(), value < 0.0)
 }
 
+/// `float.hex()`
+pub(crate) fn hex(value: f64) -> String {
+    if !value.is_finite() {
+        return float(value);
+    }
+    let bits = value.to_bits();
+    let sign = if value.is_sign_negative() { "-" } else { "" };
+    let (exponent, fraction) = ((bits >> 52 & 0x7ff) as i32, bits & ((1 << 52) - 1));
+    match (exponent, fraction) {
+        (0, 0) => format!("{sign}0x0.0p+0"),
+        (0, fraction) => format!("{sign}0x0.{fraction:013x}p-1022"),
+        (exponent, fraction) => format!("{sign}0x1.{fraction:013x}p{:+}", exponent - 1023),
+    }
+}
+
 fn float32(value: f32) -> String {
     from_shortest(&format!("{value:e}"), value.is_finite(), value.is_nan(), value < 0.0)
 }

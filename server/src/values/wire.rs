@@ -133,7 +133,7 @@ pub(crate) fn fortran(dtype: DType, shape: &[usize], bytes: &[u8]) -> Result<Arr
 }
 
 /// The same elements in another order in memory: `F`, `C`, or with gaps.
-fn relayout(array: &ArrayValue, layout: &str) -> Option<ArrayValue> {
+pub(crate) fn relayout(array: &ArrayValue, layout: &str) -> Option<ArrayValue> {
     let item = array.dtype.itemsize();
     let gap = if layout == "A" { 2 } else { 1 };
     let buffer = Buffer::new(array.size() * item * gap)?;

@@ -1,0 +1,197 @@
+//! `jitcheck bench`
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::args::{Against, BenchArgs, BenchFormat};
+use crate::call::{Call, Function};
+use crate::cli::run::{call_text, duration, head, job, limits};
+use crate::exit::{Exit, misuse, warning};
+use crate::job::{Done, Outcome};
+use crate::output;
+use crate::values::compare::Types;
+use crate::verify;
+
+/// How long a kernel is timed.
+const SECONDS: f64 = 0.6;
+
+pub(crate) fn bench(args: &BenchArgs) -> Exit {
+    one(args).unwrap_or_else(misuse)
+}
+
+/// A time somewhere else.
+struct Other {
+    name: &'static str,
+    steady_ms: f64,
+    compile_ms: Option<f64>,
+    difference: Option<String>,
+}
+
+fn one(args: &BenchArgs) -> Result<Exit, String> {
+    let started = crate::job::now();
+    let function = Function::read(&args.target, &args.call)?;
+    let call = function.call(&args.call, true)?;
+    let mut job = job(&function, &args.call, None);
+    // Making the arguments in Python is not part of a first result.
+    job.started = started + call.python_time.as_secs_f64();
+    job.types = Some(call.args.iter().map(|arg| arg.ty.clone()).collect());
+    job.bench_seconds = Some(SECONDS);
+    let done = match job.run(Some(&call.args), limits(&args.call))? {
+        Outcome::Done(done) => done,
+        Outcome::TimedOut => {
+            crate::exit::error(format_args!("{}: stopped after {} s (--timeout)", function.name, args.call.timeout));
+            return Ok(Exit::Problems);
+        }
+        Outcome::Crashed(why) => {
+            crate::exit::error(format_args!("{}: {why}", function.name));
+            return Ok(Exit::Problems);
+        }
+    };
+    let why = done.answer.why.clone().unwrap_or_default();
+    match done.answer.status.as_str() {
+        "refused" => {
+            crate::exit::error(format_args!("Numba refuses {}: {why}", function.name));
+            return Ok(Exit::Problems);
+        }
+        "unsupported" => return Err(format!("{} cannot be compiled here: {why}", function.name)),
+        "raised" => {
+            let raised = done.answer.exception.as_ref();
+            let text = raised.map_or_else(String::new, |raised| format!("{}: {}", raised.class, raised.message));
+            crate::exit::error(format_args!("{} raised {text}", function.name));
+            return Ok(Exit::Problems);
+        }
+        _ => {}
+    }
+    let mut others = Vec::new();
+    let mut failed = false;
+    for against in [Against::Python, Against::Numba].into_iter().filter(|one| args.against.contains(one)) {
+        match other(against, &function, args, &call, &done) {
+            Ok(other) => others.push(other),
+            Err(why) => {
+                failed = true;
+                warning(format_args!("{}: {why}", name(against)));
+            }
+        }
+    }
+    let differs = others.iter().any(|other| other.difference.is_some());
+    match args.output_format {
+        BenchFormat::Json => output::print(&format!("{:#}\n", object(&function, &call, &done, &others, failed))),
+        BenchFormat::Text => output::print(&table(&function, &call, &done, &others)),
+        BenchFormat::Html => output::print(&super::bench_html::page(&object(&function, &call, &done, &others, failed))),
+    }
+    Ok(if differs { Exit::Problems } else { Exit::Clean })
+}
+
+fn name(against: Against) -> &'static str {
+    match against {
+        Against::Python => "python",
+        Against::Numba => "numba",
+    }
+}
+
+fn other(against: Against, function: &Function, args: &BenchArgs, call: &Call, done: &Done) -> Result<Other, String> {
+    let numba = against == Against::Numba;
+    let reference = verify::ask(function, &args.call, call, numba, Some(SECONDS))?;
+    let types = if numba { Types::Same } else { Types::Kinds };
+    Ok(Other {
+        name: name(against),
+        steady_ms: reference.answer["steady_ms"].as_f64().unwrap_or(f64::NAN),
+        compile_ms: reference.answer["compile_ms"].as_f64().filter(|_| numba),
+        difference: reference.difference(done, types),
+    })
+}
+
+fn median(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        count if count % 2 == 1 => sorted[count / 2],
+        count => (sorted[count / 2 - 1] + sorted[count / 2]) / 2.0,
+    }
+}
+
+fn object(function: &Function, call: &Call, done: &Done, others: &[Other], failed: bool) -> Json {
+    let answer = &done.answer;
+    let steady = median(&answer.samples_ms);
+    let mut object = head(function, call);
+    object.remove("arguments");
+    object.insert("specialization".to_owned(), json!(answer.specialization));
+    object.insert("parse_ms".to_owned(), json!(answer.parse_ms));
+    object.insert("infer_ms".to_owned(), json!(answer.infer_ms));
+    object.insert("compile_ms".to_owned(), json!(answer.compile_ms));
+    object.insert("first_result_ms".to_owned(), json!(answer.first_result_ms));
+    object.insert("steady_ms".to_owned(), json!(steady));
+    object.insert("samples_ms".to_owned(), json!(answer.samples_ms));
+    let mut against = Map::new();
+    let mut speedup = Map::new();
+    let mut differences = Map::new();
+    for other in others {
+        let mut times = Map::new();
+        if let Some(compile) = other.compile_ms {
+            times.insert("compile_ms".to_owned(), json!(compile));
+        }
+        times.insert("steady_ms".to_owned(), json!(other.steady_ms));
+        against.insert(other.name.to_owned(), Json::Object(times));
+        speedup.insert(other.name.to_owned(), json!(other.steady_ms / steady));
+        if let Some(difference) = &other.difference {
+            differences.insert(other.name.to_owned(), json!(difference));
+        }
+    }
+    let matched = if others.is_empty() { None } else { Some(differences.is_empty() && !failed) };
+    object.insert("against".to_owned(), Json::Object(against));
+    object.insert("speedup".to_owned(), Json::Object(speedup));
+    object.insert("results_match".to_owned(), json!(matched));
+    object.insert("differences".to_owned(), Json::Object(differences));
+    object.insert("passes".to_owned(), answer.passes.iter().map(|(name, count)| json!([name, count])).collect());
+    Json::Object(object)
+}
+
+fn table(function: &Function, call: &Call, done: &Done, others: &[Other]) -> String {
+    let width = output::look().width;
+    let answer = &done.answer;
+    let steady = median(&answer.samples_ms);
+    let (bold, dim) = (anstyle::Style::new().bold(), anstyle::Style::new().dimmed());
+    let bad = anstyle::AnsiColor::Red.on_default();
+    let mut out = format!("{bold}{}{bold:#}\n", call_text(function, call, width));
+    let made_up = if call.made_up { "made up: " } else { "from " };
+    out.push_str(&format!("{dim}arguments {made_up}{}{dim:#}\n\n", call.origin));
+    out.push_str(&format!("{bold}{:10} {:>12} {:>12} {:>10}{bold:#}\n", "", "steady", "compile", "speedup"));
+    out.push_str(&format!("{:10} {:>12} {:>12} {:>10}\n", "jitcheck", duration(steady), duration(answer.compile_ms), "1.0x"));
+    for other in others {
+        let compile = other.compile_ms.map_or_else(|| "-".to_owned(), duration);
+        let factor = other.steady_ms / steady;
+        let times = if factor >= 10.0 { format!("{factor:.0}x") } else { format!("{factor:.2}x") };
+        out.push_str(&format!("{:10} {:>12} {compile:>12} {times:>10}\n", other.name, duration(other.steady_ms)));
+    }
+    let (low, high) = answer.samples_ms.iter().fold((f64::INFINITY, 0.0f64), |(low, high), sample| (low.min(*sample), high.max(*sample)));
+    out.push_str(&format!(
+        "\nsteady     median of {} samples, {} to {}\nfirst      {} from start to the first result (parse {}, infer {})\n",
+        answer.samples_ms.len(),
+        duration(low),
+        duration(high),
+        duration(answer.first_result_ms.unwrap_or(0.0)),
+        duration(answer.parse_ms),
+        duration(answer.infer_ms),
+    ));
+    for other in others {
+        match &other.difference {
+            None => out.push_str(&format!("results    same as {}\n", other.name)),
+            Some(why) => {
+                let text = crate::render::wrap(&format!("differ from {}: {why}", other.name), width - 11);
+                out.push_str(&format!("{bad}results    {}{bad:#}\n", text.replace('\n', "\n           ")));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn the_median_of_an_even_number_is_between() {
+        assert_eq!(median(&[4.0, 1.0, 3.0, 2.0]), 2.5);
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+    }
+}

@@ -1,0 +1,343 @@
+//! One request to compiled code, both sides of it: what the commands ask, and what the child process does.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use analyzer::infer::Verdict;
+use analyzer::query::InferRequest;
+use analyzer::{Host, Settings, Snapshot};
+use codegen::{CompileOptions, Compiled, Exception, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::args::{ChildArgs, Emit};
+use crate::child::{self, Ended, Limits};
+use crate::exit::{Exit, misuse};
+use crate::files::{Disk, Source};
+use crate::python::ms;
+use crate::values::{Typed, coerce, wire};
+
+/// What a child is asked to do.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Job {
+    pub file: PathBuf,
+    /// The file's text where it is not the disk's.
+    pub text: Option<String>,
+    pub function: String,
+    pub line: Option<u32>,
+    pub roots: Vec<PathBuf>,
+    /// As JSON, with the data in `args.bin`; `None` only to emit.
+    pub args: Option<Vec<Json>>,
+    pub types: Option<Vec<String>>,
+    /// Whether `types` are those of the values, so that explicit signatures have a say.
+    pub dispatch: bool,
+    pub options: Vec<(String, String)>,
+    pub boundscheck: Option<bool>,
+    pub memory: u64,
+    pub emit: Option<Emit>,
+    /// Time it for so long, after the first call.
+    pub bench_seconds: Option<f64>,
+    /// When the command was started, in seconds since the epoch.
+    pub started: f64,
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Done(Box<Done>),
+    TimedOut,
+    Crashed(String),
+}
+
+/// The child's answer.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Answer {
+    /// `returned`, `raised`, `refused` (by Numba), `unsupported` (by us), `emitted`
+    pub status: String,
+    pub why: Option<String>,
+    pub specialization: Vec<String>,
+    pub result_type: Option<String>,
+    pub result: Option<Json>,
+    pub after: Vec<Json>,
+    pub exception: Option<Raised>,
+    pub parse_ms: f64,
+    pub infer_ms: f64,
+    pub compile_ms: f64,
+    pub run_ms: Option<f64>,
+    pub first_result_ms: Option<f64>,
+    pub samples_ms: Vec<f64>,
+    pub passes: Vec<(String, usize)>,
+    pub emitted: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Raised {
+    pub class: String,
+    pub message: String,
+    pub line: Option<u32>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub answer: Answer,
+    pub result: Option<Value>,
+    /// The arguments after the call.
+    pub after: Vec<Value>,
+    /// What the kernel printed.
+    pub printed: String,
+}
+
+pub(crate) fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+impl Job {
+    /// Does the job in a child process.
+    pub(crate) fn run(&mut self, args: Option<&[Typed]>, limits: Limits) -> Result<Outcome, String> {
+        let directory = tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
+        let fail = |error: std::io::Error| error.to_string();
+        let mut out = wire::Out::default();
+        self.memory = limits.memory;
+        self.args = args.map(|args| args.iter().map(|arg| out.encode(&arg.value)).collect());
+        std::fs::write(directory.path().join("args.bin"), &out.bytes).map_err(fail)?;
+        let request = serde_json::to_vec(self).map_err(|error| error.to_string())?;
+        std::fs::write(directory.path().join("request.json"), request).map_err(fail)?;
+        let (answer, printed) = match child::run(directory.path(), limits)? {
+            Ended::Answered(answer, printed) => (answer, printed),
+            Ended::TimedOut => return Ok(Outcome::TimedOut),
+            Ended::Crashed(why) => return Ok(Outcome::Crashed(why)),
+        };
+        let answer: Answer = serde_json::from_value(answer).map_err(|error| error.to_string())?;
+        let bytes = std::fs::read(directory.path().join("answer.bin")).unwrap_or_default();
+        let data = wire::Data::Raw(&bytes);
+        let result = answer.result.as_ref().map(|result| wire::decode_value(result, &data)).transpose()?;
+        let after = answer.after.iter().map(|value| wire::decode_value(value, &data)).collect::<Result<_, _>>()?;
+        Ok(Outcome::Done(Box::new(Done { answer, result, after, printed })))
+    }
+}
+
+/// The child's side: `jitcheck __child DIRECTORY`.
+pub(crate) fn child(args: &ChildArgs) -> Exit {
+    let directory = args.request.clone();
+    // Kernels recurse on this stack, and so does the compiler.
+    let worker = std::thread::Builder::new().stack_size(256 << 20).spawn(move || serve(&directory));
+    match worker.map(std::thread::JoinHandle::join) {
+        Ok(Ok(Ok(()))) => Exit::Clean,
+        Ok(Ok(Err(message))) => misuse(message),
+        Ok(Err(_)) => Exit::Misuse,
+        Err(error) => misuse(error),
+    }
+}
+
+fn serve(directory: &Path) -> Result<(), String> {
+    let fail = |error: std::io::Error| error.to_string();
+    let text = std::fs::read(directory.join("request.json")).map_err(fail)?;
+    let job: Job = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+    child::limit_self(job.memory);
+    let data = std::fs::read(directory.join("args.bin")).map_err(fail)?;
+    let mut out = wire::Out::default();
+    let answer = Work { job: &job, data: &data }.carry_out(&mut out);
+    std::fs::write(directory.join("answer.bin"), &out.bytes).map_err(fail)?;
+    // The answer appears when it is complete.
+    let part = directory.join("answer.part");
+    let bytes = serde_json::to_vec(&answer).map_err(|error| error.to_string())?;
+    std::fs::write(&part, bytes).map_err(fail)?;
+    std::fs::rename(part, directory.join("answer.json")).map_err(fail)
+}
+
+struct Work<'a> {
+    job: &'a Job,
+    data: &'a [u8],
+}
+
+impl Work<'_> {
+    fn carry_out(&self, out: &mut wire::Out) -> Answer {
+        let mut answer = Answer::default();
+        if let Err(why) = self.steps(&mut answer, out)
+            && answer.status.is_empty()
+        {
+            answer.status = "unsupported".to_owned();
+            answer.why = Some(why);
+        }
+        answer
+    }
+
+    fn steps(&self, answer: &mut Answer, out: &mut wire::Out) -> Result<(), String> {
+        let job = self.job;
+        let start = Instant::now();
+        let source = match &job.text {
+            Some(text) => Source::from_text(&job.file, text),
+            None => Source::read(&job.file)?,
+        };
+        let settings = Settings { roots: job.roots.clone(), ..Settings::default() };
+        let mut host = Host::new(Arc::new(Disk), settings);
+        host.set_text(&job.file, Some(&source.text));
+        let snapshot = host.snapshot();
+        let signatures = snapshot.signatures(&job.file, &job.function, job.line).unwrap_or_default();
+        answer.parse_ms = ms(start);
+        let Some(types) = self.types(&signatures, answer) else { return Ok(()) };
+        let request = InferRequest {
+            path: job.file.clone(),
+            function: job.function.clone(),
+            line: job.line,
+            args: types.clone(),
+            options: job.options.clone(),
+        };
+        let compiled = self.compile(&snapshot, &source, &request, answer)?;
+        answer.specialization = types.unwrap_or_default();
+        let Some(compiled) = compiled else { return Ok(()) };
+        self.call(&compiled, answer, out)
+    }
+
+    /// The types to compile for. With explicit signatures Numba compiles for nothing else.
+    fn types(&self, signatures: &[Vec<String>], answer: &mut Answer) -> Option<Option<Vec<String>>> {
+        let Some(types) = &self.job.types else { return Some(None) };
+        if !self.job.dispatch || signatures.is_empty() || signatures.contains(types) {
+            return Some(Some(types.clone()));
+        }
+        let fits = |signature: &&Vec<String>| {
+            signature.len() == types.len() && signature.iter().zip(types).all(|(to, from)| coerce::allowed(from, to))
+        };
+        if let Some(signature) = signatures.iter().find(fits) {
+            return Some(Some(signature.clone()));
+        }
+        answer.status = "raised".to_owned();
+        answer.specialization.clone_from(types);
+        answer.exception = Some(Raised {
+            class: "TypeError".to_owned(),
+            message: format!("No matching definition for argument type(s) {}", types.join(", ")),
+            line: None,
+        });
+        None
+    }
+
+    /// `None` if the answer is complete without a call.
+    fn compile(&self, snapshot: &Snapshot, source: &Source, request: &InferRequest, answer: &mut Answer) -> Result<Option<Compiled>, String> {
+        let start = Instant::now();
+        let inferred = snapshot.infer(request)?;
+        answer.infer_ms = ms(start);
+        answer.result_type.clone_from(&inferred.return_type);
+        if self.job.emit == Some(Emit::Types) {
+            let kernels = snapshot.kernels(&request.path);
+            let kernel = kernels.iter().find(|kernel| *kernel.name == *request.function);
+            answer.emitted = Some(crate::view::function(source, &request.function, kernel, &inferred, 80));
+            answer.status = "emitted".to_owned();
+            return Ok(None);
+        }
+        if inferred.verdict == Verdict::Error {
+            let first = inferred.diagnostics.first();
+            let found = first.map(|found| format!("{}:{}:{}: [{}] {}", source.shown, found.line, found.column, found.code, found.message));
+            answer.status = "refused".to_owned();
+            answer.why = found.or_else(|| Some("Numba refuses it".to_owned()));
+            return Ok(None);
+        }
+        let start = Instant::now();
+        let program = snapshot.mono(request).map_err(|refused| match refused.line {
+            Some(line) => format!("{}:{line}: {}", source.shown, refused.why),
+            None => refused.why,
+        })?;
+        let options = CompileOptions {
+            boundscheck: self.job.boundscheck,
+            emit_clif: self.job.emit == Some(Emit::Clif),
+            emit_asm: self.job.emit == Some(Emit::Asm),
+            ..CompileOptions::default()
+        };
+        let compiled = codegen::compile(&program, &options).map_err(|error| error.to_string())?;
+        answer.compile_ms = ms(start);
+        answer.passes = compiled.stats().passes.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        if let Some(emit) = self.job.emit {
+            let text = if emit == Emit::Clif { compiled.clif() } else { compiled.asm() };
+            answer.emitted = Some(text.to_owned());
+            answer.status = "emitted".to_owned();
+            return Ok(None);
+        }
+        Ok(Some(compiled))
+    }
+
+    fn arguments(&self, compiled: &Compiled) -> Result<Vec<Value>, String> {
+        let given = self.job.args.as_ref().ok_or("there are no arguments")?;
+        let data = wire::Data::Raw(self.data);
+        let mut values: Vec<Value> = Vec::new();
+        for (index, (json, ty)) in given.iter().zip(compiled.params()).enumerate() {
+            let value = wire::decode_value(json, &data)?;
+            values.push(coerce::coerce(value, ty).map_err(|why| format!("argument {}: {why}", index + 1))?);
+        }
+        Ok(values)
+    }
+
+    fn call(&self, compiled: &Compiled, answer: &mut Answer, out: &mut wire::Out) -> Result<(), String> {
+        let mut args = self.arguments(compiled)?;
+        let start = Instant::now();
+        let result = compiled.call(&mut args);
+        answer.run_ms = Some(ms(start));
+        answer.first_result_ms = Some((now() - self.job.started) * 1e3);
+        answer.after = args.iter().map(|value| out.encode(value)).collect();
+        match result {
+            Ok(value) => {
+                answer.status = "returned".to_owned();
+                answer.result = Some(out.encode(&value));
+            }
+            Err(exception) => {
+                raised(answer, exception);
+                return Ok(());
+            }
+        }
+        drop(args);
+        if let Some(seconds) = self.job.bench_seconds {
+            answer.samples_ms = self.sample(compiled, seconds, answer.run_ms.unwrap_or(0.0))?;
+        }
+        Ok(())
+    }
+
+    /// Times call after call. A sample of a short kernel is the mean of many calls, so that the clock does not count.
+    fn sample(&self, compiled: &Compiled, seconds: f64, first_ms: f64) -> Result<Vec<f64>, String> {
+        const SAMPLES: usize = 400;
+        let args = self.arguments(compiled)?;
+        let failed = |exception: Exception| format!("{}: {}", exception.class, exception.message);
+        let mut prepared = compiled.prepare(&args).map_err(failed)?;
+        let warm = Instant::now();
+        let mut calls = 0u32;
+        let budget = Duration::from_millis(50);
+        while calls == 0 || (warm.elapsed() < budget && first_ms < 50.0) {
+            prepared.call().map_err(failed)?;
+            calls += 1;
+        }
+        let each = warm.elapsed().as_secs_f64() / f64::from(calls);
+        let target = (seconds / SAMPLES as f64).max(2e-5);
+        let repeat = (target / each.max(1e-10)).clamp(1.0, 1e7) as u32;
+        let mut samples = Vec::new();
+        let start = Instant::now();
+        while samples.len() < 5 || (start.elapsed().as_secs_f64() < seconds && samples.len() < 4 * SAMPLES) {
+            let begin = Instant::now();
+            for _ in 0..repeat {
+                prepared.call().map_err(failed)?;
+            }
+            samples.push(ms(begin) / f64::from(repeat));
+        }
+        Ok(samples)
+    }
+}
+
+fn raised(answer: &mut Answer, exception: Exception) {
+    answer.status = "raised".to_owned();
+    answer.exception = Some(Raised {
+        class: exception.class,
+        message: exception.message,
+        line: (exception.line > 0).then_some(exception.line),
+    });
+}
+
+/// The values that differ from what they were, by name. Only what can be changed in place is looked at.
+pub(crate) fn mutated<'a>(names: &'a [String], before: &[Typed], after: &'a [Value]) -> Vec<(&'a str, &'a Value)> {
+    let changeable = |value: &Value| matches!(value, Value::Array(_) | Value::List(_) | Value::Set(_) | Value::Dict(_) | Value::Tuple(_));
+    let changed = names.iter().zip(before).zip(after).filter(|((_, before), after)| {
+        changeable(&before.value) && before.value != **after
+    });
+    changed.map(|((name, _), after)| (name.as_str(), after)).collect()
+}
+
+pub(crate) fn exception_json(exception: Option<&Raised>) -> Json {
+    exception.map_or(Json::Null, |raised| json!({ "class": raised.class, "message": raised.message, "line": raised.line }))
+}
