@@ -5,13 +5,16 @@
 use std::sync::Arc;
 
 use crate::table::{self, Outcome, RefusalKind, Typed};
-use crate::ty::{ArrayTy, BufferKind, FloatTy, IterTy, Layout, Literal, Name, Ty, Why};
+use crate::ty::{ArrayTy, BufferKind, FloatTy, IterTy, Layout, Literal, Name, NamedTupleTy, Ty, Why};
 
 use super::index;
 use super::ops::unknown;
 
 /// `value.name`.
 pub fn attribute(ty: &Ty, name: &str) -> Outcome {
+    if matches!(ty, Ty::NestedArray(_)) {
+        return attribute(&index::plain_array(ty), name);
+    }
     match plain(ty, name) {
         Some(outcome) => outcome,
         None => method(ty, name),
@@ -22,6 +25,11 @@ pub fn attribute(ty: &Ty, name: &str) -> Outcome {
 fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
     let known = |ty: Ty| Some(Outcome::known(ty));
     match ty {
+        Ty::Opaque(class) if class.starts_with("ArrayFlags(") => match name {
+            "contiguous" | "c_contiguous" | "f_contiguous" => known(Ty::Bool),
+            _ => Some(Outcome::refused(RefusalKind::NoAttribute(name.into()))),
+        },
+        Ty::Opaque(class) if class.starts_with("ArrayCTypes(") && name == "data" => known(Ty::UINT64),
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => Some(unknown(ty)),
         Ty::Optional(inner) => plain(inner, name),
         Ty::Array(array) if array.kind != BufferKind::Bytes => array_attribute(ty, array, name),
@@ -35,12 +43,9 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
         }
         Ty::Record(record) => {
             let field = record.fields.iter().find(|field| &*field.name == name)?;
-            known(index::field_value(&field.ty))
+            known(field.ty.clone())
         }
-        Ty::NamedTuple(tuple) => {
-            let field = tuple.fields.iter().position(|(field, _)| &**field == name)?;
-            known(tuple.fields[field].1.clone())
-        }
+        Ty::NamedTuple(tuple) => named_field(tuple, name),
         Ty::JitClassInstance(class) => Some(match class.1.iter().find(|(field, _)| &**field == name) {
             Some((_, ty)) => Outcome::known(ty.clone()),
             // Methods and properties are functions of the project: the solver calls them.
@@ -68,6 +73,22 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
     }
 }
 
+/// A type read from its spelling has no names for its fields.
+fn named_field(tuple: &NamedTupleTy, name: &str) -> Option<Outcome> {
+    if let Some((_, ty)) = tuple.fields.iter().find(|(field, _)| &**field == name) {
+        return Some(Outcome::known(ty.clone()));
+    }
+    let (first, rest) = tuple.fields.split_first()?;
+    if !first.0.is_empty() || name == "index" || name.starts_with("__") {
+        return None;
+    }
+    Some(if rest.iter().all(|(_, ty)| *ty == first.1) {
+        Outcome::known(first.1.clone())
+    } else {
+        Outcome::Hole(Why::NotModelled("a field of a named tuple whose class is not known"))
+    })
+}
+
 fn array_attribute(ty: &Ty, array: &ArrayTy, name: &str) -> Option<Outcome> {
     let with = |change: &dyn Fn(&mut ArrayTy)| {
         let mut changed = array.clone();
@@ -83,8 +104,8 @@ fn array_attribute(ty: &Ty, array: &ArrayTy, name: &str) -> Option<Outcome> {
         "dtype" => Ty::DType(Arc::new(array.elem.clone())),
         "T" => with(&|array| array.layout = transposed(array)),
         "flat" => Ty::Iter(Arc::new(IterTy::Flat(ty.clone()))),
-        "flags" => Ty::Opaque("ArrayFlags".into()),
-        "ctypes" => Ty::Opaque("ArrayCTypes".into()),
+        "flags" => Ty::Opaque(format!("ArrayFlags({ty})").into()),
+        "ctypes" => ctypes(array),
         "real" | "imag" => return Some(part(array, name, ty)),
         name => {
             let Ty::Record(record) = &array.elem else {
@@ -104,6 +125,14 @@ fn array_attribute(ty: &Ty, array: &ArrayTy, name: &str) -> Option<Outcome> {
         return None;
     }
     Some(Outcome::known(known))
+}
+
+/// The object that C functions take an array's address from.
+fn ctypes(array: &ArrayTy) -> Ty {
+    match array.ndim {
+        Some(ndim) => Ty::Opaque(format!("ArrayCTypes(dtype={}, ndim={ndim})", array.elem).into()),
+        None => Ty::Opaque("ArrayCTypes(?)".into()),
+    }
 }
 
 /// The transpose swaps C and F; below two dimensions nothing changes.
@@ -171,10 +200,9 @@ fn dtype_attribute(elem: &Ty, name: &str) -> Option<Outcome> {
         "type" => Some(Outcome::known(Ty::NumberClass(Arc::new(elem.clone())))),
         "kind" => {
             let kind = match elem {
-                Ty::Int(int) if int.signed() => "i",
-                Ty::Int(_) => "u",
+                // Unsigned ones too.
+                Ty::Int(_) => "i",
                 Ty::Float(_) => "f",
-                Ty::Complex(_) => "c",
                 elem if elem.is_hole() => return Some(Outcome::known(Ty::Str)),
                 _ => return None,
             };

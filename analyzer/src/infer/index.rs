@@ -12,11 +12,12 @@ use crate::ty::{BufferKind, IterTy, Layout, Literal, Ty, Why};
 use super::ops::{no_overload, unknown};
 
 pub(crate) use array::field_array;
-pub(crate) use container::{casts, field_value};
+pub(crate) use container::casts;
 
 /// `target[index]`.
 pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
     match target {
+        Ty::NestedArray(_) => getitem(&plain_array(target), index),
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),
         Ty::Array(array) => array::getitem(array, index),
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::AnyTuple(_) => tuple::getitem(target, index),
@@ -26,23 +27,17 @@ pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
         Ty::Dict { key, value, .. } => container::dict(target, key, value, index),
         Ty::LiteralStrKeyDict(items) => container::str_key_dict(items, index),
         Ty::Str | Ty::Literal(Literal::Str(_)) => match index_kind(index) {
-            IndexKind::Int | IndexKind::Slice => Outcome::known(Ty::Str),
-            IndexKind::Unknown => Outcome::known(Ty::Str),
-            IndexKind::Optional | IndexKind::Other => no_overload(&[target, index]),
+            IndexKind::Other => no_overload(&[target, index]),
+            _ => Outcome::known(Ty::Str),
         },
         Ty::UnicodeChars(_) => int_index(target, index, Ty::Str),
         Ty::Chars(_) => int_index(target, index, Ty::Int(crate::ty::IntTy::U32)),
-        Ty::Range(int) => match index_kind(index) {
-            IndexKind::Int => Outcome::known(Ty::Int(*int)),
-            IndexKind::Unknown => unknown(index),
-            _ => no_overload(&[target, index]),
-        },
         Ty::Record(record) => container::record(record, index),
         Ty::Iter(iter) => match &**iter {
             IterTy::Flat(array) => flat(target, array, index),
             _ => no_overload(&[target, index]),
         },
-        Ty::Optional(inner) => getitem(inner, index),
+        Ty::Optional(inner) => getitem(inner, unwrapped(index)),
         Ty::EnumClass { class, base, int } => match index {
             Ty::Literal(Literal::Str(_)) => Outcome::known(Ty::EnumMember {
                 class: class.clone(),
@@ -57,6 +52,24 @@ pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
     }
 }
 
+/// An array field of a record is used as the contiguous array that it is; other types stay as they are.
+pub(crate) fn plain_array(ty: &Ty) -> Ty {
+    match ty {
+        Ty::NestedArray(nested) => {
+            Ty::array(nested.0.clone(), u8::try_from(nested.1.len()).unwrap_or(u8::MAX), Layout::C)
+        }
+        ty => ty.clone(),
+    }
+}
+
+/// Where the target is optional, both are unwrapped.
+fn unwrapped(index: &Ty) -> &Ty {
+    match index {
+        Ty::Optional(inner) => inner,
+        index => index,
+    }
+}
+
 /// `types.int64[:]` and the like are spelled as subscripts; they are read where they are declared, not typed here.
 fn unknown_class(target: &Ty, index: &Ty) -> Outcome {
     match target {
@@ -68,6 +81,7 @@ fn unknown_class(target: &Ty, index: &Ty) -> Outcome {
 /// `target[index] = value`. The result's `ret` is `None`'s type; `refine` is what an untyped container becomes.
 pub fn setitem(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
     match target {
+        Ty::NestedArray(_) => setitem(&plain_array(target), index, value),
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),
         Ty::Array(array) => array::setitem(target, array, index, value),
         Ty::List { elem, .. } => container::set_list(target, elem, index, value),

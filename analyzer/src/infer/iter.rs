@@ -5,12 +5,14 @@ use std::sync::Arc;
 use crate::table::{Outcome, RefusalKind};
 use crate::ty::{ArrayTy, IterTy, Layout, Ty, Why};
 
+use super::index::plain_array;
 use super::ops::unknown;
 
 /// The iterator that a for loop makes of this type.
 pub fn getiter(ty: &Ty) -> Outcome {
     let of = |iter: IterTy| Outcome::known(Ty::Iter(Arc::new(iter)));
     match ty {
+        Ty::NestedArray(_) => getiter(&plain_array(ty)),
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(ty),
         Ty::Range(int) => of(IterTy::Range(*int)),
         // A 0-d array has nothing to walk over.
@@ -41,34 +43,21 @@ fn hole(what: &'static str) -> Ty {
     Ty::Hole(Why::NotModelled(what))
 }
 
-/// Only tuples whose members are of one type are walked over.
+/// Only tuples whose members are of one type, literal values aside, are walked over.
 fn tuple_iter(tuple: &Ty) -> Outcome {
-    let items = tuple.tuple_items().unwrap_or_default();
-    match items.split_first() {
-        None => not_iterable(tuple),
-        Some((first, rest)) => {
-            if let Some(known) = items.iter().find(|ty| !ty.has_hole())
-                && items.iter().any(|ty| !ty.has_hole() && ty != known)
-            {
-                return not_iterable(tuple);
-            }
-            let decayed = if rest.iter().all(|ty| ty == first) {
-                tuple.clone()
-            } else {
-                return mixed(tuple, &items);
-            };
-            Outcome::known(Ty::Iter(Arc::new(IterTy::Tuple(decayed))))
-        }
+    let decayed = match tuple {
+        Ty::NamedTuple(_) => tuple.clone(),
+        tuple => tuple.unliteral_deep(),
+    };
+    let items = decayed.tuple_items().unwrap_or_default();
+    let Some((first, rest)) = items.split_first() else { return not_iterable(tuple) };
+    if rest.iter().all(|ty| ty == first) {
+        return Outcome::known(Ty::Iter(Arc::new(IterTy::Tuple(decayed))));
     }
-}
-
-/// Members that differ only by their holes may still be of one type.
-fn mixed(tuple: &Ty, items: &[Ty]) -> Outcome {
-    if items.iter().any(Ty::has_hole) {
-        unknown(tuple)
-    } else {
-        not_iterable(tuple)
-    }
+    let known: Vec<&Ty> = items.iter().filter(|ty| !ty.has_hole()).collect();
+    let differ = known.windows(2).any(|pair| pair[0] != pair[1]);
+    // Members that differ only by their holes may still be of one type.
+    if differ || known.len() == items.len() { not_iterable(tuple) } else { unknown(tuple) }
 }
 
 /// The type of the items that an iterator yields.

@@ -10,12 +10,16 @@ mod scalar;
 mod sequence;
 
 use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
+use crate::infer::index::plain_array;
 use crate::infer::overload;
 use crate::table::{Outcome, RefusalKind};
 use crate::ty::{ArrayTy, BufferKind, IterTy, Literal, Ty, Why};
 
 /// `-a`, `+a`, `~a`, `not a`.
 pub fn unary(op: UnaryOp, a: &Ty) -> Outcome {
+    if matches!(a, Ty::NestedArray(_)) {
+        return unary(op, &plain_array(a));
+    }
     if op == UnaryOp::Not {
         return not(a);
     }
@@ -45,7 +49,7 @@ pub fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     if let Some(hole) = unknowable(&[a, b]) {
         return hole;
     }
-    let (a, b) = (a.unliteral(), b.unliteral());
+    let (a, b) = (plain_array(&a.unliteral()), plain_array(&b.unliteral()));
     let outcome = binary_exact(op, &a, &b);
     match (&outcome, unpacked(&[&a, &b])) {
         (Outcome::Refused(_), Some(args)) => match binary_exact(op, &args[0], &args[1]) {
@@ -83,7 +87,7 @@ pub fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
             _ => hole,
         };
     }
-    let (a, b) = (a.unliteral(), b.unliteral());
+    let (a, b) = (plain_array(&a.unliteral()), plain_array(&b.unliteral()));
     let outcome = inplace_exact(op, &a, &b);
     match (&outcome, unpacked(&[&a, &b])) {
         (Outcome::Refused(_), Some(args)) => match inplace_exact(op, &args[0], &args[1]) {
@@ -116,6 +120,9 @@ pub fn compare(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
 
 /// The `bool(a)` that a branch applies.
 pub fn truth(a: &Ty) -> Outcome {
+    if matches!(a, Ty::NestedArray(_)) {
+        return truth(&plain_array(a));
+    }
     let known = match a {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => return unknown(a),
         Ty::None => return Outcome::known(Ty::bool_literal(false)),

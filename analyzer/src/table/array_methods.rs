@@ -131,11 +131,10 @@ fn fill(args: &Args<'_>) -> Outcome {
         if array.readonly {
             return Outcome::refused(RefusalKind::Readonly(args.recv().clone()));
         }
-        let value = args.req("val");
-        if value.has_hole() || array.elem.has_hole() || cost(&value.unliteral(), &array.elem).is_some() {
-            Outcome::known(Ty::None)
-        } else {
-            args.no_overload()
+        match crate::infer::index::setitem(args.recv(), &Ty::Slice2, args.req("val")) {
+            Outcome::Known(_) => Outcome::known(Ty::None),
+            Outcome::Refused(_) => args.no_overload(),
+            hole => hole,
         }
     })
 }

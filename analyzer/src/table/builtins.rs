@@ -7,7 +7,7 @@ use crate::infer::iter::{getiter, iternext};
 use crate::infer::ops;
 use crate::infer::overload::{self, Case};
 use crate::ty::unify::{Unified, promote, unify};
-use crate::ty::{Const, IntTy, IterTy, Literal, Ty, Why};
+use crate::ty::{BufferKind, Const, IntTy, IterTy, Literal, Ty, Why};
 
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
@@ -219,7 +219,6 @@ fn len(args: &Args<'_>) -> Outcome {
         | Ty::UnicodeChars(_)
         | Ty::Chars(_) => Ty::INT64,
         Ty::Iter(iter) if matches!(&**iter, IterTy::Flat(_)) => Ty::INT64,
-        Ty::EnumClass { .. } => return Outcome::Hole(Why::NotModelled("the number of an enum's members")),
         _ => return args.no_overload(),
     })
 }
@@ -228,16 +227,32 @@ fn print(_: &Args<'_>) -> Outcome {
     Outcome::known(Ty::None)
 }
 
+/// What has no hash is typed as if its `__hash__` were `None`, and so is the call.
 fn hash(args: &Args<'_>) -> Outcome {
-    if hashable(args.req("x")) { Outcome::known(Ty::INT64) } else { args.no_overload() }
+    let x = args.req("x");
+    if x.has_hole() {
+        return ops::unknown(x);
+    }
+    match unwrapped(x) {
+        x if hashable(x) => Outcome::known(Ty::INT64),
+        Ty::DateTime(_) | Ty::TimeDelta(_) | Ty::UnicodeChars(_) | Ty::Chars(_) | Ty::EnumMember { int: true, .. } => {
+            Outcome::known(Ty::INT64)
+        }
+        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => args.no_overload(),
+        _ => Outcome::known(Ty::None),
+    }
 }
 
-/// Whether Numba has a hash for this type.
+/// Whether values of this type may be items of sets and keys of dicts. A hole may.
 pub(super) fn hashable(ty: &Ty) -> bool {
     match ty {
-        Ty::Array(_) | Ty::List { .. } | Ty::TypedList(_) | Ty::Dict { .. } | Ty::Set { .. } | Ty::TypedSet(_) => false,
-        Ty::Optional(inner) => hashable(inner),
-        ty => ty.tuple_items().is_none_or(|items| items.iter().all(hashable)),
+        Ty::Literal(literal) => !matches!(literal, Literal::Slice(..)),
+        Ty::EnumMember { int, .. } => *int,
+        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => {
+            ty.tuple_items().is_some_and(|items| !items.is_empty() && items.iter().all(hashable))
+        }
+        Ty::Opaque(_) | Ty::AnyTuple(_) | Ty::Undefined | Ty::JitClassInstance(_) => true,
+        ty => ty.is_number() || *ty == Ty::Str || ty.is_hole(),
     }
 }
 
@@ -401,6 +416,9 @@ fn map(args: &Args<'_>) -> Outcome {
             Err(other) => return other,
         }
     }
+    if !callable(args.req("func")) {
+        return args.no_overload();
+    }
     match args.callees.call(args.req("func"), &items) {
         Outcome::Known(typed) => Outcome::known(Ty::Iter(Arc::new(IterTy::Of(typed.ret)))),
         other => other,
@@ -413,6 +431,9 @@ fn filter(args: &Args<'_>) -> Outcome {
         Err(other) => return other,
     };
     if !matches!(args.req("func"), Ty::None) {
+        if !callable(args.req("func")) {
+            return args.no_overload();
+        }
         match args.callees.call(args.req("func"), std::slice::from_ref(&item)) {
             Outcome::Known(_) => {}
             other => return other,
@@ -443,6 +464,8 @@ pub(super) fn sort_key(args: &Args<'_>, item: &Ty) -> Option<Outcome> {
     }
     let key = match args.get("key") {
         None | Some(Ty::None | Ty::Omitted(_)) => item.clone(),
+        Some(Ty::Optional(inner)) if **inner == Ty::None => item.clone(),
+        Some(func) if !jitted(func) => return Some(args.no_overload()),
         Some(func) => match args.callees.call(func, std::slice::from_ref(item)) {
             Outcome::Known(typed) => typed.ret,
             Outcome::Hole(_) => return None,
@@ -457,6 +480,16 @@ pub(super) fn sort_key(args: &Args<'_>, item: &Ty) -> Option<Outcome> {
         Outcome::Hole(_) => None,
         Outcome::Refused(_) => Some(args.no_overload()),
     }
+}
+
+/// Whether a value may be the key of a sort: a jitted function, none of the library.
+fn jitted(func: &Ty) -> bool {
+    matches!(func, Ty::Dispatcher(_) | Ty::Closure(_) | Ty::FunctionType(_) | Ty::Opaque(_)) || func.is_hole()
+}
+
+/// Whether a value may be called for each item.
+fn callable(func: &Ty) -> bool {
+    jitted(func) || matches!(func, Ty::Function(_) | Ty::NumberClass(_) | Ty::TypeRef(_) | Ty::Method(_))
 }
 
 /// `max` and `min`: of several numbers, or of one iterable.
@@ -519,47 +552,47 @@ fn extremum_of(args: &Args<'_>, value: &Ty) -> Outcome {
         };
     }
     match item_of(args, value) {
-        Ok(item) => Outcome::known(item.unliteral()),
+        Ok(item) => match ops::compare(crate::hir::body::CmpOp::Lt, &item, &item) {
+            Outcome::Refused(_) => args.no_overload(),
+            _ => Outcome::known(item.unliteral()),
+        },
         Err(other) => other,
     }
 }
 
-/// The sum starts as an int and is unified with each partial sum.
+/// The sum starts as an int and is unified with each partial sum. Only some containers have one.
 fn sum(args: &Args<'_>) -> Outcome {
     let iterable = unwrapped(args.req("iterable"));
-    let start = match args.get("start") {
-        None => Ty::INT64,
-        Some(start) => start.unliteral(),
-    };
+    let start = args.get("start").map_or(Ty::INT64, Ty::unliteral);
     if matches!(start, Ty::Str) {
         return args.no_overload();
     }
-    if let Some(items) = iterable.tuple_items() {
-        let mut total = start;
-        for item in &items {
-            match ops::binary(BinaryOp::Add, &total, item) {
-                Outcome::Known(typed) => total = typed.ret,
-                Outcome::Hole(why) => return Outcome::Hole(why),
-                Outcome::Refused(_) => return args.no_overload(),
-            }
-        }
-        return Outcome::known(total);
-    }
-    let item = match item_of(args, iterable) {
-        Ok(item) => item,
-        Err(other) => return other,
+    let items = match iterable {
+        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => iterable.tuple_items().unwrap_or_default(),
+        Ty::Array(array) if array.kind != BufferKind::Array => return args.no_overload(),
+        Ty::Array(_) | Ty::List { .. } | Ty::TypedList(_) | Ty::Range(_) | Ty::AnyTuple(_) => match item_of(args, iterable) {
+            Ok(item) => vec![item],
+            Err(other) => return other,
+        },
+        hole if hole.is_hole() => return ops::unknown(hole),
+        _ => return args.no_overload(),
     };
     let mut total = start;
     for _ in 0..3 {
-        let partial = match ops::binary(BinaryOp::Add, &total, &item) {
-            Outcome::Known(typed) => typed.ret,
-            Outcome::Hole(why) => return Outcome::Hole(why),
-            Outcome::Refused(_) => return args.no_overload(),
-        };
-        match unify(&total, &partial) {
-            Unified::Ty(joined) if joined == total => return Outcome::known(total),
-            Unified::Ty(joined) => total = joined,
-            Unified::Clash => return args.no_overload(),
+        let before = total.clone();
+        for item in &items {
+            let partial = match ops::binary(BinaryOp::Add, &total, item) {
+                Outcome::Known(typed) => typed.ret,
+                Outcome::Hole(why) => return Outcome::Hole(why),
+                Outcome::Refused(_) => return args.no_overload(),
+            };
+            match unify(&total, &partial) {
+                Unified::Ty(joined) => total = joined,
+                Unified::Clash => return args.no_overload(),
+            }
+        }
+        if total == before {
+            break;
         }
     }
     Outcome::known(total)
@@ -585,12 +618,16 @@ fn hasattr(args: &Args<'_>) -> Outcome {
     }
 }
 
+/// A missing attribute without a default raises when the code runs, so the call has the type of nothing.
 fn getattr(args: &Args<'_>) -> Outcome {
     let name = match constant_name(args) {
         Ok(name) => name,
         Err(other) => return other,
     };
     match (crate::infer::attr::attribute(args.req("obj"), &name), args.get("default")) {
+        (Outcome::Refused(_), None) => Outcome::known(Ty::None),
+        (Outcome::Refused(_), Some(Ty::Function(_))) => args.no_overload(),
+        (Outcome::Refused(_), Some(default @ Ty::Omitted(_))) => Outcome::known(default.unliteral()),
         (Outcome::Refused(_), Some(default)) => Outcome::known(default.clone()),
         (other, _) => other,
     }

@@ -54,10 +54,12 @@ fn index(args: &Args<'_>) -> Outcome {
     if matches!(value, Ty::Literal(Literal::Slice(..))) {
         return args.refuse("value", RefusalKind::ArgumentType { param: "value".into(), got: value.clone() });
     }
-    for item in &items {
-        if let Err(refused) = comparable(args, item, value) {
-            return refused;
-        }
+    let Some((first, rest)) = items.split_first() else { return args.no_overload() };
+    if rest.iter().any(|item| item.unliteral() != first.unliteral() && !item.has_hole() && !first.has_hole()) {
+        return args.no_overload();
+    }
+    if let Err(refused) = comparable(args, first, value) {
+        return refused;
     }
     Outcome::known(Ty::INT64)
 }

@@ -70,7 +70,6 @@ pub(super) fn stringy(ty: &Ty) -> bool {
 
 fn int_like(ty: &Ty) -> bool {
     match ty {
-        Ty::Optional(inner) => int_like(inner),
         Ty::Omitted(Const::Int(_)) => true,
         ty => ty.is_integer() || ty.is_hole(),
     }
@@ -88,8 +87,13 @@ fn accept(args: &Args<'_>, ok: bool, ret: Ty) -> Outcome {
     if ok { Outcome::known(ret) } else { args.no_overload() }
 }
 
+/// The fill is a string: unlike other options it cannot be `None`.
 fn justify(args: &Args<'_>) -> Outcome {
-    accept(args, int_like(args.req("width")) && optional(args, "fillchar", stringy), Ty::Str)
+    let fill = match args.get("fillchar") {
+        None | Some(Ty::Omitted(_)) => true,
+        Some(fill) => stringy(fill),
+    };
+    accept(args, int_like(args.req("width")) && fill, Ty::Str)
 }
 
 fn zfill(args: &Args<'_>) -> Outcome {

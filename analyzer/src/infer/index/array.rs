@@ -11,6 +11,8 @@ use crate::infer::ops::{no_overload, unknown};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Item {
     Int,
+    /// An array of rank 0 in place of an int. Numba does not see that the order survives it.
+    Scalar,
     /// Whether it has a step.
     Slice(bool),
     NewAxis,
@@ -115,7 +117,7 @@ fn item(ty: &Ty, kind: BufferKind) -> Option<Item> {
         Ty::Int(_) | Ty::Literal(Literal::Int(_)) | Ty::EnumMember { int: true, .. } => Item::Int,
         Ty::None | Ty::Omitted(crate::ty::Const::None) => Item::NewAxis,
         Ty::Array(array) if is_numpy(array.kind) => match (&array.elem, array.ndim) {
-            (Ty::Int(_), Some(0)) => Item::Int,
+            (Ty::Int(_), Some(0)) => Item::Scalar,
             (Ty::Int(_) | Ty::Bool | Ty::Hole(_) | Ty::Poison, ndim) => {
                 // An array of elements that are not known may still be the wrong kind of index.
                 if array.elem.is_hole() && ndim == Some(0) {
@@ -134,9 +136,9 @@ fn item(ty: &Ty, kind: BufferKind) -> Option<Item> {
 fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
     let count = |test: fn(&Item) -> bool| items.iter().filter(|item| test(item)).count();
     let new_axes = count(|item| *item == Item::NewAxis);
-    let removed = count(|item| matches!(item, Item::Int | Item::Array(_)));
+    let removed = count(|item| matches!(item, Item::Int | Item::Scalar | Item::Array(_)));
     let ellipsis = items.contains(&Item::Ellipsis);
-    let certain = count(|item| matches!(item, Item::Int | Item::Slice(_) | Item::Array(_)));
+    let certain = count(|item| matches!(item, Item::Int | Item::Scalar | Item::Slice(_) | Item::Array(_)));
     if let Some(ndim) = array.ndim
         && certain > usize::from(ndim)
     {
@@ -166,6 +168,9 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
         }
         ndim += most;
     }
+    if copies_slices(array.kind) && (advanced || ellipsis || ndim > 0) {
+        return refuse(RefusalKind::IndexType(index.clone()));
+    }
     // With an ellipsis Numba also gives the element where no dimension is left.
     if full && ndim == 0 || ndim == 0 {
         return View::Of(array.elem.clone());
@@ -179,6 +184,11 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
         Some(ndim),
         layout(array.layout, items, full, ellipsis),
     ))
+}
+
+/// The buffers whose slices are copies in Python; Numba gives no view of them.
+fn copies_slices(kind: BufferKind) -> bool {
+    matches!(kind, BufferKind::ByteArray | BufferKind::PyArray)
 }
 
 fn unranked(array: &ArrayTy, index: &Ty, advanced: bool) -> View {
@@ -251,7 +261,7 @@ fn keeps_order(items: &[Item]) -> bool {
     items.iter().enumerate().all(|(place, item)| match item {
         Item::Int | Item::NewAxis | Item::Ellipsis => true,
         Item::Slice(false) => items[place + 1..].iter().all(|item| *item == Item::NewAxis),
-        Item::Slice(true) | Item::Array(_) | Item::Unknown => false,
+        Item::Scalar | Item::Slice(true) | Item::Array(_) | Item::Unknown => false,
     })
 }
 
@@ -259,12 +269,6 @@ fn keeps_order(items: &[Item]) -> bool {
 pub(crate) fn setitem(target: &Ty, array: &ArrayTy, index: &Ty, value: &Ty) -> Outcome {
     if array.readonly || array.kind == BufferKind::Bytes {
         return Outcome::refused(RefusalKind::Readonly(target.clone()));
-    }
-    if let (Ty::Record(record), Ty::Literal(Literal::Str(name))) = (&array.elem, index) {
-        return match record.fields.iter().find(|field| field.name == *name) {
-            Some(field) => setitem(target, &field_view(array, &field.ty), &Ty::Slice2, value),
-            None => Outcome::refused(RefusalKind::NoAttribute(name.clone())),
-        };
     }
     let item = match view(array, index) {
         View::Of(item) => item,
@@ -330,13 +334,6 @@ fn value_fits_nowhere(array: &ArrayTy, value: &Ty) -> bool {
         value => value,
     };
     !converts(elem, &array.elem)
-}
-
-fn field_view(array: &ArrayTy, field: &Ty) -> ArrayTy {
-    match field_array(array, field) {
-        Ty::Array(array) => (*array).clone(),
-        _ => array.clone(),
-    }
 }
 
 /// The type of all members of a tuple, its literals decayed.

@@ -9,12 +9,29 @@ use super::{IndexKind, index_kind, refined};
 
 /// Whether a value of type `from` may be stored where `to` is kept, unsafe conversions allowed.
 pub(crate) fn converts(from: &Ty, to: &Ty) -> bool {
-    from.has_hole() || to.has_hole() || from == to || cost(from, to).is_some()
+    let plain = from.unliteral();
+    plain.has_hole() || to.has_hole() || plain == *to || cost(&plain, to).is_some()
 }
 
-/// Whether a value of type `from` is cast to `to` without loss: what typed containers ask of keys and items.
+/// Whether typed containers take a value of type `from` where they keep `to`: a number may lose precision but not
+/// change its kind; anything else must convert.
 pub(crate) fn casts(from: &Ty, to: &Ty) -> bool {
-    from.has_hole() || to.has_hole() || from == to || cost(from, to).is_some_and(|cost| cost < Cost::Unsafe)
+    let from = match from {
+        Ty::Optional(inner) if to.is_number() => inner.unliteral(),
+        from => from.unliteral(),
+    };
+    if from.has_hole() || to.has_hole() || from == *to {
+        return true;
+    }
+    match (&from, to, cost(&from, to)) {
+        (_, _, Some(Cost::Exact | Cost::Promote | Cost::Safe)) => true,
+        (Ty::Int(_), Ty::Int(_) | Ty::Float(_), _)
+        | (Ty::Float(_), Ty::Float(_), _)
+        | (Ty::Complex(_), Ty::Complex(_), _) => true,
+        (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }, _) => k == l && v == w,
+        (_, to, Some(Cost::Unsafe)) => !to.is_number(),
+        (_, _, None) => false,
+    }
 }
 
 pub(crate) fn list(target: &Ty, elem: &Ty, index: &Ty) -> Outcome {
@@ -79,7 +96,7 @@ pub(crate) fn str_key_dict(items: &[(Name, Ty)], index: &Ty) -> Outcome {
 pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
     match index {
         Ty::Literal(Literal::Str(name)) => match record.fields.iter().find(|field| field.name == *name) {
-            Some(field) => Outcome::known(field_value(&field.ty)),
+            Some(field) => Outcome::known(field.ty.clone()),
             None => Outcome::refused(RefusalKind::NoAttribute(name.clone())),
         },
         Ty::Literal(Literal::Int(place)) => {
@@ -89,7 +106,7 @@ pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
                 .ok()
                 .and_then(|place| record.fields.get(place))
             {
-                Some(field) => Outcome::known(field_value(&field.ty)),
+                Some(field) => Outcome::known(field.ty.clone()),
                 None => Outcome::refused(RefusalKind::TupleIndex {
                     len: u32::try_from(len).unwrap_or(u32::MAX),
                     index: i64::try_from(*place).unwrap_or(i64::MAX),
@@ -101,18 +118,6 @@ pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
     }
 }
 
-/// Reading an array field gives an array.
-pub(crate) fn field_value(field: &Ty) -> Ty {
-    match field {
-        Ty::NestedArray(nested) => Ty::array(
-            nested.0.clone(),
-            u8::try_from(nested.1.len()).unwrap_or(u8::MAX),
-            crate::ty::Layout::C,
-        ),
-        field => field.clone(),
-    }
-}
-
 pub(crate) fn set_list(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
     match index_kind(index) {
         IndexKind::Int | IndexKind::Optional if *elem == Ty::Undefined => refined(Ty::List {
@@ -121,9 +126,17 @@ pub(crate) fn set_list(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcom
             iv: None,
         }),
         IndexKind::Int | IndexKind::Optional if converts(value, elem) => Outcome::known(Ty::None),
-        IndexKind::Slice if matches!(value, Ty::List { .. }) || value.is_hole() => Outcome::known(Ty::None),
+        IndexKind::Slice if same_items(elem, value) => Outcome::known(Ty::None),
         IndexKind::Unknown => unknown(index),
         _ => no_overload(&[target, index, value]),
+    }
+}
+
+/// A slice of a list takes lists of the same items; Numba types more than that, and cannot cast it.
+fn same_items(elem: &Ty, value: &Ty) -> bool {
+    match value {
+        Ty::List { elem: item, .. } => **item == *elem || item.has_hole() || elem.has_hole(),
+        value => value.is_hole(),
     }
 }
 
@@ -147,10 +160,6 @@ fn set_slice(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
         Ty::Hole(_) | Ty::Poison => return Outcome::known(Ty::None),
         Ty::TypedList(item) | Ty::List { elem: item, .. } => (**item).clone(),
         Ty::Array(array) if array.ndim == Some(1) || array.ndim.is_none() => array.elem.clone(),
-        Ty::Tuple(items) if items.windows(2).all(|pair| pair[0] == pair[1]) => match items.first() {
-            Some(item) => item.clone(),
-            None => return no_overload(&[target, index, value]),
-        },
         _ => return no_overload(&[target, index, value]),
     };
     if casts(&item, elem) {
@@ -164,6 +173,9 @@ fn set_slice(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
 pub(crate) fn set_dict(target: &Ty, [key, item]: [&Ty; 2], index: &Ty, value: &Ty) -> Outcome {
     if *key == Ty::Undefined {
         let (key, item) = (index.unliteral_deep(), value.unliteral_deep());
+        if !may_be_key(&key) {
+            return Outcome::refused(RefusalKind::Other(format!("a dict cannot have keys of type {key}").into()));
+        }
         return match forbidden_value(&item) {
             Some(refusal) => refusal,
             None => refined(Ty::Dict {
@@ -185,6 +197,22 @@ pub(crate) fn set_dict(target: &Ty, [key, item]: [&Ty; 2], index: &Ty, value: &T
         }
     }
     Outcome::known(Ty::None)
+}
+
+/// Keys are hashed and compared: containers and arrays are neither, optional values not at all.
+pub(crate) fn may_be_key(key: &Ty) -> bool {
+    match key {
+        Ty::None
+        | Ty::Optional(_)
+        | Ty::Array(_)
+        | Ty::List { .. }
+        | Ty::TypedList(_)
+        | Ty::Dict { .. }
+        | Ty::Set { .. }
+        | Ty::TypedSet(_)
+        | Ty::EnumMember { int: false, .. } => false,
+        key => key.tuple_items().is_none_or(|items| items.iter().all(may_be_key)),
+    }
 }
 
 /// Dicts hold no lists, sets, `None`s or optionals.
@@ -210,6 +238,10 @@ fn spelled(item: &Ty) -> &'static str {
 }
 
 pub(crate) fn set_record(target: &Ty, record: &RecordTy, index: &Ty, value: &Ty) -> Outcome {
+    // Fields are read by position, and written by name only.
+    if index.is_integer() {
+        return no_overload(&[target, index, value]);
+    }
     match self::record(record, index) {
         Outcome::Known(field) if converts(value, &field.ret) => Outcome::known(Ty::None),
         Outcome::Known(_) => no_overload(&[target, index, value]),

@@ -1,7 +1,8 @@
 //! Comparisons and `in`.
 
 use crate::hir::body::CmpOp;
-use crate::infer::overload::{self, Cost};
+use crate::infer::index::{casts, plain_array};
+use crate::infer::overload;
 use crate::table::Outcome;
 use crate::ty::{Literal, Ty};
 
@@ -17,7 +18,7 @@ pub(crate) fn compare(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
     if equality && is_literal(a) && is_literal(b) && !(a.is_number() && b.is_number()) {
         return Outcome::known(Ty::Bool);
     }
-    let (x, y) = (a.unliteral(), b.unliteral());
+    let (x, y) = (plain_array(&a.unliteral()), plain_array(&b.unliteral()));
     let outcome = compare_exact(op, &x, &y);
     match (&outcome, super::unpacked(&[&x, &y])) {
         (Outcome::Refused(_), Some(args)) => match compare_exact(op, &args[0], &args[1]) {
@@ -143,13 +144,7 @@ fn uniform(container: &Ty, item: &Ty) -> Outcome {
     }
 }
 
-/// The item is cast to the key's type, which must not lose anything.
+/// The item is cast to the key's type.
 fn keyed(container: &Ty, key: &Ty, item: &Ty) -> Outcome {
-    let item = item.unliteral();
-    if key.has_hole() || item.has_hole() || overload::cost(&item, key).is_some_and(|cost| cost < Cost::Unsafe)
-    {
-        Outcome::known(Ty::Bool)
-    } else {
-        no_overload(&[container, &item])
-    }
+    if casts(item, key) { Outcome::known(Ty::Bool) } else { no_overload(&[container, item]) }
 }
