@@ -142,9 +142,9 @@ rules! {
     UNSUPPORTED_KEYWORD = "unsupported-keyword", Error, false, "a keyword that the function lacks in nopython mode";
     UNSUPPORTED_OPERATOR = "unsupported-operator", Error, false, "an operator that does not work on these types";
     UNSUPPORTED_SYNTAX = "unsupported-syntax", Error, false, "a form of statement or expression that Numba refuses";
-    UNUSED_IGNORE = "unused-ignore", Warning, true, "a comment that silences nothing";
     UNTYPED_CONTAINER = "untyped-container", Error, false, "an empty container whose item type is unknown";
     UNTYPED_GLOBAL = "untyped-global", Error, false, "a global that Numba has no type for";
+    UNUSED_IGNORE = "unused-ignore", Warning, true, "a comment that silences nothing";
     WRONG_TUPLE_LENGTH = "wrong-tuple-length", Error, false, "a tuple is unpacked into a different number of names";
 }
 

@@ -315,37 +315,31 @@ impl Solver<'_> {
             return;
         }
         let typed = self.cx.infer(&key);
-        if let Some(problem) = typed.problems.first() {
-            let kind = ProblemKind::InCallee {
-                callee: kernel.clone(),
-                args: key.args.clone(),
-                problem: Box::new(problem.clone()),
-            };
-            self.report(inst.origin, None, kind);
-            return;
-        }
-        if matches!(typed.ret, Ty::Undefined) {
-            // A recursive call whose own result is not known yet.
-            return;
-        }
-        self.callee_whys.extend(
-            typed
-                .whys
-                .iter()
-                .map(|_| Why::Callee(kernel.qualname.clone()))
-                .take(1),
-        );
         let args = key.args.clone();
-        self.resolved[inst.id.0 as usize] = Some(Resolved {
-            callee: Callee::Kernel(key),
-            args,
-            ret: typed.ret.clone(),
-        });
-        self.add(dst, typed.ret.clone(), inst.origin);
+        self.resolved[inst.id.0 as usize] =
+            Some(Resolved { callee: Callee::Kernel(key), args: args.clone(), ret: typed.ret.clone() });
+        match typed.problems.first() {
+            Some(_) if self.cx.is_python() => {
+                self.add(dst, Ty::Hole(Why::Callee(kernel.qualname.clone())), inst.origin);
+            }
+            Some(problem) => {
+                let problem = Box::new(problem.clone());
+                self.report(inst.origin, None, ProblemKind::InCallee { callee: kernel.clone(), args, problem });
+            }
+            // The result of a recursive call is not known yet in the first round.
+            None if matches!(typed.ret, Ty::Undefined) => {}
+            None => {
+                if !typed.whys.is_empty() {
+                    self.callee_whys.push(Why::Callee(kernel.qualname.clone()));
+                }
+                self.add(dst, typed.ret.clone(), inst.origin);
+            }
+        }
     }
 
     /// The specialization a call uses: with explicit signatures the best of them, else a new one.
     fn choose(&self, kernel: &KernelRef, declared: &Declared, args: Vec<Ty>) -> Result<SpecKey, ProblemKind> {
+        let python = declared.kind == JitKind::Plain && self.cx.is_python();
         let signatures: &[Signature] = &declared.signatures;
         let readable = signatures
             .iter()
@@ -356,7 +350,7 @@ impl Solver<'_> {
                 args,
                 options: None,
                 ret: None,
-                python: false,
+                python,
             });
         }
         let candidates: Vec<&[Ty]> = signatures

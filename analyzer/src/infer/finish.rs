@@ -52,15 +52,11 @@ pub(super) fn finish(
         .into_iter()
         .map(|var| var.hole.or(var.known).unwrap_or(Ty::Poison))
         .collect();
-    TypedBody {
-        body,
-        types,
-        resolved,
-        ret,
-        problems,
-        whys,
-        options,
+    let mut typed = TypedBody { body, types, resolved, ret, problems, whys, options };
+    if typed.problems.is_empty() {
+        typed.problems = legalize::legalize(&typed);
     }
+    typed
 }
 
 fn syntax_problems(body: &Body) -> Vec<Problem> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::db::Db;
 use crate::hir::body::Body;
 use crate::hir::globals::{self, Global};
-use crate::hir::{Declared, JitKind, JitOptions, module};
+use crate::hir::{Declared, JitOptions, module};
 use crate::passes::{Env, Fact};
 use crate::table::{Refusal, RefusalKind};
 use crate::passes;

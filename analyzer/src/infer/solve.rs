@@ -81,7 +81,7 @@ pub(super) fn solve(
         options,
         yields: Vec::new(),
     };
-    solver.seed(ret);
+    solver.seed();
     let mut found: Vec<Problem> = Vec::new();
     solver.rounds();
     loop {
@@ -104,23 +104,12 @@ pub(super) fn solve(
 }
 
 impl<'a> Solver<'a> {
-    fn seed(&mut self, ret: Option<&Ty>) {
+    fn seed(&mut self) {
         for (var, slot) in self.body.vars.iter().zip(&mut self.vars) {
             let declared = var.name.as_ref().and_then(|name| self.options.locals.iter().find(|(known, _)| known == name));
             if let Some((_, ty)) = declared {
                 slot.known = Some(ty.clone());
                 slot.locked = true;
-            }
-        }
-        if let Some(ret) = ret {
-            for block in &self.body.blocks {
-                if let Terminator::Return(value) = &block.term
-                    && self.body.var(value.var).name.is_none()
-                {
-                    let var = &mut self.vars[value.var.0 as usize];
-                    var.known = Some(ret.clone());
-                    var.locked = true;
-                }
             }
         }
         let body = self.body;
