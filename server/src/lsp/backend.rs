@@ -262,8 +262,15 @@ impl LanguageServer for Backend {
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        let paths: Vec<PathBuf> = params.changes.iter().map(|change| from_proto::path(&change.uri)).collect();
-        if paths.iter().any(|path| path.extension().is_some_and(|extension| extension == "toml")) {
+        let paths: Vec<PathBuf> = params
+            .changes
+            .iter()
+            .map(|change| from_proto::path(&change.uri))
+            .collect();
+        if paths
+            .iter()
+            .any(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        {
             self.configure(|_| ());
         }
         self.send(Event::FilesChanged(paths));

@@ -12,7 +12,7 @@ use dashmap::DashMap;
 use rustc_hash::FxHasher;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tower_lsp::lsp_types::{MessageType, Url};
+use tower_lsp::lsp_types::Url;
 
 use super::child::{Ended, Job, Outcome};
 use super::documents::Document;
@@ -228,113 +228,6 @@ fn last_line(text: &str) -> &str {
     line.strip_prefix("error: ").unwrap_or(line)
 }
 
-/// An answer in a few words, for a lens and a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Summary {
-    pub text: String,
-    pub kind: Kind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Good,
-    Bad,
-    /// Not worth remembering.
-    Cancelled,
-}
-
-impl Summary {
-    pub(crate) fn message_type(&self) -> MessageType {
-        match self.kind {
-            Kind::Good | Kind::Cancelled => MessageType::INFO,
-            Kind::Bad => MessageType::WARNING,
-        }
-    }
-
-    pub(crate) fn of(command: Command, answer: &Value) -> Summary {
-        let good = |text| Summary {
-            text,
-            kind: Kind::Good,
-        };
-        let bad = |text: String| Summary {
-            text: format!("✗ {}", shorten(&text, 120)),
-            kind: Kind::Bad,
-        };
-        match answer["status"].as_str() {
-            Some("cancelled") => {
-                return Summary {
-                    text: "cancelled".to_owned(),
-                    kind: Kind::Cancelled,
-                };
-            }
-            Some("timeout" | "crashed" | "failed" | "unsupported") => {
-                let status = answer["status"].as_str().unwrap_or_default();
-                return bad(answer["why"].as_str().unwrap_or(status).to_owned());
-            }
-            _ => {}
-        }
-        let exception = &answer["exception"];
-        if let Some(class) = exception["class"].as_str() {
-            return bad(format!(
-                "{class}: {}",
-                exception["message"].as_str().unwrap_or_default()
-            ));
-        }
-        match command {
-            Command::Verify if answer["verified"] == json!(true) => good("same as Python".to_owned()),
-            Command::Verify if answer["verified"] == json!(false) => bad("differs from Python".to_owned()),
-            Command::Run | Command::Verify => {
-                let result = shorten(&plain(&answer["result"]), 60);
-                let time = answer["run_ms"]
-                    .as_f64()
-                    .map(|ms| format!(" in {}", duration(ms)))
-                    .unwrap_or_default();
-                good(format!("→ {result}{time}"))
-            }
-            Command::Bench => good(bench(answer)),
-            Command::ShowTypes | Command::ShowAssembly => good("done".to_owned()),
-        }
-    }
-}
-
-fn bench(answer: &Value) -> String {
-    let mut text = answer["steady_ms"]
-        .as_f64()
-        .map_or_else(|| "?".to_owned(), duration);
-    let speedups = answer["speedup"].as_object().into_iter().flatten();
-    for (name, factor) in speedups.filter_map(|(name, factor)| Some((name, factor.as_f64()?))) {
-        text.push_str(&format!(", {factor:.1}× {name}"));
-    }
-    text
-}
-
-/// A value as a person writes it.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "None".to_owned(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    }
-}
-
-fn shorten(text: &str, length: usize) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    match line.char_indices().nth(length) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None if line.len() < text.trim_end().len() => format!("{line} …"),
-        None => line.to_owned(),
-    }
-}
-
-fn duration(ms: f64) -> String {
-    match ms {
-        ms if ms < 1e-3 => format!("{:.0} ns", ms * 1e6),
-        ms if ms < 1.0 => format!("{:.3} µs", ms * 1e3),
-        ms if ms < 1e3 => format!("{ms:.3} ms"),
-        ms => format!("{:.3} s", ms / 1e3),
-    }
-}
-
 /// What came out of a command the last time.
 #[derive(Clone, Debug)]
 pub(crate) struct Remembered {
@@ -416,33 +309,5 @@ mod tests {
         assert!(call(json!({ "speed": 3 })).is_err());
         assert!(Call::parse("jitcheck.run", vec![json!("file:///k.py")]).is_err());
         assert!(Call::parse("jitcheck.dance", vec![]).is_err());
-    }
-
-    #[test]
-    fn summaries_fit_a_lens() {
-        let summary = |command, answer| Summary::of(command, &answer).text;
-        assert_eq!(
-            summary(Command::Run, json!({ "result": 42.0, "run_ms": 0.00123 })),
-            "→ 42.0 in 1.230 µs"
-        );
-        assert_eq!(
-            summary(
-                Command::Run,
-                json!({ "exception": { "class": "ValueError", "message": "no" } })
-            ),
-            "✗ ValueError: no"
-        );
-        assert_eq!(
-            summary(
-                Command::Bench,
-                json!({ "steady_ms": 1.5, "speedup": { "python": 33.27 } })
-            ),
-            "1.500 ms, 33.3× python"
-        );
-        assert_eq!(
-            summary(Command::Verify, json!({ "verified": false })),
-            "✗ differs from Python"
-        );
-        assert_eq!(shorten("array([1,\n 2])", 60), "array([1, …");
     }
 }

@@ -23,6 +23,7 @@ mod main_loop;
 mod project;
 mod runs;
 mod settings;
+mod summary;
 mod to_proto;
 mod transport;
 

@@ -14,9 +14,10 @@ use tower_lsp::lsp_types::request::WorkDoneProgressCreate;
 use tower_lsp::lsp_types::*;
 
 use super::child;
-use super::commands::{Call, Command, Kind, Results, Summary};
+use super::commands::{Call, Command, Results};
 use super::documents::Document;
 use super::settings::Config;
+use super::summary::{Kind, Summary};
 use super::transport::{Outbox, error};
 
 /// A client that does not answer must not hold up a run.

@@ -88,11 +88,12 @@ function M.describe(result)
     add(lines, "raised", ("%s: %s%s"):format(text_of(result.exception.class), text_of(result.exception.message),
       (line and line ~= vim.NIL) and (" (line " .. text_of(line) .. ")") or ""))
   elseif result.result_type ~= nil and result.result_type ~= vim.NIL then
-    add(lines, "result", text_of(result.result))
+    add(lines, "result", result.result_text or text_of(result.result))
     add(lines, "type", result.result_type)
   end
   if type(result.mutated) == "table" and next(result.mutated) then add(lines, "mutated", result.mutated) end
-  for _, key in ipairs({ "verified", "compile_ms", "run_ms", "steady_ms" }) do
+  if result.made_up == true then add(lines, "arguments", "made up: " .. text_of(result.arguments_from)) end
+  for _, key in ipairs({ "verified", "difference", "compile_ms", "run_ms", "steady_ms" }) do
     add(lines, (key:gsub("_", " ")), result[key])
   end
   if type(result.speedup) == "table" then
