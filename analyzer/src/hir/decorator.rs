@@ -9,7 +9,7 @@ use super::globals::lookup::call_forms;
 use super::globals::{Global, classes};
 use super::module::{Scope, syntax};
 use super::{Declared, JitKind, JitOptions, Signature};
-use crate::db::{Db, SourceFile};
+use crate::db::Db;
 use crate::ty::{Const, KernelRef, Name, Ty};
 use crate::ty::parse;
 
@@ -59,7 +59,10 @@ pub(in crate::hir) fn apply<'db>(eval: &Eval<'db>, jit: &Rc<Jit>, args: Args<'db
         }
         // A function that is jitted already stays what it is.
         Some(V::Jitted(function, declared)) if jit.kind != JitKind::Extension => V::Jitted(function, declared),
-        Some(V::Class(class)) if jit.kind == JitKind::JitClassMethod => eval.jitclass(&class, &jit.spec),
+        Some(V::Class(class)) if jit.kind == JitKind::JitClassMethod => {
+            let given = args.get(1, "spec").map(|spec| classes::spec(eval, spec));
+            eval.jitclass(&class, given.as_deref().unwrap_or(&jit.spec))
+        }
         Some(V::Unknown(why)) if jit.configured => V::Unknown(why),
         first => {
             let mut jit = (**jit).clone();
@@ -201,11 +204,6 @@ fn is_option(name: &str) -> bool {
     )
 }
 
-#[salsa::tracked(returns(ref))]
-fn call_forms_query(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, Arc<Declared>)> {
-    call_forms(&Eval::new(db), file)
-}
-
 /// What makes a function Numba's: its decorators, those of its class, or a call at module level.
 pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
     let plain = Declared { kind: JitKind::Plain, signatures: Vec::new(), options: JitOptions::default() };
@@ -236,10 +234,14 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
             let decorator = eval.expr(&env, &decorator.expression);
             matches!(decorator, V::Jit(jit) if jit.kind == JitKind::JitClassMethod)
         });
-        if jits {
+        let called = || {
+            let (class, _) = kernel.qualname.rsplit_once('.').unwrap_or_default();
+            call_forms(db, kernel.file).classes.iter().any(|called| &**called == class)
+        };
+        if jits || called() {
             return Declared { kind: JitKind::JitClassMethod, ..plain };
         }
     }
-    let called = call_forms_query(db, kernel.file).iter().find(|(called, _)| called == kernel);
+    let called = call_forms(db, kernel.file).functions.iter().find(|(called, _)| called == kernel);
     called.map_or(plain, |(_, declared)| (**declared).clone())
 }

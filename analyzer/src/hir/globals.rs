@@ -77,7 +77,18 @@ fn global_query<'db>(db: &'db dyn Db, name: GlobalName<'db>) -> Global {
     let eval = Eval::new(db);
     let file = name.file(db);
     let value = eval.module_name(file, name.name(db));
-    eval.finish(&value)
+    settled(db, file, eval.finish(&value))
+}
+
+/// A plain function that an `overload` implements can be called like one of the library's.
+fn settled(db: &dyn Db, file: SourceFile, global: Global) -> Global {
+    if let Global::Plain(kernel) = &global {
+        let overloaded = |file| lookup::call_forms(db, file).overloaded.contains(kernel);
+        if overloaded(kernel.file) || overloaded(file) {
+            return Global::Unknown(Why::NotModelled("a function with an overload"));
+        }
+    }
+    global
 }
 
 /// A module-level or builtin name, as the functions of a file see it. Changes only with the name's value.
@@ -92,7 +103,7 @@ fn free_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, name: Name) -> Global {
     let eval = Eval::new(db);
     let env = Env::of_scopes(of.file, &scopes);
     let value = eval.name(&env, &name);
-    eval.finish(&value)
+    settled(db, of.file, eval.finish(&value))
 }
 
 /// A name of a function around `kernel`: what its single assignment says. A parameter is unknown.
@@ -107,7 +118,7 @@ fn member_query<'db>(db: &'db dyn Db, file: SourceFile, module: Name, attr: Name
         return Global::Unknown(Why::UnresolvedImport(module));
     };
     let value = eval.member(&module, &attr);
-    eval.finish(&value)
+    settled(db, file, eval.finish(&value))
 }
 
 /// An attribute of a module, which is given by its real name as `Ty::Module` has it; `file` is where it is used.

@@ -50,6 +50,8 @@ pub(super) enum Guard {
     Branch,
     /// `if __name__ == "__main__":`
     Main,
+    /// `if TYPE_CHECKING:`
+    TypeOnly,
     /// Assigned by a function that declares it `global`.
     FromFunction,
 }
@@ -91,7 +93,7 @@ pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outlin
     for (_, found) in walk(&parsed(db, segment).stmts) {
         match found {
             Found::Function { qualname, top_level, .. } => outline.functions.push(Function { qualname, top_level }),
-            Found::Binding { name, guard, syntax } => {
+            Found::Binding { name, guard, syntax, .. } => {
                 if let Syntax::Value(ruff_python_ast::Expr::Call(call)) = syntax {
                     outline.calls_with_names |= call.arguments.args.iter().any(|arg| arg.is_name_expr());
                 }
@@ -350,7 +352,13 @@ pub(super) enum Scope<'a> {
 pub(super) enum Found<'a> {
     Function { qualname: Name, def: &'a StmtFunctionDef, top_level: bool },
     /// A binding at module level.
-    Binding { name: Name, guard: Guard, syntax: Syntax<'a> },
+    Binding {
+        name: Name,
+        guard: Guard,
+        syntax: Syntax<'a>,
+        /// The conditions of the `if`s around it, and what they must be.
+        tests: Vec<(&'a ruff_python_ast::Expr, bool)>,
+    },
 }
 
 /// The syntax behind a binding.
@@ -376,7 +384,7 @@ pub(super) enum Syntax<'a> {
 
 /// Every function and every module-level binding of a segment, in the order of the source.
 pub(super) fn walk(stmts: &[Stmt]) -> Vec<(Vec<Scope<'_>>, Found<'_>)> {
-    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), functions: 0 };
+    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), tests: Vec::new(), functions: 0 };
     walker.block(stmts, Guard::Always);
     walker.out
 }
@@ -389,6 +397,7 @@ pub(super) fn walk_block(stmts: &[Stmt]) -> Vec<Found<'_>> {
 struct Walker<'a> {
     out: Vec<(Vec<Scope<'a>>, Found<'a>)>,
     scopes: Vec<Scope<'a>>,
+    tests: Vec<(&'a ruff_python_ast::Expr, bool)>,
     functions: u32,
 }
 
@@ -401,7 +410,8 @@ impl<'a> Walker<'a> {
 
     fn bind(&mut self, name: &str, guard: Guard, syntax: Syntax<'a>) {
         if self.scopes.is_empty() {
-            self.out.push((Vec::new(), Found::Binding { name: name.into(), guard, syntax }));
+            let tests = self.tests.clone();
+            self.out.push((Vec::new(), Found::Binding { name: name.into(), guard, syntax, tests }));
         }
     }
 
@@ -506,6 +516,7 @@ impl<'a> Walker<'a> {
                             name: name.as_str().into(),
                             guard: Guard::FromFunction,
                             syntax: Syntax::Other,
+                            tests: Vec::new(),
                         };
                         self.out.push((Vec::new(), found));
                     }
@@ -516,16 +527,34 @@ impl<'a> Walker<'a> {
     }
 
     fn branch(&mut self, stmt: &'a ruff_python_ast::StmtIf, guard: Guard, inner: Guard) {
+        let outer = self.tests.len();
+        // What only a type checker sees is set apart, and then the rest always runs.
+        let mut rest = inner;
         match known_test(&stmt.test) {
-            Some(Test::TypeChecking) => {}
+            Some(Test::TypeChecking) => {
+                self.block(&stmt.body, Guard::TypeOnly);
+                rest = guard;
+            }
             Some(Test::Main) => self.block(&stmt.body, Guard::Main),
-            None => self.block(&stmt.body, inner),
+            None => {
+                self.tests.push((&stmt.test, true));
+                self.block(&stmt.body, inner);
+                self.tests.truncate(outer);
+                self.tests.push((&stmt.test, false));
+            }
         }
-        // What only a type checker sees is skipped, and then the rest always runs.
-        let rest = if matches!(known_test(&stmt.test), Some(Test::TypeChecking)) { guard } else { inner };
         for clause in &stmt.elif_else_clauses {
+            let before = self.tests.len();
+            if let Some(test) = &clause.test {
+                self.tests.push((test, true));
+            }
             self.block(&clause.body, rest);
+            self.tests.truncate(before);
+            if let Some(test) = &clause.test {
+                self.tests.push((test, false));
+            }
         }
+        self.tests.truncate(outer);
     }
 
     fn target(&mut self, target: &'a ruff_python_ast::Expr, syntax: Syntax<'a>, guard: Guard) {
@@ -593,7 +622,7 @@ fn qualname(scopes: &[Scope<'_>], name: &str) -> Name {
 /// The names that a function binds: its parameters and whatever its statements assign.
 pub(super) fn locals(def: &StmtFunctionDef) -> Vec<Name> {
     let mut names: Vec<Name> = def.parameters.iter().map(|param| param.name().as_str().into()).collect();
-    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), functions: 0 };
+    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), tests: Vec::new(), functions: 0 };
     walker.block(&def.body, Guard::Always);
     for (_, found) in walker.out {
         if let Found::Binding { name, guard, .. } = found
@@ -621,5 +650,98 @@ impl Lines {
     /// From 1.
     pub(super) fn line(&self, offset: u32) -> u32 {
         u32::try_from(self.starts.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::db::{Database, Host, NoFiles, Settings};
+
+    const CODE: &str = "import numpy as np\nfrom numba import njit\n\nN = 3\n\n@njit\ndef f(x):\n    return x * N\n\n\n\
+                        @njit\ndef g(x):\n    def inner(y):\n        return y\n    return inner(x)\n\n\
+                        class C:\n    @staticmethod\n    @njit\n    def m(a, b=1):\n        return a\n\n\
+                        if N:\n    @njit\n    def h(): return 1\nelse:\n    def h(): return 2\n";
+
+    fn file(host: &Host) -> (&Database, SourceFile) {
+        let db = host.database();
+        (db, db.source(Path::new("/m.py")))
+    }
+
+    fn host_of(text: &str) -> Host {
+        let mut host = Host::new(Arc::new(NoFiles), Settings::default());
+        host.set_text(Path::new("/m.py"), Some(text));
+        host
+    }
+
+    #[test]
+    fn every_decorated_function_is_found_where_it_stands() {
+        let host = host_of(CODE);
+        let (db, file) = file(&host);
+        let found: Vec<_> =
+            kernels(db, file).iter().map(|item| (&*item.kernel.qualname, item.first_line, item.def_line)).collect();
+        assert_eq!(found, [("f", 6, 7), ("g", 11, 12), ("C.m", 18, 20), ("h", 24, 25)]);
+        let item = &kernels(db, file)[2];
+        assert_eq!(&CODE[item.name_range.0 as usize..item.name_range.1 as usize], "m");
+        assert!(CODE[item.range.0 as usize..].starts_with("@staticmethod"));
+        assert_eq!(params(db, item.kernel.clone()), [("a".into(), None), ("b".into(), Some("1".into()))]);
+    }
+
+    #[test]
+    fn a_line_decides_between_functions_of_one_name() {
+        let host = host_of(CODE);
+        let (db, file) = file(&host);
+        let ordinal = |line| find_function(db, file, "h", line).map(|kernel| kernel.ordinal);
+        assert_eq!(ordinal(Some(24)), Some(0));
+        assert_eq!(ordinal(Some(25)), Some(0));
+        assert_eq!(ordinal(Some(27)), Some(1));
+        assert_eq!(ordinal(None), Some(1));
+        assert!(find_function(db, file, "g.<locals>.inner", None).is_some());
+        assert_eq!(find_function(db, file, "nothing", None), None);
+    }
+
+    /// The queries that run again for what every function says, after an edit.
+    fn executed_after(edit: impl Fn(&str) -> String) -> Vec<String> {
+        let log: Arc<Mutex<Vec<String>>> = Arc::default();
+        let writer = log.clone();
+        let write = move |event: &str| writer.lock().expect("no test panics while it holds the log").push(event.to_owned());
+        let mut host = Host::with_log(Arc::new(NoFiles), Settings::default(), Some(Arc::new(write)));
+        host.set_text(Path::new("/m.py"), Some(CODE));
+        let ask = |host: &Host| {
+            let (db, file) = file(host);
+            for item in kernels(db, file) {
+                body(db, item.kernel.clone());
+                source_map(db, item.kernel.clone());
+                crate::hir::globals::global(db, file, &"N".into());
+            }
+        };
+        ask(&host);
+        log.lock().expect("no test panics while it holds the log").clear();
+        host.set_text(Path::new("/m.py"), Some(&edit(CODE)));
+        ask(&host);
+        log.lock().expect("no test panics while it holds the log").clone()
+    }
+
+    fn count(events: &[String], query: &str) -> usize {
+        events.iter().filter(|event| event.contains(query)).count()
+    }
+
+    #[test]
+    fn a_comment_between_functions_parses_and_lowers_nothing() {
+        let events = executed_after(|text| text.replace("N = 3\n", "# about N\nN = 3\n"));
+        for query in ["parsed(", "outline(", "lowered_function(", "declared_query(", "global_query("] {
+            assert_eq!(count(&events, query), 0, "{query} of {events:#?}");
+        }
+    }
+
+    #[test]
+    fn an_edit_in_one_function_parses_and_lowers_that_function_only() {
+        let events = executed_after(|text| text.replace("x * N", "x * N + 1"));
+        assert_eq!(count(&events, "parsed("), 1);
+        assert_eq!(count(&events, "lowered_function("), 1);
+        assert_eq!(count(&events, "global_query("), 0);
     }
 }

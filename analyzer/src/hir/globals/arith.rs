@@ -181,6 +181,13 @@ fn complexes(op: Operator, a: (f64, f64), b: (f64, f64)) -> Option<Const> {
 }
 
 pub(super) fn compare<'db>(op: CmpOp, left: &V<'db>, right: &V<'db>) -> V<'db> {
+    if matches!(right.as_const(), Some(Const::None)) && left.is_object() {
+        return match op {
+            CmpOp::Is | CmpOp::Eq => constant(Const::Bool(false)),
+            CmpOp::IsNot | CmpOp::NotEq => constant(Const::Bool(true)),
+            _ => unknown("a comparison"),
+        };
+    }
     let (Some(a), Some(b)) = (left.as_const(), right.as_const()) else { return unknown("a comparison") };
     let order = match (a, b) {
         (Const::Int(a), Const::Int(b)) => Some(a.cmp(b)),

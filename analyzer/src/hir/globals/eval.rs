@@ -25,6 +25,7 @@ pub(in crate::hir) enum V<'db> {
     Dict(Rc<RefCell<Vec<(V<'db>, V<'db>)>>>),
     Module(Module),
     Function(Rc<Function<'db>>),
+    Lambda(Rc<Lambda<'db>>),
     Class(Rc<Class<'db>>),
     /// `njit`, `njit(cache=True)`: what jits the function it is called with.
     Jit(Rc<Jit>),
@@ -55,6 +56,11 @@ pub(in crate::hir) struct Function<'db> {
     pub(in crate::hir) kernel: KernelRef,
     pub(in crate::hir) def: &'db StmtFunctionDef,
     /// Where it is defined.
+    pub(in crate::hir) env: Env<'db>,
+}
+
+pub(in crate::hir) struct Lambda<'db> {
+    pub(in crate::hir) def: &'db ast::ExprLambda,
     pub(in crate::hir) env: Env<'db>,
 }
 
@@ -243,7 +249,7 @@ impl<'db> Eval<'db> {
             Expr::Generator(comp) => self.comprehension(env, &comp.elt, &comp.generators, SeqKind::List),
             Expr::Starred(starred) => self.expr(env, &starred.value),
             Expr::Named(named) => self.expr(env, &named.value),
-            Expr::Lambda(_) => unknown("a lambda"),
+            Expr::Lambda(def) => V::Lambda(Rc::new(Lambda { def, env: env.clone() })),
             _ => unknown("an expression"),
         }
     }
@@ -474,6 +480,7 @@ impl<'db> Eval<'db> {
             V::Function(function) => Global::Plain(function.kernel.clone()),
             V::Jitted(function, declared) => Global::Jitted(function.kernel.clone(), declared.clone()),
             V::Class(class) => self.finish_class(class),
+            V::Lambda(_) => Global::Unknown(Why::NotModelled("a lambda")),
             V::Jit(_) | V::Partial(_) | V::Identity => Global::Unknown(Why::NotModelled("a decorator as a value")),
             V::Signature(_) | V::Method(..) | V::Slice { .. } => {
                 Global::Unknown(Why::NotModelled("a value of this kind"))
@@ -526,9 +533,26 @@ impl<'db> V<'db> {
             V::Global(Global::Const(value) | Global::Scalar(_, value)) => Some(value.truth()),
             V::Seq(_, items) => Some(!items.borrow().is_empty()),
             V::Dict(items) => Some(!items.borrow().is_empty()),
-            V::Function(_) | V::Class(_) | V::Jit(_) | V::Jitted(..) | V::Type(_) | V::Module(_) => Some(true),
-            _ => None,
+            value => value.is_object().then_some(true),
         }
+    }
+
+    /// Certainly neither `None` nor a number.
+    pub(in crate::hir) fn is_object(&self) -> bool {
+        matches!(
+            self,
+            V::Function(_)
+                | V::Lambda(_)
+                | V::Class(_)
+                | V::Jit(_)
+                | V::Jitted(..)
+                | V::Type(_)
+                | V::Module(_)
+                | V::Partial(_)
+                | V::Signature(_)
+                | V::Seq(..)
+                | V::Dict(_)
+        )
     }
 
     /// What iterating over the value gives, where that is known.
@@ -541,7 +565,7 @@ impl<'db> V<'db> {
         }
     }
 
-    fn is_jit(&self) -> bool {
+    pub(in crate::hir) fn is_jit(&self) -> bool {
         match self {
             V::Jit(_) => true,
             V::Partial(partial) => partial.func.is_jit(),

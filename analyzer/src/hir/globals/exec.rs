@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, Parameters, Stmt};
 
 use super::super::decorator;
 use super::super::module::locals;
-use super::eval::{Args, Env, Eval, Frame, Function, Partial, SeqKind, V, constant, unknown};
+use super::eval::{Args, Env, Eval, Frame, Function, Lambda, Partial, SeqKind, V, constant, unknown};
 use super::{Global, arith, library};
 use crate::ty::{Const, Name, Ty, Why};
 
@@ -36,6 +36,7 @@ impl<'db> Eval<'db> {
                 self.call(&partial.func, all)
             }
             V::Function(function) => self.run(function, args),
+            V::Lambda(lambda) => self.run_lambda(lambda, args),
             // Jitted functions are called while a module is imported, to warm them up or for a constant.
             V::Jitted(..) => unknown("a result of a jitted function"),
             V::Type(ty) => library::call_type(self, ty, &args),
@@ -71,7 +72,7 @@ impl<'db> Eval<'db> {
             locals: locals(def),
         });
         let env = Env::Frame(frame.clone());
-        if !self.bind(function, &frame, args) {
+        if !self.bind(&def.parameters, &function.env, &frame, args) {
             return unknown("the arguments of a call");
         }
         match self.block(&env, &def.body) {
@@ -81,9 +82,26 @@ impl<'db> Eval<'db> {
         }
     }
 
+    fn run_lambda(&self, lambda: &Lambda<'db>, args: Args<'db>) -> V<'db> {
+        let frame = Rc::new(Frame {
+            vars: RefCell::default(),
+            parent: lambda.env.clone(),
+            qualname: lambda.env.qualify("<lambda>"),
+            locals: Vec::new(),
+        });
+        let fits = match &lambda.def.parameters {
+            _ if args.open => false,
+            Some(params) => self.bind(params, &lambda.env, &frame, args),
+            None => args.positional.is_empty() && args.keywords.is_empty(),
+        };
+        match fits {
+            true => self.expr(&Env::Frame(frame), &lambda.def.body),
+            false => unknown("the arguments of a call"),
+        }
+    }
+
     /// Binds the parameters; false where the call does not fit.
-    fn bind(&self, function: &Function<'db>, frame: &Frame<'db>, args: Args<'db>) -> bool {
-        let params = &function.def.parameters;
+    fn bind(&self, params: &'db Parameters, env: &Env<'db>, frame: &Frame<'db>, args: Args<'db>) -> bool {
         let mut vars = frame.vars.borrow_mut();
         let mut positional = args.positional.into_iter();
         let mut keywords = args.keywords;
@@ -95,7 +113,7 @@ impl<'db> Eval<'db> {
                 let at = keywords.iter().position(|(keyword, _)| *keyword == name)?;
                 Some(keywords.swap_remove(at).1)
             });
-            let given = given.or_else(|| param.default.as_deref().map(|default| self.expr(&function.env, default)));
+            let given = given.or_else(|| param.default.as_deref().map(|default| self.expr(env, default)));
             let Some(given) = given else { return false };
             vars.push((name, given));
         }

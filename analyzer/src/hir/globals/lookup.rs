@@ -3,11 +3,13 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_python_ast::{Expr, StmtFunctionDef};
 
 use super::super::module::{BindingPlace, Found, Guard, Syntax, index, outline, walk, walk_block};
-use super::super::segment::{parsed, segment_text};
+use super::super::segment::{parsed, segment_text, segments};
+use super::super::{Declared, JitKind};
 use super::eval::{Class, Env, Eval, Function, LazyScope, SeqKind, V, constant, unknown};
 use super::{Global, library};
 use crate::db::{Db, SourceFile};
@@ -19,6 +21,13 @@ use crate::ty::{Const, KernelRef, Name, Ty, Why};
 pub(in crate::hir) enum Module {
     Library(Name),
     Project(SourceFile),
+}
+
+/// One of the bindings of a name.
+struct Bound<'db> {
+    guard: Guard,
+    syntax: Syntax<'db>,
+    tests: Vec<(&'db Expr, bool)>,
 }
 
 impl<'db> Eval<'db> {
@@ -44,12 +53,18 @@ impl<'db> Eval<'db> {
     /// A name that a function around binds; `None` if it does not.
     fn lazy_name(&self, scope: &Rc<LazyScope<'db>>, name: &str) -> Option<V<'db>> {
         if scope.def.parameters.iter().any(|param| param.name().as_str() == name) {
-            return Some(self.unknown_name(name));
+            // A parameter that is a jit decorator by default is hardly ever something else.
+            let mut params = scope.def.parameters.iter_non_variadic_params();
+            let default = params.find(|param| param.parameter.name.as_str() == name).and_then(|param| param.default.as_deref());
+            let value = default.map(|default| self.expr(&scope.parent, default));
+            return Some(value.filter(V::is_jit).unwrap_or_else(|| self.unknown_name(name)));
         }
-        let bindings: Vec<(Guard, Syntax<'db>)> = walk_block(&scope.def.body)
+        let bindings: Vec<Bound<'db>> = walk_block(&scope.def.body)
             .into_iter()
             .filter_map(|found| match found {
-                Found::Binding { name: bound, guard, syntax } if &*bound == name => Some((guard, syntax)),
+                Found::Binding { name: bound, guard, syntax, tests } if &*bound == name => {
+                    Some(Bound { guard, syntax, tests })
+                }
                 _ => None,
             })
             .collect();
@@ -58,16 +73,15 @@ impl<'db> Eval<'db> {
         }
         let env = Env::Lazy(scope.clone());
         let key: Name = format!("{}.<locals>.{name}", scope.qualname).into();
-        let guards: Vec<Guard> = bindings.iter().map(|(guard, _)| *guard).collect();
-        Some(self.choose(scope.parent.file(), &key, &guards, |at| self.bound(&env, name, bindings[at].1)))
+        Some(self.choose(&env, &key, name, bindings))
     }
 
     /// A name at module level, or a builtin.
     pub(in crate::hir) fn module_name(&self, file: SourceFile, name: &str) -> V<'db> {
         let index = index(self.db, file);
         if let Some(places) = index.bindings.get(name) {
-            let guards: Vec<Guard> = places.iter().map(|place| place.guard).collect();
-            let value = self.choose(file, &name.into(), &guards, |at| self.binding(file, name, places[at]));
+            let bindings = places.iter().filter_map(|place| self.bound_at(file, *place)).collect();
+            let value = self.choose(&Env::Module(file), &name.into(), name, bindings);
             if !matches!(value, V::Unknown(Why::NotModelled("a name before its first value"))) {
                 return value;
             }
@@ -92,66 +106,94 @@ impl<'db> Eval<'db> {
         }
     }
 
-    /// The value that a name has in the end, of its bindings in order.
-    fn choose(&self, file: SourceFile, name: &Name, guards: &[Guard], get: impl Fn(usize) -> V<'db>) -> V<'db> {
+    /// The value that a name has in the end, of its bindings in order. `key` tells names of one file apart.
+    fn choose(&self, env: &Env<'db>, key: &Name, name: &str, bindings: Vec<Bound<'db>>) -> V<'db> {
+        let file = env.file();
         // A name in its own value means an earlier binding: `f = njit(f)`.
         let limit = {
             let looking = self.looking.borrow();
-            let mine = looking.iter().rev().find(|(at_file, at_name, _)| *at_file == file && at_name == name);
-            mine.map_or(guards.len(), |(.., limit)| *limit)
+            let mine = looking.iter().rev().find(|(at_file, looked, _)| *at_file == file && looked == key);
+            mine.map_or(bindings.len(), |(.., limit)| *limit)
         };
-        let mut candidates: Vec<usize> = (0..limit).collect();
+        let mut candidates: Vec<usize> = (0..limit.min(bindings.len())).collect();
         if candidates.is_empty() {
             return unknown("a name before its first value");
         }
-        if guards.contains(&Guard::FromFunction) {
+        if bindings.iter().any(|binding| binding.guard == Guard::FromFunction) {
             return self.unknown_name(name);
         }
-        for dropped in [Guard::Main, Guard::Except] {
-            if candidates.iter().any(|at| guards[*at] != dropped) {
-                candidates.retain(|at| guards[*at] != dropped);
+        let look = |at: usize| {
+            self.looking.borrow_mut().push((file, key.clone(), at));
+            let value = self.deeper(|| self.bound(env, name, bindings[at].syntax));
+            self.looking.borrow_mut().pop();
+            value
+        };
+        let type_only = candidates.iter().rfind(|at| bindings[**at].guard == Guard::TypeOnly).copied();
+        for dropped in [Guard::TypeOnly, Guard::Main, Guard::Except] {
+            if candidates.iter().any(|at| bindings[*at].guard != dropped) {
+                candidates.retain(|at| bindings[*at].guard != dropped);
             }
         }
-        let sure = |at: &usize| matches!(guards[*at], Guard::Always | Guard::Try);
-        let last = candidates.iter().rposition(sure).unwrap_or(0);
-        let overwritten = &candidates[..last];
-        let mut values: Vec<V<'db>> = candidates[last..].iter().map(|at| self.look(file, name, *at, &get)).collect();
+        // An `if` whose condition is known has one side.
+        let mut sure = Vec::with_capacity(candidates.len());
+        if candidates.len() > 1 {
+            candidates.retain(|at| {
+                let holds = self.holds(env, key, *at, &bindings[*at].tests);
+                if holds == Some(true) {
+                    sure.push(*at);
+                }
+                holds != Some(false)
+            });
+        }
+        let is_sure = |at: &usize| sure.contains(at) || matches!(bindings[*at].guard, Guard::Always | Guard::Try);
+        let last = candidates.iter().rposition(is_sure).unwrap_or(0);
+        let overwritten = candidates.get(..last).unwrap_or(&[]);
+        let mut values: Vec<V<'db>> = candidates.iter().skip(last).map(|at| look(*at)).collect();
         let settled = match values.len() {
             1 => values.pop(),
             _ => self.either(values),
         };
-        let Some(value) = settled else { return self.unknown_name(name) };
+        let value = match (settled, type_only) {
+            (None | Some(V::Unknown(_)), Some(at)) => look(at),
+            (Some(value), _) => value,
+            (None, None) => return self.unknown_name(name),
+        };
         // Numba reads a global when it compiles: of a number that changes nobody knows which value it sees.
         if overwritten.is_empty() || value.as_const().is_none() {
             return value;
         }
-        let mut values: Vec<V<'db>> = overwritten.iter().map(|at| self.look(file, name, *at, &get)).collect();
+        let mut values: Vec<V<'db>> = overwritten.iter().map(|at| look(*at)).collect();
         values.insert(0, value);
         self.either(values).unwrap_or_else(|| self.unknown_name(name))
     }
 
-    fn look(&self, file: SourceFile, name: &Name, at: usize, get: &impl Fn(usize) -> V<'db>) -> V<'db> {
-        self.looking.borrow_mut().push((file, name.clone(), at));
-        let value = self.deeper(|| get(at));
+    /// Whether the conditions around a binding hold.
+    fn holds(&self, env: &Env<'db>, key: &Name, at: usize, tests: &[(&'db Expr, bool)]) -> Option<bool> {
+        if tests.is_empty() {
+            return None;
+        }
+        self.looking.borrow_mut().push((env.file(), key.clone(), at));
+        let results: Vec<Option<bool>> =
+            tests.iter().map(|(test, wanted)| Some(self.expr(env, test).truth()? == *wanted)).collect();
         self.looking.borrow_mut().pop();
-        value
-    }
-
-    /// The value of one binding of a file.
-    fn binding(&self, file: SourceFile, name: &str, place: BindingPlace) -> V<'db> {
-        match self.binding_syntax(file, place) {
-            Some(syntax) => self.bound(&Env::Module(file), name, syntax),
-            None => self.unknown_name(name),
+        match results.contains(&Some(false)) {
+            true => Some(false),
+            false => results.iter().all(Option::is_some).then_some(true),
         }
     }
 
-    pub(in crate::hir) fn binding_syntax(&self, file: SourceFile, place: BindingPlace) -> Option<Syntax<'db>> {
+    /// A binding of a file.
+    fn bound_at(&self, file: SourceFile, place: BindingPlace) -> Option<Bound<'db>> {
         let segment = segment_text(self.db, file, place.segment)?;
         let mut bindings = walk(&parsed(self.db, segment).stmts).into_iter().filter_map(|(_, found)| match found {
-            Found::Binding { syntax, .. } => Some(syntax),
+            Found::Binding { guard, syntax, tests, .. } => Some(Bound { guard, syntax, tests }),
             Found::Function { .. } => None,
         });
         bindings.nth(place.binding as usize)
+    }
+
+    pub(in crate::hir) fn binding_syntax(&self, file: SourceFile, place: BindingPlace) -> Option<Syntax<'db>> {
+        self.bound_at(file, place).map(|bound| bound.syntax)
     }
 
     /// The value that a binding gives its name in `env`.
@@ -281,12 +323,15 @@ impl<'db> Eval<'db> {
             }
             Some(Module::Project(other)) => {
                 let inner = index(self.db, other);
+                if !inner.bindings.contains_key(name) && inner.stars.is_empty() {
+                    return None;
+                }
                 let all = inner.bindings.get("__all__").map(|_| self.module_name(other, "__all__"));
                 let listed = match all.and_then(|all| all.items()) {
                     Some(items) => items.iter().any(|item| item.as_str().is_some_and(|item| &**item == name)),
                     None => !name.starts_with('_'),
                 };
-                if !listed || (!inner.bindings.contains_key(name) && inner.stars.is_empty()) {
+                if !listed {
                     return None;
                 }
                 let mut looking = self.looking.borrow_mut();
@@ -439,28 +484,73 @@ pub(in crate::hir) fn package_root(db: &dyn Db, file: SourceFile) -> PathBuf {
     folder.to_path_buf()
 }
 
-/// The calls at module level that jit a plain function of the same file: `fast = njit(slow)`.
-pub(in crate::hir) fn call_forms<'db>(eval: &Eval<'db>, file: SourceFile) -> Vec<(KernelRef, std::sync::Arc<super::Declared>)> {
-    let mut found = Vec::new();
-    let index = index(eval.db, file);
-    let is_function = |expr: &Expr| match expr {
-        Expr::Name(name) => index.functions.iter().any(|(function, ..)| &**function == name.id.as_str()),
-        _ => false,
-    };
+/// Functions and classes that calls at module level hand to Numba.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::hir) struct CallForms {
+    /// `fast = njit(slow)`
+    pub(in crate::hir) functions: Vec<(KernelRef, Arc<Declared>)>,
+    /// `Fast = jitclass(Slow, spec)`
+    pub(in crate::hir) classes: Vec<Name>,
+    /// `@overload(plain)`: calling the plain function compiles.
+    pub(in crate::hir) overloaded: Vec<KernelRef>,
+}
+
+/// The calls of a file that make functions and classes Numba's. Runs again on every edit of the file.
+#[salsa::tracked(returns(ref))]
+pub(in crate::hir) fn call_forms(db: &dyn Db, file: SourceFile) -> CallForms {
+    let eval = Eval::new(db);
+    let mut found = CallForms::default();
+    let index = index(db, file);
     for name in &index.names {
         for place in index.bindings.get(name).into_iter().flatten() {
             // Cheap before dear: most bindings are no calls with a function.
-            let Some(text) = segment_text(eval.db, file, place.segment) else { continue };
-            if outline(eval.db, text).calls_with_names {
-                let Some(Syntax::Value(value @ Expr::Call(call))) = eval.binding_syntax(file, *place) else { continue };
-                if call.arguments.args.iter().any(is_function)
-                    && let V::Jitted(function, declared) = eval.expr(&Env::Module(file), value)
-                    && !found.iter().any(|(kernel, _)| *kernel == function.kernel)
+            let Some(text) = segment_text(db, file, place.segment) else { continue };
+            if !outline(db, text).calls_with_names {
+                continue;
+            }
+            let Some(Syntax::Value(value @ Expr::Call(call))) = eval.binding_syntax(file, *place) else { continue };
+            let names = call.arguments.args.iter().filter_map(Expr::as_name_expr);
+            let known: Vec<&str> =
+                names.map(|name| name.id.as_str()).filter(|name| index.bindings.contains_key(*name)).collect();
+            if known.is_empty() {
+                continue;
+            }
+            match Eval::new(db).expr(&Env::Module(file), value) {
+                V::Jitted(function, declared)
+                    if !found.functions.iter().any(|(kernel, _)| *kernel == function.kernel) =>
                 {
-                    found.push((function.kernel.clone(), declared));
+                    found.functions.push((function.kernel.clone(), declared));
+                }
+                V::Global(Global::Value(Ty::JitClass(class))) => {
+                    let class = class.0.rsplit(':').next().unwrap_or_default();
+                    found.classes.push(class.into());
+                }
+                _ => {}
+            }
+        }
+    }
+    overloads(db, file, &mut found.overloaded);
+    found
+}
+
+fn overloads(db: &dyn Db, file: SourceFile, out: &mut Vec<KernelRef>) {
+    if !file.text(db).as_ref().is_some_and(|text| text.contains("overload")) {
+        return;
+    }
+    for segment in segments(db, file) {
+        for (_, found) in walk(&parsed(db, segment.text).stmts) {
+            let Found::Function { def, .. } = found else { continue };
+            for decorator in &def.decorator_list {
+                let Expr::Call(call) = &decorator.expression else { continue };
+                let Some(first @ Expr::Name(_)) = call.arguments.args.first() else { continue };
+                let env = Env::Module(file);
+                let eval = Eval::new(db);
+                if matches!(eval.expr(&env, &call.func), V::Jit(jit) if jit.kind == JitKind::Extension)
+                    && let V::Function(function) = eval.expr(&env, first)
+                {
+                    out.push(function.kernel.clone());
                 }
             }
         }
     }
-    found
 }
