@@ -10,6 +10,7 @@ mod dead_code_elimination;
 mod rewrite_semantic_constants;
 mod dead_branch_prune;
 mod make_function_to_jit_function;
+mod literal_unroll;
 mod reconstruct_ssa;
 mod propagate_literals;
 
@@ -75,6 +76,9 @@ pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     dead_branch_prune(&mut body, args, env);
     make_function_to_jit_function::refuse_captures(&mut body);
     dead_branch_prune(&mut body, args, env);
+    if literal_unroll::literal_unroll(&mut body, args, env) {
+        canonicalize_cfg(&mut body);
+    }
     reconstruct_ssa(&mut body);
     dead_branch_prune(&mut body, args, env);
     body
