@@ -204,6 +204,9 @@ fn astype(args: &Args<'_>) -> Outcome {
 }
 
 fn view(args: &Args<'_>) -> Outcome {
+    if matches!(args.req("dtype"), Ty::Literal(_)) {
+        return args.no_overload();
+    }
     with(args, |array| match dtype(args) {
         Ok(elem) => known(ArrayTy { elem, ..array.clone() }),
         Err(outcome) => outcome,

@@ -458,7 +458,7 @@ pub(super) fn sort_key(args: &Args<'_>, item: &Ty) -> Option<Outcome> {
     if let Some(reverse) = args.get("reverse")
         && !reverse.is_hole()
         && !matches!(reverse, Ty::Omitted(_))
-        && !(reverse.is_integer() || matches!(reverse, Ty::Bool | Ty::Literal(Literal::Bool(_))))
+        && !(unwrapped(reverse).is_integer() || matches!(reverse, Ty::Bool | Ty::Literal(Literal::Bool(_))))
     {
         return Some(args.no_overload());
     }

@@ -120,7 +120,7 @@ fn strip(args: &Args<'_>) -> Outcome {
 }
 
 fn split(args: &Args<'_>) -> Outcome {
-    let ok = given(args, "sep", |ty| kindred(args, ty)) && given(args, "maxsplit", int_like);
+    let ok = given(args, "sep", |ty| kindred(args, ty)) && args.get("maxsplit").is_none_or(int_like);
     accept(args, ok, Ty::list(text(args)))
 }
 
@@ -131,7 +131,7 @@ fn join(args: &Args<'_>) -> Outcome {
         Outcome::Refused(_) => return args.no_overload(),
     };
     match item {
-        Outcome::Known(item) => accept(args, kindred(args, &item.ret) || item.ret.is_integer(), text(args)),
+        Outcome::Known(item) => accept(args, kindred(args, &item.ret), text(args)),
         Outcome::Hole(_) => Outcome::known(text(args)),
         Outcome::Refused(_) => args.no_overload(),
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ty::{IterTy, Layout, Literal, Ty};
+use crate::ty::{IntTy, IterTy, Layout, Literal, Ty};
 
 use super::builtins::prange;
 use super::operand::{DtypeArg, Shape, dtype_of, shape};
@@ -31,11 +31,11 @@ fn none(_: &Args<'_>) -> Outcome {
 }
 
 fn count(_: &Args<'_>) -> Outcome {
-    Outcome::known(Ty::INT64)
+    Outcome::known(Ty::Int(IntTy::I32))
 }
 
 fn chunk(_: &Args<'_>) -> Outcome {
-    Outcome::known(Ty::UINT64)
+    Outcome::known(Ty::Int(IntTy::U32))
 }
 
 fn set_count(args: &Args<'_>) -> Outcome {
@@ -47,7 +47,7 @@ fn set_count(args: &Args<'_>) -> Outcome {
 
 fn set_chunk(args: &Args<'_>) -> Outcome {
     match args.req("n") {
-        n if n.is_integer() || n.is_hole() => Outcome::known(Ty::UINT64),
+        n if n.is_integer() || n.is_hole() => Outcome::known(Ty::Int(IntTy::U32)),
         _ => args.no_overload(),
     }
 }
@@ -61,6 +61,7 @@ fn literal_unroll(args: &Args<'_>) -> Outcome {
 fn literally(args: &Args<'_>) -> Outcome {
     match args.req("obj") {
         obj @ Ty::Literal(_) => Outcome::known(obj.clone()),
+        obj @ Ty::List { .. } => Outcome::known(obj.unliteral()),
         obj if obj.is_hole() => super::builtins::hole(obj),
         _ => args.refuse("obj", RefusalKind::NeedsLiteral("obj".into())),
     }
@@ -100,7 +101,7 @@ fn pndindex(args: &Args<'_>) -> Outcome {
     match args.rest.as_slice() {
         [one] if one.is_hole() => super::builtins::hole(one),
         [Ty::Tuple(items) | Ty::StarArgs(items)] if items.iter().all(Ty::is_integer) => iter(items.len()),
-        many if many.iter().all(|ty| ty.is_integer() || ty.is_hole()) => iter(many.len()),
+        many if many.iter().all(|ty| super::builtins::unwrapped(ty).is_integer() || ty.is_hole()) => iter(many.len()),
         [Ty::Literal(Literal::Int(_))] => iter(1),
         _ => args.no_overload(),
     }

@@ -94,7 +94,14 @@ fn discard(args: &Args<'_>) -> Outcome {
 }
 
 fn remove(args: &Args<'_>) -> Outcome {
-    none(args)
+    match item_type(args) {
+        Ok(elem) => {
+            let item = args.req("item").unliteral_deep();
+            let same = item == elem || item.has_hole() || elem.has_hole();
+            if same { Outcome::known(Ty::None) } else { args.no_overload() }
+        }
+        Err(outcome) => outcome,
+    }
 }
 
 /// Whether the other operand is a set of the same items.

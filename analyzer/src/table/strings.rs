@@ -1,7 +1,5 @@
 //! Methods of strings.
 
-use std::sync::Arc;
-
 use crate::infer::iter::{getiter, iternext};
 use crate::ty::{Const, Literal, Ty};
 
@@ -39,7 +37,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("str.rindex", "sub, start=None, end=None", find),
     Function::new("str.rjust", "width, fillchar=' '", justify),
     Function::new("str.rpartition", "sep", partition),
-    Function::new("str.rsplit", "sep=None, maxsplit=-1", split),
+    Function::new("str.rsplit", "sep=None, maxsplit=-1", rsplit),
     Function::new("str.rstrip", "chars=None", strip),
     Function::new("str.split", "sep=None, maxsplit=-1", split),
     Function::new("str.splitlines", "keepends=False", splitlines),
@@ -104,16 +102,30 @@ fn bounds(args: &Args<'_>) -> bool {
     optional(args, "start", int_like) && optional(args, "end", int_like)
 }
 
+fn maybe_int(ty: &Ty) -> bool {
+    int_like(ty) || matches!(ty, Ty::Optional(inner) if int_like(inner))
+}
+
+/// Where to search; an optional bound will do.
+fn range(args: &Args<'_>) -> bool {
+    optional(args, "start", maybe_int) && optional(args, "end", maybe_int)
+}
+
 fn first<'a>(args: &'a Args<'_>) -> &'a Ty {
     args.at(0).unwrap_or(&Ty::Undefined)
 }
 
 fn count(args: &Args<'_>) -> Outcome {
-    accept(args, stringy(first(args)) && bounds(args), Ty::INT64)
+    accept(args, stringy(first(args)) && range(args), Ty::INT64)
 }
 
+/// An optional start makes the position optional.
 fn find(args: &Args<'_>) -> Outcome {
-    accept(args, stringy(first(args)) && bounds(args), Ty::INT64)
+    let ret = match args.get("start") {
+        Some(Ty::Optional(_)) => Ty::optional(Ty::INT64),
+        _ => Ty::INT64,
+    };
+    accept(args, stringy(first(args)) && range(args), ret)
 }
 
 /// One affix, or a tuple or list of them.
@@ -128,7 +140,7 @@ fn affix(args: &Args<'_>) -> Outcome {
 }
 
 fn expandtabs(args: &Args<'_>) -> Outcome {
-    accept(args, optional(args, "tabsize", int_like), Ty::Str)
+    accept(args, args.get("tabsize").is_none_or(maybe_int), Ty::Str)
 }
 
 fn strip(args: &Args<'_>) -> Outcome {
@@ -145,18 +157,23 @@ fn replace(args: &Args<'_>) -> Outcome {
 }
 
 fn split(args: &Args<'_>) -> Outcome {
-    let ok = optional(args, "sep", stringy) && optional(args, "maxsplit", int_like);
-    accept(args, ok, Ty::List { elem: Arc::new(Ty::Str), reflected: false, iv: None })
+    let ok = optional(args, "sep", stringy) && args.get("maxsplit").is_none_or(int_like);
+    accept(args, ok, Ty::list(Ty::Str))
+}
+
+fn rsplit(args: &Args<'_>) -> Outcome {
+    let ok = optional(args, "sep", stringy) && args.get("maxsplit").is_none_or(maybe_int);
+    accept(args, ok, Ty::list(Ty::Str))
 }
 
 fn splitlines(args: &Args<'_>) -> Outcome {
-    let ok = optional(args, "keepends", |ty| {
-        int_like(ty) || matches!(ty, Ty::Bool | Ty::Literal(Literal::Bool(_)))
+    let ok = args.get("keepends").is_none_or(|ty| {
+        int_like(ty) || matches!(ty, Ty::Bool | Ty::Literal(Literal::Bool(_)) | Ty::Omitted(Const::Bool(_)))
     });
     accept(args, ok, Ty::list(Ty::Str))
 }
 
-/// Joins what yields strings; ints are joined too, as text.
+/// Joins what yields strings.
 fn join(args: &Args<'_>) -> Outcome {
     let iterable = args.req("iterable");
     let item = match getiter(iterable) {
@@ -165,7 +182,7 @@ fn join(args: &Args<'_>) -> Outcome {
         Outcome::Refused(_) => return args.no_overload(),
     };
     match item {
-        Outcome::Known(item) => accept(args, stringy(&item.ret) || item.ret.is_integer(), Ty::Str),
+        Outcome::Known(item) => accept(args, stringy(&item.ret), Ty::Str),
         Outcome::Hole(_) => Outcome::known(Ty::Str),
         Outcome::Refused(_) => args.no_overload(),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::infer::index;
 use crate::infer::iter::{getiter, iternext};
-use crate::ty::Ty;
+use crate::ty::{IntTy, Ty};
 
 use super::builtins::sort_key;
 use super::list::comparable;
@@ -36,7 +36,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("typed.Dict.empty", "key_type, value_type, n_keys=0", empty_dict),
     Function::new("typed.Set.add", "key", add),
     Function::new("typed.Set.copy", "", copy),
-    Function::new("typed.Set.discard", "key", add),
+    Function::new("typed.Set.discard", "key", discard),
 ];
 
 /// Makes a container of the items of an iterable, if one is given.
@@ -159,6 +159,11 @@ fn append(args: &Args<'_>) -> Outcome {
 
 fn add(args: &Args<'_>) -> Outcome {
     take(args, args.req("key"), Ty::None)
+}
+
+/// Says whether the item was there, in C's way.
+fn discard(args: &Args<'_>) -> Outcome {
+    take(args, args.req("key"), Ty::Int(IntTy::I32))
 }
 
 fn insert(args: &Args<'_>) -> Outcome {
