@@ -19,7 +19,12 @@ impl Display for Body {
         }
         for (index, function) in self.functions.iter().enumerate() {
             let free: Vec<&str> = function.free.iter().map(|name| &**name).collect();
-            writeln!(f, "function {index} {} reads [{}]", function.name, free.join(", "))?;
+            writeln!(
+                f,
+                "function {index} {} reads [{}]",
+                function.name,
+                free.join(", ")
+            )?;
             for line in function.body.to_string().lines() {
                 writeln!(f, "    {line}")?;
             }
@@ -33,19 +38,31 @@ impl Body {
         for inst in &block.insts {
             f.write_str("  ")?;
             match &inst.kind {
-                InstKind::Assign { dst, value } => writeln!(f, "{} = {}", self.var_text(*dst), self.value_text(value))?,
+                InstKind::Assign { dst, value } => {
+                    writeln!(f, "{} = {}", self.var_text(*dst), self.value_text(value))?
+                }
                 InstKind::SetItem { target, index, value } => {
-                    writeln!(f, "{}[{}] = {}", self.used(target), self.used(index), self.used(value))?;
+                    writeln!(
+                        f,
+                        "{}[{}] = {}",
+                        self.used(target),
+                        self.used(index),
+                        self.used(value)
+                    )?;
                 }
                 InstKind::SetAttr { target, attr, value } => {
                     writeln!(f, "{}.{attr} = {}", self.used(target), self.used(value))?;
                 }
-                InstKind::DelItem { target, index } => writeln!(f, "del {}[{}]", self.used(target), self.used(index))?,
+                InstKind::DelItem { target, index } => {
+                    writeln!(f, "del {}[{}]", self.used(target), self.used(index))?
+                }
                 InstKind::TryBegin { handler } => writeln!(f, "try b{}", handler.0)?,
                 InstKind::TryEnd => writeln!(f, "end try")?,
                 InstKind::ObjMode { outputs, inputs } => {
-                    let outputs: Vec<String> =
-                        outputs.iter().map(|(var, ty)| format!("{}: {ty}", self.var_text(*var))).collect();
+                    let outputs: Vec<String> = outputs
+                        .iter()
+                        .map(|(var, ty)| format!("{}: {ty}", self.var_text(*var)))
+                        .collect();
                     writeln!(f, "{} = objmode({})", outputs.join(", "), self.uses(inputs))?;
                 }
             }
@@ -94,7 +111,11 @@ impl Body {
             Value::Compare(op, a, b) => format!("{} {} {}", self.used(a), compare_text(*op), self.used(b)),
             Value::Call(call) => {
                 let mut parts: Vec<String> = call.args.iter().map(|arg| self.used(arg)).collect();
-                parts.extend(call.kwargs.iter().map(|(name, value)| format!("{name}={}", self.used(value))));
+                parts.extend(
+                    call.kwargs
+                        .iter()
+                        .map(|(name, value)| format!("{name}={}", self.used(value))),
+                );
                 parts.extend(call.star.iter().map(|star| format!("*{}", self.used(star))));
                 format!("{}({})", self.used(&call.func), parts.join(", "))
             }
@@ -104,12 +125,15 @@ impl Body {
             Value::List(items) => format!("list({})", self.uses(items)),
             Value::Set(items) => format!("set({})", self.uses(items)),
             Value::Dict(items) => {
-                let parts: Vec<String> =
-                    items.iter().map(|(key, value)| format!("{}: {}", self.used(key), self.used(value))).collect();
+                let parts: Vec<String> = items
+                    .iter()
+                    .map(|(key, value)| format!("{}: {}", self.used(key), self.used(value)))
+                    .collect();
                 format!("dict({})", parts.join(", "))
             }
             Value::Slice(a, b, c) => {
-                let part = |bound: &Option<Use>| bound.as_ref().map_or(String::new(), |bound| self.used(bound));
+                let part =
+                    |bound: &Option<Use>| bound.as_ref().map_or(String::new(), |bound| self.used(bound));
                 format!("slice({}:{}:{})", part(a), part(b), part(c))
             }
             Value::Iter(a) => format!("iter {}", self.used(a)),
@@ -120,17 +144,24 @@ impl Body {
             Value::TupleConcat(a, b) => format!("concat {} {}", self.used(a), self.used(b)),
             Value::ToTuple(a) => format!("totuple {}", self.used(a)),
             Value::MakeFunction(index, captures) => {
-                let parts: Vec<String> =
-                    captures.iter().map(|(name, value)| format!("{name}={}", self.used(value))).collect();
+                let parts: Vec<String> = captures
+                    .iter()
+                    .map(|(name, value)| format!("{name}={}", self.used(value)))
+                    .collect();
                 format!("function {index} [{}]", parts.join(", "))
             }
             Value::FString(items) => format!("fstring({})", self.uses(items)),
-            Value::Yield(value) => format!("yield {}", value.as_ref().map_or(String::new(), |value| self.used(value))),
+            Value::Yield(value) => format!(
+                "yield {}",
+                value.as_ref().map_or(String::new(), |value| self.used(value))
+            ),
             Value::ExceptionCheck => "exception?".to_owned(),
             Value::ComprehensionList => "comprehension list".to_owned(),
             Value::Phi(inputs) => {
-                let parts: Vec<String> =
-                    inputs.iter().map(|(block, value)| format!("b{} {}", block.0, self.used(value))).collect();
+                let parts: Vec<String> = inputs
+                    .iter()
+                    .map(|(block, value)| format!("b{} {}", block.0, self.used(value)))
+                    .collect();
                 format!("phi({})", parts.join(", "))
             }
         }

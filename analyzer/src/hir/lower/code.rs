@@ -79,7 +79,10 @@ pub(super) enum Op {
     NeedsCell(VarId),
     Iter,
     Unpack(u32),
-    Call { args: u32, names: Vec<Name> },
+    Call {
+        args: u32,
+        names: Vec<Name>,
+    },
     /// The function and one tuple.
     CallStar,
     MakeFunction(u32, Vec<(Name, Capture)>),
@@ -88,15 +91,26 @@ pub(super) enum Op {
     ExceptionMatch,
     TryBegin(Label),
     TryEnd,
-    ObjMode { outputs: Vec<(VarId, Name)>, inputs: Vec<VarId> },
+    ObjMode {
+        outputs: Vec<(VarId, Name)>,
+        inputs: Vec<VarId>,
+    },
     /// A variable that an `objmode` block sets without saying its type.
     Undeclared(VarId),
     /// Something Numba refuses: takes values and leaves unknown ones.
-    Refuse { kind: Box<RefusedKind>, pops: u32, pushes: u32 },
+    Refuse {
+        kind: Box<RefusedKind>,
+        pops: u32,
+        pushes: u32,
+    },
     ForIter(Label),
     Jump(Label),
     /// Jumps when the top is true (or false). `keep` leaves it on the stack when the jump is taken.
-    JumpIf { when: bool, keep: bool, to: Label },
+    JumpIf {
+        when: bool,
+        keep: bool,
+        to: Label,
+    },
     Return,
     Raise,
     /// Ends the path: a re-raise or refused syntax.
@@ -137,9 +151,16 @@ impl Op {
     /// How many values are taken from the stack and how many put back when control falls through.
     pub(super) fn effect(&self) -> (u32, u32) {
         match self {
-            Op::Resume | Op::Nop | Op::NeedsCell(_) | Op::TryBegin(_) | Op::TryEnd | Op::ObjMode { .. } => (0, 0),
+            Op::Resume | Op::Nop | Op::NeedsCell(_) | Op::TryBegin(_) | Op::TryEnd | Op::ObjMode { .. } => {
+                (0, 0)
+            }
             Op::Undeclared(_) => (0, 0),
-            Op::Const(_) | Op::RawConst(_) | Op::Local(_) | Op::Global(_) | Op::Free(_) | Op::ComprehensionList => (0, 1),
+            Op::Const(_)
+            | Op::RawConst(_)
+            | Op::Local(_)
+            | Op::Global(_)
+            | Op::Free(_)
+            | Op::ComprehensionList => (0, 1),
             Op::ExceptionMatch | Op::MakeFunction(..) => (0, 1),
             Op::Store(_) | Op::Pop | Op::JumpIf { .. } | Op::Return | Op::Raise => (1, 0),
             Op::Copy(depth) => (*depth, *depth + 1),
@@ -184,7 +205,10 @@ pub(super) struct Code {
 
 impl Code {
     pub(super) fn new_block(&mut self) -> Label {
-        self.blocks.push(CodeBlock { inlined: self.inlining > 0, ..CodeBlock::default() });
+        self.blocks.push(CodeBlock {
+            inlined: self.inlining > 0,
+            ..CodeBlock::default()
+        });
         Label(u32::try_from(self.blocks.len() - 1).expect("a function has fewer than 2^32 blocks"))
     }
 

@@ -3,8 +3,8 @@
 use ruff_python_ast::{self as ast, CmpOp as AstCmp, Expr, Operator};
 use ruff_text_size::Ranged;
 
-use super::code::{At, Label, Op};
 use super::builder::Gen;
+use super::code::{At, Label, Op};
 use super::fold;
 use super::scope::Meaning;
 use crate::hir::body::{BinaryOp, CmpOp, RefusedKind, UnaryOp};
@@ -27,7 +27,12 @@ impl Gen<'_, '_> {
             Expr::Name(name) if name.id.is_empty() => self.missing(at),
             Expr::Name(name) => self.load(&name.id, at),
             Expr::NumberLiteral(_) => {
-                self.refuse(RefusedKind::Other("an integer constant of more than 64 bits".into()), 0, 1, at);
+                self.refuse(
+                    RefusedKind::Other("an integer constant of more than 64 bits".into()),
+                    0,
+                    1,
+                    at,
+                );
             }
             Expr::BinOp(binary) => self.binary(binary, at),
             Expr::UnaryOp(unary) => self.unary(unary, at),
@@ -127,12 +132,21 @@ impl Gen<'_, '_> {
     }
 
     fn boolean(&mut self, boolean: &ast::ExprBoolOp, at: At) {
-        let Some((last, rest)) = boolean.values.split_last() else { return self.missing(at) };
+        let Some((last, rest)) = boolean.values.split_last() else {
+            return self.missing(at);
+        };
         let end = self.new_block();
         let when = boolean.op == ast::BoolOp::Or;
         for value in rest {
             self.expr(value);
-            self.emit(Op::JumpIf { when, keep: true, to: end }, at);
+            self.emit(
+                Op::JumpIf {
+                    when,
+                    keep: true,
+                    to: end,
+                },
+                at,
+            );
         }
         self.expr(last);
         self.place_join(end, at);
@@ -148,7 +162,16 @@ impl Gen<'_, '_> {
             return self.emit(Op::Compare(compare_op(*op)), at);
         }
         let (cleanup, end) = (self.new_block(), self.new_block());
-        self.chain(compare, at, |cx, at| cx.emit(Op::JumpIf { when: false, keep: true, to: cleanup }, at));
+        self.chain(compare, at, |cx, at| {
+            cx.emit(
+                Op::JumpIf {
+                    when: false,
+                    keep: true,
+                    to: cleanup,
+                },
+                at,
+            )
+        });
         self.comparand(*op, last);
         self.emit(Op::Compare(compare_op(*op)), at);
         self.emit_no_line(Op::Jump(end), at);
@@ -180,7 +203,9 @@ impl Gen<'_, '_> {
 
     /// What is searched or walked over once: a list display that nobody else can see becomes a tuple.
     pub(super) fn iterable(&mut self, expr: &Expr) {
-        let Expr::List(list) = expr else { return self.expr(expr) };
+        let Expr::List(list) = expr else {
+            return self.expr(expr);
+        };
         if list.elts.iter().any(Expr::is_starred_expr) {
             return self.expr(expr);
         }
@@ -214,7 +239,9 @@ impl Gen<'_, '_> {
             }
             Expr::BoolOp(boolean) => {
                 let decisive = boolean.op == ast::BoolOp::Or;
-                let Some((last, rest)) = boolean.values.split_last() else { return self.missing(*at) };
+                let Some((last, rest)) = boolean.values.split_last() else {
+                    return self.missing(*at);
+                };
                 let short = if decisive == when { to } else { self.new_block() };
                 for value in rest {
                     self.jump_if(value, short, decisive, at);
@@ -243,7 +270,14 @@ impl Gen<'_, '_> {
             _ => {}
         }
         self.expr(expr);
-        self.emit(Op::JumpIf { when, keep: false, to }, *at);
+        self.emit(
+            Op::JumpIf {
+                when,
+                keep: false,
+                to,
+            },
+            *at,
+        );
     }
 
     fn jump_if_chain(&mut self, compare: &ast::ExprCompare, to: Label, when: bool, at: At) {
@@ -252,10 +286,26 @@ impl Gen<'_, '_> {
         };
         let (cleanup, end) = (self.new_block(), self.new_block());
         self.expr(&compare.left);
-        self.chain(compare, at, |cx, at| cx.emit(Op::JumpIf { when: false, keep: false, to: cleanup }, at));
+        self.chain(compare, at, |cx, at| {
+            cx.emit(
+                Op::JumpIf {
+                    when: false,
+                    keep: false,
+                    to: cleanup,
+                },
+                at,
+            )
+        });
         self.comparand(*op, last);
         self.emit(Op::Compare(compare_op(*op)), at);
-        self.emit(Op::JumpIf { when, keep: false, to }, at);
+        self.emit(
+            Op::JumpIf {
+                when,
+                keep: false,
+                to,
+            },
+            at,
+        );
         self.emit_no_line(Op::Jump(end), at);
         self.place(cleanup);
         self.emit(Op::Pop, at);
@@ -274,10 +324,16 @@ impl Gen<'_, '_> {
             return self.star_call(arguments, at);
         }
         arguments.args.iter().for_each(|arg| self.expr(arg));
-        arguments.keywords.iter().for_each(|keyword| self.expr(&keyword.value));
+        arguments
+            .keywords
+            .iter()
+            .for_each(|keyword| self.expr(&keyword.value));
         let args = arguments.args.len() as u32;
-        let names: Vec<Name> =
-            arguments.keywords.iter().filter_map(|keyword| Some(keyword.arg.as_ref()?.as_str().into())).collect();
+        let names: Vec<Name> = arguments
+            .keywords
+            .iter()
+            .filter_map(|keyword| Some(keyword.arg.as_ref()?.as_str().into()))
+            .collect();
         if let (Expr::Name(name), Some(first)) = (&*call.func, names.first())
             && name.id.as_str() == "print"
             && self.scope.meaning("print") == Meaning::Global
@@ -297,13 +353,23 @@ impl Gen<'_, '_> {
         if arguments.keywords.is_empty() {
             return self.emit(Op::CallStar, at);
         }
-        arguments.keywords.iter().for_each(|keyword| self.expr(&keyword.value));
-        self.refuse(RefusedKind::KeywordSplat, 2 + arguments.keywords.len() as u32, 1, at);
+        arguments
+            .keywords
+            .iter()
+            .for_each(|keyword| self.expr(&keyword.value));
+        self.refuse(
+            RefusedKind::KeywordSplat,
+            2 + arguments.keywords.len() as u32,
+            1,
+            at,
+        );
     }
 
     fn slice(&mut self, slice: &ast::ExprSlice, at: At) {
         let parts = [&slice.lower, &slice.upper, &slice.step];
-        parts.iter().for_each(|part| part.iter().for_each(|bound| self.expr(bound)));
+        parts
+            .iter()
+            .for_each(|part| part.iter().for_each(|bound| self.expr(bound)));
         self.emit(Op::Slice(parts.map(Option::is_some)), at);
     }
 
@@ -315,7 +381,9 @@ impl Gen<'_, '_> {
             }
             for elt in elts {
                 let at = self.at(elt);
-                fold::constant(elt).into_iter().for_each(|value| self.emit(Op::RawConst(value), at));
+                fold::constant(elt)
+                    .into_iter()
+                    .for_each(|value| self.emit(Op::RawConst(value), at));
             }
             return self.emit(kind.build(elts.len() as u32), at);
         }
@@ -364,7 +432,10 @@ impl Gen<'_, '_> {
         let mut rest = &*dict.items;
         let mut first = true;
         loop {
-            let n = rest.iter().position(|item| item.key.is_none()).unwrap_or(rest.len());
+            let n = rest
+                .iter()
+                .position(|item| item.key.is_none())
+                .unwrap_or(rest.len());
             if n > 0 || first {
                 for item in &rest[..n] {
                     item.key.iter().for_each(|key| self.expr(key));
@@ -482,7 +553,8 @@ impl Display {
 
 /// `"%s" % (a, b)`: CPython turns it into an f-string with conversions when it has only `%s`, `%r` and `%a`.
 fn percent_format(binary: &ast::ExprBinOp) -> Option<&[Expr]> {
-    let (Operator::Mod, Expr::StringLiteral(format), Expr::Tuple(args)) = (binary.op, &*binary.left, &*binary.right)
+    let (Operator::Mod, Expr::StringLiteral(format), Expr::Tuple(args)) =
+        (binary.op, &*binary.left, &*binary.right)
     else {
         return None;
     };
@@ -517,7 +589,6 @@ fn negated(op: AstCmp) -> Option<AstCmp> {
         _ => None,
     }
 }
-
 
 pub(super) fn binary_op(op: Operator) -> BinaryOp {
     match op {

@@ -47,7 +47,9 @@ fn has_line(instrs: &[Instr]) -> bool {
 
 fn extend_to_exits(code: &mut Code) {
     for label in code.order.clone() {
-        let Some(Op::Jump(to)) = code.block(label).instrs.last().map(|last| &last.op) else { continue };
+        let Some(Op::Jump(to)) = code.block(label).instrs.last().map(|last| &last.op) else {
+            continue;
+        };
         let target = &code.block(*to).instrs;
         if *to != label && leaves(target) && target.len() <= MAX_COPY && !has_line(target) {
             let copy = target.clone();
@@ -63,7 +65,10 @@ fn extend_to_exits(code: &mut Code) {
 /// The first block from here on that is not empty.
 fn nonempty(code: &Code, from: Label) -> Option<Label> {
     let place = code.order.iter().position(|label| *label == from)?;
-    code.order[place..].iter().copied().find(|label| !code.block(*label).instrs.is_empty())
+    code.order[place..]
+        .iter()
+        .copied()
+        .find(|label| !code.block(*label).instrs.is_empty())
 }
 
 fn after(code: &Code, label: Label) -> Option<Label> {
@@ -102,8 +107,12 @@ fn simplify(code: &mut Code, place: usize) {
 
 fn fold_branch(code: &mut Code, label: Label, i: usize) -> bool {
     let instrs = &mut code.block_mut(label).instrs;
-    let (Op::Const(value), Some(next)) = (&instrs[i].op, instrs.get(i + 1)) else { return false };
-    let Op::JumpIf { when, keep, to } = next.op else { return false };
+    let (Op::Const(value), Some(next)) = (&instrs[i].op, instrs.get(i + 1)) else {
+        return false;
+    };
+    let Op::JumpIf { when, keep, to } = next.op else {
+        return false;
+    };
     let taken = value.truth() == when;
     if !(taken && keep) {
         instrs[i].op = Op::Nop;
@@ -114,9 +123,16 @@ fn fold_branch(code: &mut Code, label: Label, i: usize) -> bool {
 
 /// A branch on `x is None` is one instruction, which Numba reads as the test that makes it fall through.
 fn none_test(code: &mut Code, label: Label, i: usize) {
-    let Some([none, test, jump]) = code.block_mut(label).instrs.get_mut(i..i + 3) else { return };
-    let (Op::Const(Const::None), Op::Compare(op @ (CmpOp::Is | CmpOp::IsNot)), Op::JumpIf { when, keep: false, .. }) =
-        (&none.op, &mut test.op, &mut jump.op)
+    let Some([none, test, jump]) = code.block_mut(label).instrs.get_mut(i..i + 3) else {
+        return;
+    };
+    let (
+        Op::Const(Const::None),
+        Op::Compare(op @ (CmpOp::Is | CmpOp::IsNot)),
+        Op::JumpIf {
+            when, keep: false, ..
+        },
+    ) = (&none.op, &mut test.op, &mut jump.op)
     else {
         return;
     };
@@ -140,7 +156,9 @@ fn reorder_stores(instrs: &mut [Instr], from: usize) {
     loop {
         match instrs[i].op {
             Op::Swap(depth) => {
-                let Some(first) = next_store(instrs, i, None) else { return };
+                let Some(first) = next_store(instrs, i, None) else {
+                    return;
+                };
                 let line = instrs[first].at.line;
                 let mut last = first;
                 for _ in 1..depth {
@@ -155,7 +173,8 @@ fn reorder_stores(instrs: &mut [Instr], from: usize) {
                 };
                 let (a, b) = (stored(first), stored(last));
                 let conflict = (a.is_some() && a == b)
-                    || (first + 1..last).any(|at| stored(at).is_some() && (stored(at) == a || stored(at) == b));
+                    || (first + 1..last)
+                        .any(|at| stored(at).is_some() && (stored(at) == a || stored(at) == b));
                 if conflict {
                     return;
                 }
@@ -189,7 +208,9 @@ fn next_store(instrs: &[Instr], from: usize, line: Option<u32>) -> Option<usize>
 /// Shortens a jump to a jump of the same line. Says whether the jump has to be looked at again.
 fn thread_jump(code: &mut Code, label: Label, i: usize) -> bool {
     let instr = &code.block(label).instrs[i];
-    let Some(first) = instr.op.target().and_then(|to| nonempty(code, to)) else { return false };
+    let Some(first) = instr.op.target().and_then(|to| nonempty(code, to)) else {
+        return false;
+    };
     let target = &code.block(first).instrs[0];
     let mut op = instr.op.clone();
     if let Some(to) = op.target_mut() {
@@ -198,14 +219,29 @@ fn thread_jump(code: &mut Code, label: Label, i: usize) -> bool {
     let same_line = instr.at.line == target.at.line;
     let moved = match (&op, &target.op) {
         (Op::Jump(_), Op::Jump(to)) => Some(Op::Jump(*to)),
-        (Op::JumpIf { when, keep, .. }, Op::Jump(to)) => Some(Op::JumpIf { when: *when, keep: *keep, to: *to }),
-        (Op::JumpIf { when, keep: true, .. }, Op::JumpIf { when: other, keep, to }) if when == other => {
-            Some(Op::JumpIf { when: *when, keep: *keep, to: *to })
-        }
+        (Op::JumpIf { when, keep, .. }, Op::Jump(to)) => Some(Op::JumpIf {
+            when: *when,
+            keep: *keep,
+            to: *to,
+        }),
+        (
+            Op::JumpIf { when, keep: true, .. },
+            Op::JumpIf {
+                when: other,
+                keep,
+                to,
+            },
+        ) if when == other => Some(Op::JumpIf {
+            when: *when,
+            keep: *keep,
+            to: *to,
+        }),
         // The next test would go the other way: jump to what follows it, and leave nothing.
-        (Op::JumpIf { when, keep: true, .. }, Op::JumpIf { .. }) => {
-            after(code, first).map(|to| Op::JumpIf { when: *when, keep: false, to })
-        }
+        (Op::JumpIf { when, keep: true, .. }, Op::JumpIf { .. }) => after(code, first).map(|to| Op::JumpIf {
+            when: *when,
+            keep: false,
+            to,
+        }),
         _ => None,
     };
     let changed = match moved {
@@ -328,7 +364,12 @@ fn arrivals(code: &Code) -> Vec<u32> {
                 Op::TryBegin(handler) => Some(handler),
                 _ => None,
             };
-            instr.op.target().into_iter().chain(handler).for_each(|to| arrivals[to.0 as usize] += 1);
+            instr
+                .op
+                .target()
+                .into_iter()
+                .chain(handler)
+                .for_each(|to| arrivals[to.0 as usize] += 1);
         }
         if instrs.last().is_none_or(|last| !last.op.never_falls_through())
             && let Some(next) = code.order.get(place + 1)
@@ -351,7 +392,9 @@ fn spread_lines(code: &mut Code) {
                 _ => last = Some(instr.at),
             }
         }
-        let (Some(at), Some(end)) = (last, code.block(label).instrs.last()) else { continue };
+        let (Some(at), Some(end)) = (last, code.block(label).instrs.last()) else {
+            continue;
+        };
         let falls = !end.op.never_falls_through();
         let next = code.order.get(place + 1).copied().filter(|_| falls);
         for to in end.op.target().into_iter().chain(next) {
@@ -382,8 +425,12 @@ fn copy_exits_without_line(code: &mut Code) {
     let mut labels = code.order.clone();
     labels.sort_unstable_by(|a, b| b.cmp(a));
     for label in labels {
-        let Some(last) = code.block(label).instrs.last() else { continue };
-        let (Some(to), at) = (last.op.target(), last.at) else { continue };
+        let Some(last) = code.block(label).instrs.last() else {
+            continue;
+        };
+        let (Some(to), at) = (last.op.target(), last.at) else {
+            continue;
+        };
         let target = code.block(to).clone();
         if arrivals[to.0 as usize] < 2 || !leaves(&target.instrs) || has_line(&target.instrs) {
             continue;
@@ -399,7 +446,11 @@ fn copy_exits_without_line(code: &mut Code) {
         {
             *target = copy;
         }
-        let place = code.order.iter().position(|other| *other == to).map_or(code.order.len(), |place| place + 1);
+        let place = code
+            .order
+            .iter()
+            .position(|other| *other == to)
+            .map_or(code.order.len(), |place| place + 1);
         code.order.insert(place, copy);
     }
 }
@@ -432,7 +483,8 @@ pub(super) fn is_backbone(code: &Code, place: usize) -> bool {
         let mut todo = from;
         while let Some(label) = todo.pop() {
             let place = place_of[label.0 as usize];
-            if !std::mem::replace(&mut reached[label.0 as usize], true) && label != own && place != usize::MAX {
+            if !std::mem::replace(&mut reached[label.0 as usize], true) && label != own && place != usize::MAX
+            {
                 todo.extend(successors(place));
             }
         }
@@ -440,8 +492,9 @@ pub(super) fn is_backbone(code: &Code, place: usize) -> bool {
     };
     let in_loop = reach(successors(place))[own.0 as usize];
     let around = reach(vec![code.order[0]]);
-    let leaves_around = code.order.iter().any(|label| {
-        *label != own && around[label.0 as usize] && leaves(&code.block(*label).instrs)
-    });
+    let leaves_around = code
+        .order
+        .iter()
+        .any(|label| *label != own && around[label.0 as usize] && leaves(&code.block(*label).instrs));
     !in_loop && !leaves_around
 }

@@ -23,7 +23,11 @@ pub(super) fn constant(expr: &Expr) -> Option<Const> {
         Expr::EllipsisLiteral(_) => Some(Const::Ellipsis),
         Expr::StringLiteral(string) => Some(Const::Str(string.value.to_str().into())),
         Expr::BytesLiteral(bytes) => {
-            let all: Vec<u8> = bytes.value.iter().flat_map(|part| part.value.iter().copied()).collect();
+            let all: Vec<u8> = bytes
+                .value
+                .iter()
+                .flat_map(|part| part.value.iter().copied())
+                .collect();
             Some(Const::Bytes(all.into()))
         }
         Expr::Name(name) if name.id.as_str() == "__debug__" => Some(Const::Bool(true)),
@@ -43,7 +47,9 @@ pub(super) fn constant(expr: &Expr) -> Option<Const> {
 }
 
 pub(super) fn tuple_of(elts: &[Expr]) -> Option<Const> {
-    Some(Const::Tuple(elts.iter().map(constant).collect::<Option<Vec<_>>>()?.into()))
+    Some(Const::Tuple(
+        elts.iter().map(constant).collect::<Option<Vec<_>>>()?.into(),
+    ))
 }
 
 fn number(value: &Number) -> Option<Const> {
@@ -75,9 +81,7 @@ fn unary(op: UnaryOp, value: &Const) -> Option<Const> {
         (UnaryOp::USub, Const::Int(_) | Const::Bool(_)) => Some(Const::Int(int(value)?.checked_neg()?)),
         (UnaryOp::UAdd, Const::Int(_) | Const::Bool(_)) => Some(Const::Int(int(value)?)),
         (UnaryOp::USub, Const::Float(bits)) => Some(Const::float(-f64::from_bits(*bits))),
-        (UnaryOp::USub, Const::Complex(re, im)) => {
-            Some(complex(-f64::from_bits(*re), -f64::from_bits(*im)))
-        }
+        (UnaryOp::USub, Const::Complex(re, im)) => Some(complex(-f64::from_bits(*re), -f64::from_bits(*im))),
         (UnaryOp::UAdd, Const::Float(_) | Const::Complex(..)) => Some(value.clone()),
         _ => None,
     }
@@ -119,8 +123,12 @@ fn binary(op: Operator, left: &Const, right: &Const) -> Option<Const> {
         (Const::Complex(..), _) | (_, Const::Complex(..)) => complex_binary(op, parts(left)?, parts(right)?),
         (Const::Float(_), _) | (_, Const::Float(_)) => float_binary(op, float(left)?, float(right)?),
         (Const::Str(a), Const::Str(b)) if op == Operator::Add => Some(Const::Str(format!("{a}{b}").into())),
-        (Const::Bytes(a), Const::Bytes(b)) if op == Operator::Add => Some(Const::Bytes([&**a, &**b].concat().into())),
-        (Const::Tuple(a), Const::Tuple(b)) if op == Operator::Add => Some(Const::Tuple([&**a, &**b].concat().into())),
+        (Const::Bytes(a), Const::Bytes(b)) if op == Operator::Add => {
+            Some(Const::Bytes([&**a, &**b].concat().into()))
+        }
+        (Const::Tuple(a), Const::Tuple(b)) if op == Operator::Add => {
+            Some(Const::Tuple([&**a, &**b].concat().into()))
+        }
         (sequence, Const::Int(_) | Const::Bool(_)) if op == Operator::Mult => repeat(sequence, int(right)?),
         (Const::Int(_) | Const::Bool(_), sequence) if op == Operator::Mult => repeat(sequence, int(left)?),
         _ => None,
@@ -139,7 +147,9 @@ fn repeat(sequence: &Const, times: i128) -> Option<Const> {
     }
     let times = usize::try_from(times).unwrap_or(0).min(4096);
     Some(match sequence {
-        Const::Tuple(items) => Const::Tuple(std::iter::repeat_n(&**items, times).flatten().cloned().collect()),
+        Const::Tuple(items) => {
+            Const::Tuple(std::iter::repeat_n(&**items, times).flatten().cloned().collect())
+        }
         Const::Str(text) => Const::Str(text.repeat(times).into()),
         Const::Bytes(bytes) => Const::Bytes(bytes.repeat(times).into()),
         _ => return None,
@@ -166,7 +176,11 @@ fn int_binary(op: Operator, left: &Const, right: &Const) -> Option<Const> {
             if shift > MAX_INT_BITS || (a != 0 && bits(a) > MAX_INT_BITS - shift) {
                 return None;
             }
-            if a == 0 { 0 } else { a.checked_mul(1i128.checked_shl(shift).filter(|power| *power > 0)?)? }
+            if a == 0 {
+                0
+            } else {
+                a.checked_mul(1i128.checked_shl(shift).filter(|power| *power > 0)?)?
+            }
         }
         Operator::RShift => {
             let shift = u32::try_from(b).ok()?;
@@ -190,7 +204,11 @@ fn int_binary(op: Operator, left: &Const, right: &Const) -> Option<Const> {
 
 fn floor_div(a: i128, b: i128) -> Option<i128> {
     let quotient = a.checked_div(b)?;
-    Some(if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient })
+    Some(if a % b != 0 && (a < 0) != (b < 0) {
+        quotient - 1
+    } else {
+        quotient
+    })
 }
 
 fn int_power(base: i128, exponent: i128) -> Option<Const> {
@@ -219,7 +237,8 @@ fn float_binary(op: Operator, a: f64, b: f64) -> Option<Const> {
         _ => return None,
     };
     // An overflowing power raises, and is left for run time.
-    (op != Operator::Pow || value.is_finite() || !a.is_finite() || !b.is_finite()).then(|| Const::float(value))
+    (op != Operator::Pow || value.is_finite() || !a.is_finite() || !b.is_finite())
+        .then(|| Const::float(value))
 }
 
 /// Python's `divmod` of floats: the remainder has the divisor's sign.

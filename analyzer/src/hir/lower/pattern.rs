@@ -38,7 +38,14 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::Local(subject), here);
                 self.expr(&value.value);
                 self.emit(Op::Compare(CmpOp::Eq), here);
-                self.emit(Op::JumpIf { when: false, keep: false, to: fail }, here);
+                self.emit(
+                    Op::JumpIf {
+                        when: false,
+                        keep: false,
+                        to: fail,
+                    },
+                    here,
+                );
             }
             Pattern::MatchSingleton(singleton) => {
                 let value = match singleton.value {
@@ -49,7 +56,14 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::Local(subject), here);
                 self.emit_const(value, here);
                 self.emit(Op::Compare(CmpOp::Is), here);
-                self.emit(Op::JumpIf { when: false, keep: false, to: fail }, here);
+                self.emit(
+                    Op::JumpIf {
+                        when: false,
+                        keep: false,
+                        to: fail,
+                    },
+                    here,
+                );
             }
             Pattern::MatchAs(capture) => {
                 if let Some(inner) = &capture.pattern {
@@ -61,7 +75,9 @@ impl<'a> Gen<'a, '_> {
                 }
             }
             Pattern::MatchOr(or) => {
-                let Some((last, rest)) = or.patterns.split_last() else { return };
+                let Some((last, rest)) = or.patterns.split_last() else {
+                    return;
+                };
                 let matched = self.new_block();
                 for alternative in rest {
                     let next = self.new_block();
@@ -75,7 +91,9 @@ impl<'a> Gen<'a, '_> {
             Pattern::MatchSequence(_) | Pattern::MatchStar(_) => {
                 self.refuse(RefusedKind::SequencePattern, 0, 0, here);
             }
-            Pattern::MatchMapping(_) => self.refuse(RefusedKind::Other("a mapping pattern".into()), 0, 0, here),
+            Pattern::MatchMapping(_) => {
+                self.refuse(RefusedKind::Other("a mapping pattern".into()), 0, 0, here)
+            }
             Pattern::MatchClass(_) => self.refuse(RefusedKind::Other("a class pattern".into()), 0, 0, here),
         }
     }

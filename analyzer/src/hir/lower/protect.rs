@@ -66,7 +66,11 @@ impl<'a> Gen<'a, '_> {
         let outer = self.protect;
         self.emit(Op::TryBegin(handler), at);
         self.protect = Some(handler);
-        self.frames.push(Frame::Finally { body: &stmt.finalbody, outer });
+        let left = std::mem::take(&mut self.left);
+        self.frames.push(Frame::Finally {
+            body: &stmt.finalbody,
+            outer,
+        });
         if stmt.handlers.is_empty() {
             self.stmts(&stmt.body);
         } else {
@@ -80,12 +84,14 @@ impl<'a> Gen<'a, '_> {
         // The same statements once more, for the way out by an exception.
         self.place(handler);
         self.handling = true;
+        self.left = false;
         self.handlers += 1;
         self.stmts(&stmt.finalbody);
         self.handling = false;
         self.handlers -= 1;
         self.emit(Op::Reraise, at);
         self.place(exit);
+        self.left = left;
     }
 
     fn try_except(&mut self, stmt: &'a ast::StmtTry, at: At) {
@@ -93,6 +99,7 @@ impl<'a> Gen<'a, '_> {
         let outer = self.protect;
         self.emit(Op::TryBegin(handler), at);
         self.protect = Some(handler);
+        let left = std::mem::take(&mut self.left);
         self.frames.push(Frame::Try { outer });
         self.stmts(&stmt.body);
         self.frames.pop();
@@ -105,12 +112,22 @@ impl<'a> Gen<'a, '_> {
             let next = self.new_block();
             let at = self.at_statement(ruff_text_size::TextRange::new(
                 clause.range.start(),
-                clause.type_.as_ref().map_or(clause.range.start(), |class| class.range().end()),
+                clause
+                    .type_
+                    .as_ref()
+                    .map_or(clause.range.start(), |class| class.range().end()),
             ));
             if let Some(class) = &clause.type_ {
                 self.except_class(class, at);
                 self.emit(Op::ExceptionMatch, at);
-                self.emit(Op::JumpIf { when: false, keep: false, to: next }, at);
+                self.emit(
+                    Op::JumpIf {
+                        when: false,
+                        keep: false,
+                        to: next,
+                    },
+                    at,
+                );
             }
             if let Some(name) = &clause.name {
                 let name_at = self.at(name);
@@ -118,15 +135,17 @@ impl<'a> Gen<'a, '_> {
                 self.store(name, name_at);
             }
             self.handling = true;
-        self.handlers += 1;
+            self.left = false;
+            self.handlers += 1;
             self.stmts(&clause.body);
             self.handling = false;
-        self.handlers -= 1;
+            self.handlers -= 1;
             self.emit_no_line(Op::Jump(end), at);
             self.place(next);
         }
         self.emit_no_line(Op::Reraise, at);
         self.place(end);
+        self.left = left;
     }
 
     /// The class of an `except` clause. Only `Exception` will do; a name of the module may stand for it.
@@ -161,7 +180,9 @@ impl<'a> Gen<'a, '_> {
                 continue;
             }
             match last_part(&name) {
-                "objmode" | "objmode_context" => return self.objmode(&item.context_expr, &stmt.body, item_at),
+                "objmode" | "objmode_context" => {
+                    return self.objmode(&item.context_expr, &stmt.body, item_at);
+                }
                 "parallel_chunksize" => {
                     if let Expr::Call(call) = &item.context_expr {
                         for argument in &call.arguments.args {

@@ -2,24 +2,22 @@
 //!
 //! Values that wait on the stack where ways meet get a variable that each way assigns, as in Numba.
 
+use super::code::{At, Code, Label, Op};
 use super::flow;
-use super::code::{At, Capture, Code, Instr, Label, Op};
 use crate::hir::body::{
-    Block, BlockId, Body, Call, CmpOp, Inst, InstKind, Origin, RefusedKind, RefusedSyntax, Terminator,
-    UnaryOp, Use, Value, VarId,
+    Block, BlockId, Body, InstKind, Origin, RefusedKind, RefusedSyntax, Terminator, Use, Value, VarId,
 };
-use crate::ty::Const;
 
 /// Targets are labels until all blocks exist; this bit marks what is a block already.
 const BLOCK: u32 = 1 << 31;
 
 /// A value on the stack.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
-    value: Use,
+pub(super) struct Slot {
+    pub(super) value: Use,
     /// The value has been given to this variable by a walrus (or a chained assignment) and Numba has lost its
     /// temporary: only another assignment may still take it.
-    moved: Option<VarId>,
+    pub(super) moved: Option<VarId>,
 }
 
 /// What is on the stack when a block is entered.
@@ -45,21 +43,21 @@ pub(super) struct Sim<'c> {
     pub(super) body: Body,
     entries: Vec<Entry>,
     block_of: Vec<Option<BlockId>>,
-    current: Block,
-    stack: Vec<Slot>,
+    pub(super) current: Block,
+    pub(super) stack: Vec<Slot>,
     /// Depths of the stack at which handlers are entered, by label.
     handler_depth: Vec<u32>,
-    defined: Vec<bool>,
+    pub(super) defined: Vec<bool>,
     refused: Vec<(u8, RefusedSyntax)>,
     /// Variables that join values on the stack.
     pub(super) merges: Vec<VarId>,
     /// Assignments of variables that an `objmode` block sets without saying their type.
     pub(super) undeclared: Vec<(BlockId, usize, VarId)>,
-    module: bool,
+    pub(super) module: bool,
     /// Where Numba's block starts that this one belongs to; comprehensions do not end it.
-    numba_block: usize,
+    pub(super) numba_block: usize,
     /// The block is one that Numba gives new versions of variables in.
-    renames: bool,
+    pub(super) renames: bool,
 }
 
 impl<'c> Sim<'c> {
@@ -101,7 +99,12 @@ impl<'c> Sim<'c> {
                 continue;
             }
             self.enter(place, label, falls, arrival.edges);
-            self.renames = self.code.block(label).instrs.iter().any(|instr| matches!(instr.op, Op::Copy(1)))
+            self.renames = self
+                .code
+                .block(label)
+                .instrs
+                .iter()
+                .any(|instr| matches!(instr.op, Op::Copy(1)))
                 && flow::is_backbone(self.code, place);
             falls = self.block(place, label);
         }
@@ -113,8 +116,13 @@ impl<'c> Sim<'c> {
     fn arrivals(&mut self) -> Vec<Arrival> {
         let code = self.code;
         let n = code.blocks.len();
-        let mut arrivals: Vec<Arrival> =
-            (0..n).map(|_| Arrival { depth: None, edges: 0, forward: true }).collect();
+        let mut arrivals: Vec<Arrival> = (0..n)
+            .map(|_| Arrival {
+                depth: None,
+                edges: 0,
+                forward: true,
+            })
+            .collect();
         let mut place_of = vec![usize::MAX; n];
         for (place, label) in code.order.iter().enumerate() {
             place_of[label.0 as usize] = place;
@@ -129,7 +137,9 @@ impl<'c> Sim<'c> {
                 let below = depth.saturating_sub(pops);
                 match &instr.op {
                     Op::ForIter(to) | Op::Jump(to) => edges.push((*to, below, false)),
-                    Op::JumpIf { keep, to, .. } => edges.push((*to, if *keep { depth } else { below }, false)),
+                    Op::JumpIf { keep, to, .. } => {
+                        edges.push((*to, if *keep { depth } else { below }, false))
+                    }
                     Op::TryBegin(handler) => {
                         self.handler_depth[handler.0 as usize] = depth;
                         edges.push((*handler, depth, true));
@@ -161,7 +171,12 @@ impl<'c> Sim<'c> {
     /// Starts a block, or goes on with the one before when nothing else leads here.
     fn enter(&mut self, place: usize, label: Label, falls: bool, edges: u32) {
         let previous_branches = place > 0
-            && self.code.block(self.code.order[place - 1]).instrs.last().is_some_and(|last| last.op.target().is_some());
+            && self
+                .code
+                .block(self.code.order[place - 1])
+                .instrs
+                .last()
+                .is_some_and(|last| last.op.target().is_some());
         if falls && edges == 1 && !previous_branches {
             return;
         }
@@ -184,8 +199,15 @@ impl<'c> Sim<'c> {
                     .iter()
                     .enumerate()
                     .map(|(i, var)| {
-                        let origin = if i == last { joins.unwrap_or(Origin::NONE) } else { Origin::NONE };
-                        Slot { value: Use { var: *var, origin }, moved: None }
+                        let origin = if i == last {
+                            joins.unwrap_or(Origin::NONE)
+                        } else {
+                            Origin::NONE
+                        };
+                        Slot {
+                            value: Use { var: *var, origin },
+                            moved: None,
+                        }
                     })
                     .collect();
                 self.entries[label.0 as usize] = Entry::Merge(vars);
@@ -197,7 +219,11 @@ impl<'c> Sim<'c> {
     }
 
     fn head(&self, label: Label) -> Origin {
-        self.code.block(label).instrs.first().map_or(Origin::NONE, |first| first.at.origin)
+        self.code
+            .block(label)
+            .instrs
+            .first()
+            .map_or(Origin::NONE, |first| first.at.origin)
     }
 
     /// Runs one block. Says whether control falls out of its end; a conditional jump has then ended the block.
@@ -215,12 +241,16 @@ impl<'c> Sim<'c> {
                     return false;
                 }
                 Op::JumpIf { when, keep, to } => {
-                    let Some(next) = next else { return self.fall_off(at) };
+                    let Some(next) = next else {
+                        return self.fall_off(at);
+                    };
                     self.branch(*when, *keep, *to, next, at);
                     return false;
                 }
                 Op::ForIter(exhausted) => {
-                    let Some(next) = next else { return self.fall_off(at) };
+                    let Some(next) = next else {
+                        return self.fall_off(at);
+                    };
                     self.for_iter(*exhausted, next, at);
                     return false;
                 }
@@ -239,7 +269,12 @@ impl<'c> Sim<'c> {
                     return false;
                 }
                 Op::TryBegin(handler) => {
-                    self.push_inst(at, InstKind::TryBegin { handler: BlockId(handler.0) });
+                    self.push_inst(
+                        at,
+                        InstKind::TryBegin {
+                            handler: BlockId(handler.0),
+                        },
+                    );
                     self.check_exception(*handler, at, instrs.get(i + 1).map_or(at, |next| next.at));
                 }
                 Op::Store(_) => {
@@ -263,11 +298,16 @@ impl<'c> Sim<'c> {
     fn check_exception(&mut self, handler: Label, at: At, next: At) {
         let cond = self.assign_temp(Value::ExceptionCheck, at);
         let whole = self.stack.clone();
-        self.stack.truncate(self.handler_depth[handler.0 as usize] as usize);
+        self.stack
+            .truncate(self.handler_depth[handler.0 as usize] as usize);
         self.edge(handler);
         self.stack = whole;
         let following = BlockId(BLOCK | (self.body.blocks.len() as u32 + 1));
-        let term = Terminator::Branch { cond, then: BlockId(handler.0), orelse: following };
+        let term = Terminator::Branch {
+            cond,
+            then: BlockId(handler.0),
+            orelse: following,
+        };
         self.terminate(term, at.origin);
         self.current.head = next.origin;
     }
@@ -275,7 +315,10 @@ impl<'c> Sim<'c> {
     fn branch(&mut self, when: bool, keep: bool, to: Label, next: Label, at: At) {
         let cond = self.pop(at);
         if keep {
-            self.stack.push(Slot { value: cond, moved: None });
+            self.stack.push(Slot {
+                value: cond,
+                moved: None,
+            });
         }
         self.edge(to);
         if keep {
@@ -293,10 +336,20 @@ impl<'c> Sim<'c> {
         let item = self.assign_temp(Value::PairFirst(pair), at);
         let cond = self.assign_temp(Value::PairSecond(pair), at);
         self.edge(exhausted);
-        self.stack.push(Slot { value: iter, moved: None });
-        self.stack.push(Slot { value: item, moved: None });
+        self.stack.push(Slot {
+            value: iter,
+            moved: None,
+        });
+        self.stack.push(Slot {
+            value: item,
+            moved: None,
+        });
         self.edge(next);
-        let term = Terminator::Branch { cond, then: BlockId(next.0), orelse: BlockId(exhausted.0) };
+        let term = Terminator::Branch {
+            cond,
+            then: BlockId(next.0),
+            orelse: BlockId(exhausted.0),
+        };
         self.terminate(term, at.origin);
     }
 
@@ -308,8 +361,17 @@ impl<'c> Sim<'c> {
                 let slots = self.stack.clone();
                 for (var, slot) in vars.into_iter().zip(slots) {
                     let value = self.consume(slot);
-                    let at = At { origin: value.origin, line: 0 };
-                    self.push_inst(at, InstKind::Assign { dst: var, value: Value::Copy(value) });
+                    let at = At {
+                        origin: value.origin,
+                        line: 0,
+                    };
+                    self.push_inst(
+                        at,
+                        InstKind::Assign {
+                            dst: var,
+                            value: Value::Copy(value),
+                        },
+                    );
                 }
             }
             Entry::Unknown | Entry::Inherit(_) => {
@@ -330,71 +392,92 @@ impl<'c> Sim<'c> {
         self.body.new_var(None)
     }
 
-    fn push_inst(&mut self, at: At, kind: InstKind) {
+    pub(super) fn push_inst(&mut self, at: At, kind: InstKind) {
         let inst = self.body.new_inst(at.origin, kind);
         self.current.insts.push(inst);
     }
 
-    fn assign_temp(&mut self, value: Value, at: At) -> Use {
+    pub(super) fn assign_temp(&mut self, value: Value, at: At) -> Use {
         let dst = self.temp();
         self.push_inst(at, InstKind::Assign { dst, value });
-        Use { var: dst, origin: at.origin }
+        Use {
+            var: dst,
+            origin: at.origin,
+        }
     }
 
-    fn push_value(&mut self, value: Value, at: At) {
+    pub(super) fn push_value(&mut self, value: Value, at: At) {
         let value = self.assign_temp(value, at);
         self.stack.push(Slot { value, moved: None });
     }
 
-    fn refuse(&mut self, kind: RefusedKind, at: At) {
+    pub(super) fn refuse(&mut self, kind: RefusedKind, at: At) {
         if !self.module {
             let stage = stage(&kind);
-            self.refused.push((stage, RefusedSyntax { origin: at.origin, kind }));
+            self.refused.push((
+                stage,
+                RefusedSyntax {
+                    origin: at.origin,
+                    kind,
+                },
+            ));
         }
     }
 
-    fn pop_slot(&mut self, at: At) -> Slot {
+    pub(super) fn pop_slot(&mut self, at: At) -> Slot {
         match self.stack.pop() {
             Some(slot) => slot,
             // Only broken text can empty the stack.
             None => {
                 self.body.broken = true;
-                Slot { value: self.assign_temp(Value::Undef, at), moved: None }
+                Slot {
+                    value: self.assign_temp(Value::Undef, at),
+                    moved: None,
+                }
             }
         }
     }
 
     /// Takes a value as an operand.
-    fn pop(&mut self, at: At) -> Use {
+    pub(super) fn pop(&mut self, at: At) -> Use {
         let slot = self.pop_slot(at);
         self.consume(slot)
     }
 
-    fn consume(&mut self, slot: Slot) -> Use {
+    pub(super) fn consume(&mut self, slot: Slot) -> Use {
         let Some(var) = slot.moved else { return slot.value };
-        let at = At { origin: slot.value.origin, line: 0 };
+        let at = At {
+            origin: slot.value.origin,
+            line: 0,
+        };
         let name = self.body.var(var).name.clone().unwrap_or_default();
         self.refuse(RefusedKind::WalrusInOperator(name), at);
-        Use { var, origin: slot.value.origin }
+        Use {
+            var,
+            origin: slot.value.origin,
+        }
     }
 
     /// Takes a value that is only passed on: to a variable, an item, an attribute, or apart.
-    fn pop_to_store(&mut self, at: At) -> Use {
+    pub(super) fn pop_to_store(&mut self, at: At) -> Use {
         let slot = self.pop_slot(at);
         match slot.moved {
-            Some(var) => Use { var, origin: slot.value.origin },
+            Some(var) => Use {
+                var,
+                origin: slot.value.origin,
+            },
             None => slot.value,
         }
     }
 
-    fn pop_many(&mut self, n: u32, at: At) -> Vec<Use> {
+    pub(super) fn pop_many(&mut self, n: u32, at: At) -> Vec<Use> {
         let mut uses: Vec<Use> = (0..n).map(|_| self.pop(at)).collect();
         uses.reverse();
         uses
     }
 
     /// The value this deep under the top, from 1.
-    fn peek(&mut self, depth: u32, at: At) -> Use {
+    pub(super) fn peek(&mut self, depth: u32, at: At) -> Use {
         match self.stack.len().checked_sub(depth as usize) {
             Some(index) => {
                 let slot = self.stack[index];
@@ -404,334 +487,6 @@ impl<'c> Sim<'c> {
                 self.body.broken = true;
                 self.assign_temp(Value::Undef, at)
             }
-        }
-    }
-
-    /// One instruction that does not end a block.
-    fn step(&mut self, instr: &Instr) {
-        let at = instr.at;
-        match &instr.op {
-            Op::Resume => self.parameters(),
-            Op::Nop => {}
-            Op::Const(value) => self.constant(value, at),
-            Op::RawConst(value) => self.push_value(Value::Const(value.clone()), at),
-            Op::Local(var) => self.local(*var, at),
-            Op::Global(name) => self.push_value(Value::Global(name.clone()), at),
-            Op::Free(name) => self.push_value(Value::Free(name.clone()), at),
-            Op::Store(var) => self.store(*var, instr.guarded, at),
-            Op::Pop => {
-                self.pop_slot(at);
-            }
-            Op::Copy(depth) => match self.stack.len().checked_sub(*depth as usize) {
-                Some(index) => self.stack.push(self.stack[index]),
-                None => self.push_value(Value::Undef, at),
-            },
-            Op::Swap(depth) => {
-                let len = self.stack.len();
-                if let (Some(top), Some(other)) = (len.checked_sub(1), len.checked_sub(*depth as usize)) {
-                    self.stack.swap(top, other);
-                }
-            }
-            Op::Unary(op) => self.unary(*op, at),
-            Op::Binary(op) => self.binary(|a, b| Value::Binary(*op, a, b), at),
-            Op::InPlace(op) => self.binary(|a, b| Value::InPlace(*op, a, b), at),
-            Op::Compare(op) => self.compare(*op, at),
-            Op::Item => self.binary(Value::Item, at),
-            Op::Concat => self.binary(Value::TupleConcat, at),
-            Op::ToTuple => {
-                self.refuse_branch_in_star(at);
-                let value = self.pop(at);
-                self.push_value(Value::ToTuple(value), at);
-            }
-            Op::SetItem => {
-                let index = self.pop(at);
-                let target = self.pop(at);
-                let value = self.pop_to_store(at);
-                self.push_inst(at, InstKind::SetItem { target, index, value });
-            }
-            Op::DelItem => {
-                let index = self.pop(at);
-                let target = self.pop(at);
-                self.push_inst(at, InstKind::DelItem { target, index });
-            }
-            Op::Attr(name) => {
-                let value = self.pop(at);
-                self.push_value(Value::Attr(value, name.clone()), at);
-            }
-            Op::SetAttr(attr) => {
-                let target = self.pop(at);
-                let value = self.pop_to_store(at);
-                self.push_inst(at, InstKind::SetAttr { target, attr: attr.clone(), value });
-            }
-            Op::Slice(parts) => self.slice(*parts, at),
-            Op::Tuple(n) => self.display(*n, Value::Tuple, at),
-            Op::List(n) => self.display(*n, Value::List, at),
-            Op::Set(n) => self.display(*n, Value::Set, at),
-            Op::FString(n) => self.display(*n, Value::FString, at),
-            Op::Dict(n) => {
-                let flat = self.pop_many(2 * n, at);
-                let items = flat.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
-                self.push_value(Value::Dict(items), at);
-            }
-            Op::Format => {
-                let value = self.pop(at);
-                let func = self.assign_temp(Value::Global("str".into()), at);
-                self.push_value(call(func, vec![value]), at);
-            }
-            Op::DictUpdate => self.dict_update(at),
-            Op::Extend(method) => {
-                if *method == "extend" {
-                    self.refuse_branch_in_star(at);
-                }
-                let value = self.pop(at);
-                self.call_method(1, method, value, at);
-            }
-            Op::Append(depth) => {
-                let value = self.pop(at);
-                self.call_method(*depth, "append", value, at);
-            }
-            Op::MapAdd(depth) => {
-                let value = self.pop_to_store(at);
-                let index = self.pop(at);
-                let target = self.peek(*depth, at);
-                self.push_inst(at, InstKind::SetItem { target, index, value });
-            }
-            Op::ComprehensionList => self.push_value(Value::ComprehensionList, at),
-            Op::NeedsCell(var) => {
-                if !self.is_defined(*var) {
-                    self.refuse(RefusedKind::Other("a variable that an inner function reads before it is set".into()), at);
-                }
-            }
-            Op::Iter => {
-                let value = self.pop(at);
-                self.push_value(Value::Iter(value), at);
-            }
-            Op::Unpack(n) => self.unpack(*n, at),
-            Op::Call { args, names } => {
-                let keywords = self.pop_many(names.len() as u32, at);
-                let args = self.pop_many(*args, at);
-                let func = self.pop(at);
-                let kwargs = names.iter().cloned().zip(keywords).collect();
-                self.push_value(Value::Call(Box::new(Call { func, args, kwargs, star: None })), at);
-            }
-            Op::CallStar => {
-                let star = Some(self.pop(at));
-                let func = self.pop(at);
-                self.push_value(Value::Call(Box::new(Call { func, args: Vec::new(), kwargs: Vec::new(), star })), at);
-            }
-            Op::MakeFunction(index, captures) => self.make_function(*index, captures, at),
-            Op::Yield => {
-                let value = self.pop(at);
-                self.push_value(Value::Yield(Some(value)), at);
-            }
-            Op::ExceptionMatch => self.push_value(Value::ExceptionCheck, at),
-            Op::TryEnd => self.push_inst(at, InstKind::TryEnd),
-            Op::ObjMode { outputs, inputs } => self.objmode(outputs, inputs, at),
-            Op::Undeclared(var) => {
-                let (block, inst) = (BlockId(self.body.blocks.len() as u32), self.current.insts.len());
-                self.undeclared.push((block, inst, *var));
-                self.push_inst(at, InstKind::Assign { dst: *var, value: Value::Undef });
-                self.define(*var);
-            }
-            Op::Refuse { kind, pops, pushes } => {
-                (0..*pops).for_each(|_| {
-                    self.pop_slot(at);
-                });
-                // A missing part of broken text has no words.
-                if !matches!(&**kind, RefusedKind::Other(words) if words.is_empty()) {
-                    self.refuse((**kind).clone(), at);
-                }
-                (0..*pushes).for_each(|_| self.push_value(Value::Undef, at));
-            }
-            Op::ForIter(_) | Op::Jump(_) | Op::JumpIf { .. } | Op::Return | Op::Raise | Op::Reraise => {}
-            Op::TryBegin(_) => {}
-        }
-    }
-
-    fn parameters(&mut self) {
-        for index in 0..self.body.params.len() {
-            let (dst, origin) = (self.body.params[index].var, self.body.params[index].origin);
-            let at = At { origin, line: 0 };
-            self.push_inst(at, InstKind::Assign { dst, value: Value::Param(index as u32) });
-            self.define(dst);
-        }
-    }
-
-    fn is_defined(&self, var: VarId) -> bool {
-        self.defined[var.0 as usize]
-    }
-
-    fn define(&mut self, var: VarId) {
-        self.defined[var.0 as usize] = true;
-    }
-
-    /// A tuple of constants is built from its items; a tuple inside it stays one constant.
-    fn constant(&mut self, value: &Const, at: At) {
-        match value {
-            Const::Tuple(items) => {
-                let items = items.iter().map(|item| self.assign_temp(Value::Const(item.clone()), at)).collect();
-                self.push_value(Value::Tuple(items), at);
-            }
-            _ => self.push_value(Value::Const(value.clone()), at),
-        }
-    }
-
-    fn local(&mut self, var: VarId, at: At) {
-        if self.is_defined(var) {
-            let value = Use { var, origin: at.origin };
-            return self.stack.push(Slot { value, moved: None });
-        }
-        let name = self.body.var(var).name.clone().unwrap_or_default();
-        if self.module {
-            return self.push_value(Value::Global(name), at);
-        }
-        self.refuse(RefusedKind::UndefinedLocal(name), at);
-        self.push_value(Value::Undef, at);
-    }
-
-    fn store(&mut self, var: VarId, guarded: bool, at: At) {
-        let value = self.pop_to_store(at);
-        self.keep_old_value(var);
-        self.define(var);
-        if let Some(Inst { kind: InstKind::Assign { dst, value: made }, .. }) = self.current.insts.last_mut()
-            && *dst == value.var
-            && self.body.vars[value.var.0 as usize].name.is_none()
-            && !self.merges.contains(&value.var)
-            && (!is_operator_on(made, var) || self.renames)
-        {
-            *dst = var;
-            let moved = !guarded;
-            for slot in self.stack.iter_mut().filter(|slot| slot.value.var == value.var) {
-                match moved {
-                    true => slot.moved = Some(var),
-                    false => slot.value.var = var,
-                }
-            }
-            return;
-        }
-        self.push_inst(at, InstKind::Assign { dst: var, value: Value::Copy(value) });
-    }
-
-    /// The stack may still hold the variable's value from before the assignment.
-    fn keep_old_value(&mut self, var: VarId) {
-        let Some(old) = self.stack.iter().find(|slot| slot.value.var == var).map(|slot| slot.value) else { return };
-        let at = At { origin: old.origin, line: 0 };
-        let made = self.current.insts.pop();
-        let saved = self.assign_temp(Value::Copy(old), at);
-        self.current.insts.extend(made);
-        // The copy goes before the instruction whose result is about to be stored, which may be retargeted.
-        for slot in self.stack.iter_mut().filter(|slot| slot.value.var == var) {
-            slot.value = Use { var: saved.var, origin: slot.value.origin };
-        }
-    }
-
-    fn unary(&mut self, op: UnaryOp, at: At) {
-        let value = self.pop(at);
-        self.push_value(Value::Unary(op, value), at);
-    }
-
-    fn binary(&mut self, make: impl FnOnce(Use, Use) -> Value, at: At) {
-        let right = self.pop(at);
-        let left = self.pop(at);
-        self.push_value(make(left, right), at);
-    }
-
-    fn compare(&mut self, op: CmpOp, at: At) {
-        self.binary(|a, b| Value::Compare(op, a, b), at);
-    }
-
-    fn slice(&mut self, parts: [bool; 3], at: At) {
-        let mut given = self.pop_many(parts.iter().filter(|given| **given).count() as u32, at).into_iter();
-        let [start, stop, step] = parts.map(|present| if present { given.next() } else { None });
-        self.push_value(Value::Slice(start, stop, step), at);
-    }
-
-    fn display(&mut self, n: u32, make: impl FnOnce(Vec<Use>) -> Value, at: At) {
-        let items = self.pop_many(n, at);
-        self.push_value(make(items), at);
-    }
-
-    fn call_method(&mut self, depth: u32, method: &str, value: Use, at: At) {
-        let target = self.peek(depth, at);
-        let func = self.assign_temp(Value::Attr(target, method.into()), at);
-        self.assign_temp(call(func, vec![value]), at);
-    }
-
-    /// Numba reads a `*` in a display only when nothing branches inside it.
-    fn refuse_branch_in_star(&mut self, at: At) {
-        if self.current.insts.is_empty() && self.numba_block > 0 && self.numba_block == self.body.blocks.len() {
-            self.refuse(RefusedKind::Other("a condition inside a starred display".into()), at);
-        }
-    }
-
-    /// Numba joins dicts only when both were written out in the same block, and not used since.
-    fn dict_update(&mut self, at: At) {
-        let added = self.pop(at);
-        let base = self.pop(at);
-        let (Some(mut items), Some(more)) = (self.written_dict(base.var), self.written_dict(added.var)) else {
-            self.refuse(RefusedKind::Other("`**` of a dict that is not written out beside it".into()), at);
-            return self.push_value(Value::Undef, at);
-        };
-        for block in self.body.blocks[self.numba_block..].iter_mut().chain([&mut self.current]) {
-            block.insts.retain(|inst| inst.kind.dst() != Some(base.var));
-        }
-        items.extend(more);
-        self.push_value(Value::Dict(items), at);
-    }
-
-    /// The items of a dict display of this block that nothing has read yet.
-    fn written_dict(&mut self, var: VarId) -> Option<Vec<(Use, Use)>> {
-        let mut found = None;
-        let mut used = false;
-        for block in self.body.blocks[self.numba_block..].iter_mut().chain([&mut self.current]) {
-            for inst in &mut block.insts {
-                match &inst.kind {
-                    InstKind::Assign { dst, value: Value::Dict(items) } if *dst == var => found = Some(items.clone()),
-                    _ => inst.kind.uses_mut(&mut |mention| used |= mention.var == var),
-                }
-            }
-        }
-        found.filter(|_| !used)
-    }
-
-    fn unpack(&mut self, n: u32, at: At) {
-        let value = self.pop_to_store(at);
-        let all = self.assign_temp(Value::Exhaust(value, n), at);
-        let mut items = Vec::new();
-        for i in 0..n {
-            let index = self.assign_temp(Value::Const(Const::Int(i128::from(i))), at);
-            items.push(self.assign_temp(Value::Item(all, index), at));
-        }
-        self.stack.extend(items.into_iter().rev().map(|value| Slot { value, moved: None }));
-    }
-
-    fn make_function(&mut self, index: u32, captures: &[(crate::ty::Name, Capture)], at: At) {
-        let mut captured = Vec::new();
-        for (name, capture) in captures {
-            let value = match capture {
-                Capture::Local(var) if self.is_defined(*var) => Use { var: *var, origin: at.origin },
-                Capture::Local(_) => self.assign_temp(Value::Undef, at),
-                Capture::Outer => self.assign_temp(Value::Free(name.clone()), at),
-            };
-            captured.push((name.clone(), value));
-        }
-        self.push_value(Value::MakeFunction(index, captured), at);
-    }
-
-    /// The outputs are temporaries that the block defines; their copies are what the rest of the body sees.
-    fn objmode(&mut self, outputs: &[(VarId, crate::ty::Name)], inputs: &[VarId], at: At) {
-        let inputs = inputs
-            .iter()
-            .filter(|var| self.defined[var.0 as usize])
-            .map(|var| Use { var: *var, origin: at.origin })
-            .collect();
-        let temps: Vec<(VarId, crate::ty::Name)> =
-            outputs.iter().map(|(_, ty)| (self.temp(), ty.clone())).collect();
-        self.push_inst(at, InstKind::ObjMode { outputs: temps.clone(), inputs });
-        for ((var, _), (temp, _)) in outputs.iter().zip(temps) {
-            let value = Value::Copy(Use { var: temp, origin: at.origin });
-            self.push_inst(at, InstKind::Assign { dst: *var, value });
-            self.define(*var);
         }
     }
 
@@ -759,19 +514,10 @@ impl<'c> Sim<'c> {
             }
         }
         self.refused.sort_by_key(|(stage, _)| *stage);
-        self.body.refused = std::mem::take(&mut self.refused).into_iter().map(|(_, refused)| refused).collect();
-    }
-}
-
-fn call(func: Use, args: Vec<Use>) -> Value {
-    Value::Call(Box::new(Call { func, args, kwargs: Vec::new(), star: None }))
-}
-
-/// Numba keeps the temporary of `x = x + 1`.
-fn is_operator_on(value: &Value, var: VarId) -> bool {
-    match value {
-        Value::Binary(_, a, b) | Value::InPlace(_, a, b) | Value::Compare(_, a, b) => a.var == var || b.var == var,
-        _ => false,
+        self.body.refused = std::mem::take(&mut self.refused)
+            .into_iter()
+            .map(|(_, refused)| refused)
+            .collect();
     }
 }
 
@@ -780,7 +526,10 @@ fn stage(kind: &RefusedKind) -> u8 {
     match kind {
         RefusedKind::ExceptAs(_) => 1,
         RefusedKind::UndefinedLocal(_) => 2,
-        RefusedKind::KwArgs(_) | RefusedKind::DeleteVariable(_) | RefusedKind::With(_) | RefusedKind::ObjModeWithoutTypes(_) => 3,
+        RefusedKind::KwArgs(_)
+        | RefusedKind::DeleteVariable(_)
+        | RefusedKind::With(_)
+        | RefusedKind::ObjModeWithoutTypes(_) => 3,
         RefusedKind::SetComprehension | RefusedKind::GeneratorExpression => 4,
         RefusedKind::PrintKeyword(_) => 5,
         RefusedKind::ExceptClass(_) => 6,
@@ -788,4 +537,3 @@ fn stage(kind: &RefusedKind) -> u8 {
         _ => 0,
     }
 }
-

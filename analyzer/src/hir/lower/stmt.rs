@@ -21,7 +21,10 @@ impl<'a> Gen<'a, '_> {
         self.stmts(&body[usize::from(docstring)..]);
         let at = match body.last() {
             Some(last) => self.at_statement(first_line(last)),
-            None => At { origin: crate::hir::body::Origin::NONE, line: 0 },
+            None => At {
+                origin: crate::hir::body::Origin::NONE,
+                line: 0,
+            },
         };
         self.emit_no_line(Op::Const(Const::None), at);
         self.emit_no_line(Op::Return, at);
@@ -57,7 +60,8 @@ impl<'a> Gen<'a, '_> {
             Stmt::Match(stmt) => self.match_statement(stmt, at),
             Stmt::Delete(stmt) => stmt.targets.iter().for_each(|target| self.delete(target)),
             Stmt::Global(_) | Stmt::Nonlocal(_) => {}
-            Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_) if self.module => {}
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_)
+                if self.module => {}
             Stmt::FunctionDef(def) => self.inner_def(def),
             Stmt::ClassDef(class) => {
                 self.refuse(RefusedKind::Class, 0, 1, at);
@@ -99,7 +103,9 @@ impl<'a> Gen<'a, '_> {
 
     fn assign(&mut self, assign: &ast::StmtAssign) {
         self.expr(&assign.value);
-        let Some((last, rest)) = assign.targets.split_last() else { return };
+        let Some((last, rest)) = assign.targets.split_last() else {
+            return;
+        };
         for target in rest {
             let at = self.at(target);
             self.emit(Op::Copy(1), at);
@@ -110,7 +116,11 @@ impl<'a> Gen<'a, '_> {
 
     /// Stores the top of the stack.
     pub(super) fn assign_to(&mut self, target: &Expr) {
-        let syntax = if target.is_name_expr() { Syntax::Name } else { Syntax::Expression };
+        let syntax = if target.is_name_expr() {
+            Syntax::Name
+        } else {
+            Syntax::Expression
+        };
         let at = self.source.at(target.range(), syntax);
         match target {
             Expr::Name(name) if !name.id.is_empty() => self.store(&name.id, at),
@@ -229,6 +239,7 @@ impl<'a> Gen<'a, '_> {
         }
         self.emit(Op::Return, at);
         (self.frames, self.protect) = saved;
+        self.left = true;
     }
 
     fn break_statement(&mut self, at: At) {
@@ -244,6 +255,7 @@ impl<'a> Gen<'a, '_> {
             _ => self.broken = true,
         }
         (self.frames, self.protect) = saved;
+        self.left = true;
     }
 
     fn continue_statement(&mut self, at: At) {
@@ -254,6 +266,7 @@ impl<'a> Gen<'a, '_> {
             _ => self.broken = true,
         }
         (self.frames, self.protect) = saved;
+        self.left = true;
     }
 
     fn assert_statement(&mut self, stmt: &ast::StmtAssert, mut at: At) {
@@ -262,7 +275,13 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::Global("AssertionError".into()), at);
         if let Some(message) = &stmt.msg {
             self.expr(message);
-            self.emit(Op::Call { args: 1, names: Vec::new() }, at);
+            self.emit(
+                Op::Call {
+                    args: 1,
+                    names: Vec::new(),
+                },
+                at,
+            );
         }
         self.emit(Op::Raise, at);
         self.place(end);
@@ -281,8 +300,11 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::Reraise, at);
             }
             (None, _) => {
-                let protected = self.frames.iter().any(|frame| !matches!(frame, Frame::Loop { .. }));
-                if protected || self.handling {
+                let protected = self
+                    .frames
+                    .iter()
+                    .any(|frame| !matches!(frame, Frame::Loop { .. }));
+                if (protected || self.handling) && !self.left {
                     self.refuse(RefusedKind::BareReraise, 0, 0, at);
                 }
                 self.emit(Op::Reraise, at);
