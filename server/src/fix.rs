@@ -49,7 +49,10 @@ pub(crate) fn apply(source: &Source, findings: &[Diagnostic], unsafe_fixes: bool
     for edit in edits {
         fixed.text.push_str(&source.text[done..edit.start as usize]);
         let range = TextRange::new(TextSize::new(edit.start), TextSize::new(edit.end));
-        let marker = ruff_diagnostics::Edit::range_replacement(edit.text.clone(), range);
+        let marker = match edit.text.as_str() {
+            "" => ruff_diagnostics::Edit::range_deletion(range),
+            text => ruff_diagnostics::Edit::range_replacement(text.to_owned(), range),
+        };
         fixed.map.push_start_marker(&marker, TextSize::of(fixed.text.as_str()));
         fixed.text.push_str(&edit.text);
         fixed.map.push_end_marker(&marker, TextSize::of(fixed.text.as_str()));

@@ -220,9 +220,7 @@ impl Work<'_> {
         answer.infer_ms = ms(start);
         answer.result_type.clone_from(&inferred.return_type);
         if self.job.emit == Some(Emit::Types) {
-            let kernels = snapshot.kernels(&request.path);
-            let kernel = kernels.iter().find(|kernel| *kernel.name == *request.function);
-            answer.emitted = Some(crate::view::function(source, &request.function, kernel, &inferred, 80));
+            answer.emitted = Some(crate::view::function(source, &request.function, &inferred, 80));
             answer.status = "emitted".to_owned();
             return Ok(None);
         }

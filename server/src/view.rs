@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use analyzer::infer::Verdict;
-use analyzer::query::{InferAnswer, KernelInfo};
+use analyzer::hir::example;
+use analyzer::query::InferAnswer;
 
 use crate::files::Source;
 use crate::render::wrap;
@@ -12,29 +13,34 @@ const DIM: anstyle::Style = anstyle::AnsiColor::Cyan.on_default();
 const BOLD: anstyle::Style = anstyle::Style::new().bold();
 
 /// The function's lines with `name: type` comments, then the verdict.
-pub(crate) fn function(
-    source: &Source,
-    name: &str,
-    kernel: Option<&KernelInfo>,
-    answer: &InferAnswer,
-    width: usize,
-) -> String {
+pub(crate) fn function(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> String {
     let mut text = String::new();
-    if let Some(lines) = kernel.map(|kernel| source.line(kernel.start)..source.line(kernel.end.saturating_sub(1)) + 1) {
-        body(source, lines, answer, width, &mut text);
-    } else {
-        for (name, types) in &answer.locals {
-            text.push_str(&format!("    {name}: {}\n", types.join(" | ")));
+    match example::example(&source.text, source.notebook.is_some(), name) {
+        Some(found) => {
+            let lines = *found.lines.start() as usize - 1..*found.lines.end() as usize;
+            body(source, lines, answer, width, &mut text);
         }
+        None => answer.locals.iter().for_each(|(name, types)| text.push_str(&format!("    {name}: {}\n", versions(types)))),
     }
     text.push('\n');
     text.push_str(&verdict(source, name, answer, width));
     text
 }
 
+/// The types of a name's versions, each once.
+fn versions(types: &[String]) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for ty in types {
+        if !once.contains(&ty.as_str()) {
+            once.push(ty);
+        }
+    }
+    once.join(" | ")
+}
+
 fn body(source: &Source, lines: Range<usize>, answer: &InferAnswer, width: usize, text: &mut String) {
     let mut left: Vec<(&str, String)> =
-        answer.locals.iter().map(|(name, types)| (&**name, types.join(" | "))).collect();
+        answer.locals.iter().map(|(name, types)| (&**name, versions(types))).collect();
     let digits = (lines.end).to_string().len();
     // Types stand in a column of their own where the code leaves room for one.
     let code = |line: usize| source.text[source.line_start(line)..source.line_start(line + 1)].trim_end();
@@ -84,7 +90,7 @@ fn verdict(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> S
             }
             text.push('\n');
             for why in &answer.why {
-                text.push_str(&indent(&wrap(why, width - 4)));
+                text.push_str(&indent(&wrap(&reason(why), width - 4)));
             }
             text
         }
@@ -96,6 +102,23 @@ fn verdict(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> S
             }
             text
         }
+    }
+}
+
+/// A reason of an unknown verdict, for a reader: `NotInTable("numpy.foo")` is for counting.
+fn reason(why: &str) -> String {
+    let (kind, rest) = why.split_once('(').unwrap_or((why, ""));
+    let what = rest.trim_end_matches(')').trim_matches('"');
+    match kind {
+        "UntypedArgument" => format!("the type of `{what}` is not known; give the types with --args"),
+        "UnresolvedImport" => format!("the import of `{what}` leads to nothing that can be read"),
+        "UnknownGlobal" => format!("the value of the global `{what}` is not known"),
+        "NotInTable" => format!("`{what}` is not in our table yet"),
+        "NotModelled" => format!("not modelled yet: {what}"),
+        "UnknownType" => format!("the type `{what}` is not modelled"),
+        "BrokenSource" => "the source does not parse here".to_owned(),
+        "Callee" => format!("the verdict on `{what}` is unknown"),
+        _ => why.to_owned(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Expressions and example calls as plain data, for tools that look for arguments to call a function with.
 
+use std::ops::RangeInclusive;
+
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr as Ast, ModModule, Number, Operator, PySourceType, Stmt, StmtFunctionDef, UnaryOp};
 use ruff_python_parser::{ParseOptions, Parsed, parse_expression, parse_unchecked};
@@ -43,6 +45,8 @@ pub struct Example {
     pub params: Vec<Parameter>,
     /// From 1; the line of `def`.
     pub line: u32,
+    /// From 1; from the first decorator to the end of the body.
+    pub lines: RangeInclusive<u32>,
     pub calls: Vec<ExampleCall>,
 }
 
@@ -85,7 +89,9 @@ pub fn example(text: &str, notebook: bool, function: &str) -> Option<Example> {
         calls.extend(visitor.calls);
     }
     calls.sort_by_key(|call| (call.kind, call.line));
-    Some(Example { params: parameters(text, definition), line, calls })
+    let (start, end) = (definition.range.start().to_usize(), definition.range.end().to_usize());
+    let lines = line_of(text, start)..=line_of(text, end);
+    Some(Example { params: parameters(text, definition), line, lines, calls })
 }
 
 /// The value that a module-level name is assigned, where it is assigned once.

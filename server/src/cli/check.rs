@@ -103,7 +103,7 @@ impl<'a> Run<'a> {
                 }
             }
         }
-        let exit = match self.finish(reports) {
+        let exit = match self.finish(reports, failed) {
             Ok(exit) => exit,
             Err(message) => misuse(message),
         };
@@ -143,7 +143,7 @@ impl<'a> Run<'a> {
     }
 
     /// Prints, writes, and says how it ends.
-    fn finish(&self, checked: Vec<Checked>) -> Result<Exit, String> {
+    fn finish(&self, checked: Vec<Checked>, failed: bool) -> Result<Exit, String> {
         if self.args.diff {
             let diffs: String = checked.iter().filter_map(|checked| checked.diff.as_deref()).collect();
             output::write(color_diff(&diffs).as_bytes()).map_err(|error| error.to_string())?;
@@ -161,7 +161,7 @@ impl<'a> Run<'a> {
             reports.push(file.report);
         }
         let report = Report::new(reports, self.args.unsafe_fixes);
-        self.print(&report).map_err(|error| error.to_string())?;
+        self.print(&report, failed).map_err(|error| error.to_string())?;
         let clean = self.args.exit_zero || report.findings().next().is_none();
         Ok(if clean { Exit::Clean } else { Exit::Problems })
     }
@@ -172,7 +172,7 @@ impl<'a> Run<'a> {
         written.map_err(|error| format!("{}: {error}", source.shown))
     }
 
-    fn print(&self, report: &Report) -> std::io::Result<()> {
+    fn print(&self, report: &Report, failed: bool) -> std::io::Result<()> {
         let format = self.args.output_format;
         let mut look = output::look();
         look.color &= self.args.output_file.is_none();
@@ -183,7 +183,9 @@ impl<'a> Run<'a> {
             render::render(format, report, look, &mut bytes)?;
         }
         let text = render::is_text(format);
-        if text && !self.args.quiet {
+        // What could not be read has not passed.
+        let silent = failed && report.findings().next().is_none();
+        if text && !self.args.quiet && !silent {
             bytes.extend_from_slice(report.summary().as_bytes());
             bytes.push(b'\n');
         }

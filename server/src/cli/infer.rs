@@ -55,9 +55,7 @@ fn one(args: &InferArgs, target: &Target) -> Result<Exit, String> {
             output::print(&format!("{}\n", serde_json::to_string_pretty(&object).unwrap_or_default()));
         }
         TextFormat::Text => {
-            let kernels = snapshot.kernels(&path);
-            let kernel = kernels.iter().find(|kernel| *kernel.name == *target.function);
-            output::print(&view::function(&source, &target.function, kernel, &answer, output::look().width));
+            output::print(&view::function(&source, &target.function, &answer, output::look().width));
         }
     }
     Ok(if answer.verdict == Verdict::Error { Exit::Problems } else { Exit::Clean })
