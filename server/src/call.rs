@@ -283,7 +283,7 @@ impl Function {
     pub(crate) fn snapshot(&self) -> analyzer::Snapshot {
         let settings = analyzer::Settings { roots: self.roots.clone(), ..analyzer::Settings::default() };
         let mut host = analyzer::Host::new(std::sync::Arc::new(files::Disk), settings);
-        host.set_text(&self.source.path, Some(&self.source.text));
+        host.set_text(&self.source.path, Some(&self.source.code));
         host.snapshot()
     }
 }

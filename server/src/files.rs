@@ -19,6 +19,8 @@ pub(crate) struct Source {
     /// As shown to people: relative to the working directory where it lies below it.
     pub shown: String,
     pub text: Arc<str>,
+    /// The text for the analyzer: every byte at the same place, a notebook's commands left out.
+    pub code: Arc<str>,
     pub lines: LineIndex,
     /// Its code cells make up `text`.
     pub notebook: Option<Box<Notebook>>,
@@ -61,19 +63,27 @@ impl Source {
             let notebook = Notebook::from_source_code(&text).map_err(|error| error.to_string())?;
             // A notebook of another language has no kernels to check.
             let code = if notebook.is_python_notebook() { notebook.source_code() } else { "" };
-            let mut source = Source::from_text(path, code);
-            source.notebook = Some(Box::new(notebook));
-            return Ok(source);
+            let source = Source::from_text(path, code);
+            return Ok(source.with_notebook(notebook));
         }
         Ok(Source::from_text(path, &text))
     }
 
+    /// Says that the text is that of a notebook's code cells.
+    pub(crate) fn with_notebook(mut self, notebook: Notebook) -> Source {
+        self.code = Arc::from(analyzer::hir::comments::without_commands(&self.text).as_ref());
+        self.notebook = Some(Box::new(notebook));
+        self
+    }
+
     pub(crate) fn from_text(path: &Path, text: &str) -> Source {
+        let text: Arc<str> = Arc::from(text);
         Source {
             path: path.to_path_buf(),
             shown: shown(path),
-            text: Arc::from(text),
-            lines: LineIndex::from_source_text(text),
+            code: Arc::clone(&text),
+            lines: LineIndex::from_source_text(&text),
+            text,
             notebook: None,
         }
     }
@@ -145,7 +155,7 @@ impl analyzer::FileLoader for Disk {
         if !path.is_file() {
             return None;
         }
-        Source::read(path).ok().map(|source| source.text.as_ref().to_owned())
+        Source::read(path).ok().map(|source| source.code.as_ref().to_owned())
     }
 }
 

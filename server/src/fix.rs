@@ -72,9 +72,8 @@ impl Fixed {
         let Some(notebook) = &before.notebook else { return Source::from_text(&before.path, &self.text) };
         let mut notebook = notebook.clone();
         notebook.update(&self.map, self.text.clone());
-        let mut source = Source::from_text(&before.path, notebook.source_code());
-        source.notebook = Some(notebook);
-        source
+        let source = Source::from_text(&before.path, notebook.source_code());
+        source.with_notebook(*notebook)
     }
 }
 

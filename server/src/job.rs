@@ -173,7 +173,7 @@ impl Work<'_> {
         };
         let settings = Settings { roots: job.roots.clone(), ..Settings::default() };
         let mut host = Host::new(Arc::new(Disk), settings);
-        host.set_text(&job.file, Some(&source.text));
+        host.set_text(&job.file, Some(&source.code));
         let snapshot = host.snapshot();
         let signatures = snapshot.signatures(&job.file, &job.function, job.line).unwrap_or_default();
         answer.parse_ms = ms(start);

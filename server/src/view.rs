@@ -5,6 +5,7 @@ use std::ops::Range;
 use analyzer::infer::Verdict;
 use analyzer::hir::example;
 use analyzer::query::InferAnswer;
+use analyzer::ty::Ty;
 
 use crate::files::Source;
 use crate::render::wrap;
@@ -29,10 +30,12 @@ pub(crate) fn function(source: &Source, name: &str, answer: &InferAnswer, width:
 
 /// The types of a name's versions, each once.
 fn versions(types: &[String]) -> String {
-    let mut once: Vec<&str> = Vec::new();
+    let mut once: Vec<String> = Vec::new();
     for ty in types {
-        if !once.contains(&ty.as_str()) {
-            once.push(ty);
+        // `x = 1` makes a literal type, which is of interest to compilers.
+        let plain = ty.parse().map_or_else(|_| ty.clone(), |ty: Ty| ty.unliteral_deep().to_string());
+        if !once.contains(&plain) {
+            once.push(plain);
         }
     }
     once.join(" | ")
@@ -41,35 +44,36 @@ fn versions(types: &[String]) -> String {
 fn body(source: &Source, lines: Range<usize>, answer: &InferAnswer, width: usize, text: &mut String) {
     let mut left: Vec<(&str, String)> =
         answer.locals.iter().map(|(name, types)| (&**name, versions(types))).collect();
-    let digits = (lines.end).to_string().len();
-    // Types stand in a column of their own where the code leaves room for one.
+    let digits = lines.end.to_string().len();
     let code = |line: usize| source.text[source.line_start(line)..source.line_start(line + 1)].trim_end();
-    let longest = lines.clone().map(|line| code(line).chars().count()).filter(|length| *length < width / 2).max();
-    let column = longest.unwrap_or(0) + 2;
-    for line in lines {
-        let code = code(line);
-        let mut notes = Vec::new();
-        left.retain(|(name, types)| {
-            let here = binds(code, name);
-            if here {
-                notes.push(format!("{name}: {types}"));
-            }
-            !here
-        });
-        let gutter = format!("{:>digits$} | ", line + 1);
+    let noted: Vec<(usize, &str, String)> = lines
+        .map(|line| {
+            let code = code(line);
+            let mut notes = Vec::new();
+            left.retain(|(name, types)| {
+                let here = binds(code, name);
+                if here {
+                    notes.push(format!("{name}: {types}"));
+                }
+                !here
+            });
+            (line + 1, code, notes.join(", "))
+        })
+        .collect();
+    let room = width.saturating_sub(digits + 5);
+    let column = column(&noted, room);
+    for (line, code, notes) in noted {
+        let gutter = format!("{line:>digits$} | ");
+        let used = code.chars().count();
+        let pad = (column + 2).saturating_sub(used).max(2);
         if notes.is_empty() {
             text.push_str(&format!("{gutter}{code}\n"));
-            continue;
-        }
-        let used = code.chars().count();
-        let notes = notes.join(", ");
-        let pad = column.saturating_sub(used).max(2);
-        if gutter.len() + used + pad + 2 + notes.chars().count() <= width {
+        } else if used + pad + notes.chars().count() <= room {
             text.push_str(&format!("{gutter}{code}{:pad$}{DIM}# {notes}{DIM:#}\n", ""));
         } else {
             let indent = code.len() - code.trim_start().len() + 4;
             text.push_str(&format!("{gutter}{code}\n"));
-            for note in wrap(&notes, width.saturating_sub(digits + indent + 5)).lines() {
+            for note in wrap(&notes, room.saturating_sub(indent)).lines() {
                 text.push_str(&format!("{:digits$} | {:indent$}{DIM}# {note}{DIM:#}\n", "", ""));
             }
         }
@@ -77,6 +81,17 @@ fn body(source: &Source, lines: Range<usize>, answer: &InferAnswer, width: usize
     for (name, types) in left {
         text.push_str(&format!("{:digits$} | {DIM}# {name}: {types}{DIM:#}\n", ""));
     }
+}
+
+/// The widest column at which the types of all shorter lines find room.
+fn column(noted: &[(usize, &str, String)], room: usize) -> usize {
+    let sizes: Vec<(usize, usize)> = noted
+        .iter()
+        .filter(|(.., notes)| !notes.is_empty())
+        .map(|(_, code, notes)| (code.chars().count(), notes.chars().count()))
+        .collect();
+    let fits = |column: usize| sizes.iter().all(|(code, notes)| *code > column || column + 2 + notes <= room);
+    sizes.iter().map(|(code, _)| *code).filter(|column| fits(*column)).max().unwrap_or(0)
 }
 
 fn verdict(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> String {
@@ -89,8 +104,8 @@ fn verdict(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> S
                 text.push_str(&format!(", returns {DIM}{returns}{DIM:#}"));
             }
             text.push('\n');
-            for why in &answer.why {
-                text.push_str(&indent(&wrap(&reason(why), width - 4)));
+            for why in reasons(&answer.why) {
+                text.push_str(&indent(&wrap(&why, width - 4)));
             }
             text
         }
@@ -105,21 +120,32 @@ fn verdict(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> S
     }
 }
 
-/// A reason of an unknown verdict, for a reader: `NotInTable("numpy.foo")` is for counting.
-fn reason(why: &str) -> String {
-    let (kind, rest) = why.split_once('(').unwrap_or((why, ""));
-    let what = rest.trim_end_matches(')').trim_matches('"');
-    match kind {
-        "UntypedArgument" => format!("the type of `{what}` is not known; give the types with --args"),
-        "UnresolvedImport" => format!("the import of `{what}` leads to nothing that can be read"),
-        "UnknownGlobal" => format!("the value of the global `{what}` is not known"),
-        "NotInTable" => format!("`{what}` is not in our table yet"),
-        "NotModelled" => format!("not modelled yet: {what}"),
-        "UnknownType" => format!("the type `{what}` is not modelled"),
-        "BrokenSource" => "the source does not parse here".to_owned(),
-        "Callee" => format!("the verdict on `{what}` is unknown"),
-        _ => why.to_owned(),
+/// The reasons of an unknown verdict, for a reader: `NotInTable("numpy.foo")` is for counting.
+fn reasons(whys: &[String]) -> Vec<String> {
+    let mut untyped: Vec<String> = Vec::new();
+    let mut all: Vec<String> = Vec::new();
+    for why in whys {
+        let (kind, rest) = why.split_once('(').unwrap_or((why, ""));
+        let what = rest.trim_end_matches(')').trim_matches('"');
+        all.push(match kind {
+            "UntypedArgument" => {
+                untyped.push(format!("`{what}`"));
+                continue;
+            }
+            "UnresolvedImport" => format!("the import of `{what}` leads to nothing that can be read"),
+            "UnknownGlobal" => format!("the value of the global `{what}` is not known"),
+            "NotInTable" => format!("`{what}` is not in our table yet"),
+            "NotModelled" => format!("not modelled yet: {what}"),
+            "UnknownType" => format!("the type `{what}` is not modelled"),
+            "BrokenSource" => "the source does not parse here".to_owned(),
+            "Callee" => format!("the verdict on `{what}` is unknown"),
+            _ => why.to_owned(),
+        });
     }
+    if !untyped.is_empty() {
+        all.insert(0, format!("nothing says what {} will be; give the types with --args", untyped.join(", ")));
+    }
+    all
 }
 
 fn indent(text: &str) -> String {

@@ -1,5 +1,6 @@
-//! The comments of a text, for tools that read instructions in them.
+//! The comments of a text, for tools that read instructions in them, and the commands that notebooks allow in it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use ruff_python_ast::PySourceType;
@@ -15,9 +16,37 @@ pub fn comments(text: &str, notebook: bool) -> Vec<Range<usize>> {
     comments.map(|token| token.start().to_usize()..token.end().to_usize()).collect()
 }
 
+/// A notebook's code without its `%magic` and `!shell` commands: `...` stands for each, and every byte keeps its place.
+pub fn without_commands(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '!', '?']) {
+        return Cow::Borrowed(text);
+    }
+    let parsed = parse_unchecked(text, ParseOptions::from(PySourceType::Ipynb));
+    let mut bytes = text.as_bytes().to_vec();
+    for token in parsed.tokens().iter().filter(|token| token.kind() == TokenKind::IpyEscapeCommand) {
+        let command = &mut bytes[token.start().to_usize()..token.end().to_usize()];
+        let stand_in: &[u8] = if command.len() < 3 { b"0" } else { b"..." };
+        for at in 0..command.len() {
+            // A command may go on after a backslash at the end of its line.
+            let continues = command[at] == b'\\' && matches!(command.get(at + 1), Some(b'\n' | b'\r'));
+            if !continues && !matches!(command[at], b'\n' | b'\r') {
+                command[at] = stand_in.get(at).copied().unwrap_or(b' ');
+            }
+        }
+    }
+    String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::comments;
+    use super::{comments, without_commands};
+
+    #[test]
+    fn commands_of_notebooks_give_way_to_python() {
+        let text = "%matplotlib inline\nx = !ls é\ny = 7 % 2\nx?\n";
+        assert_eq!(without_commands(text), "...               \nx = ...  \ny = 7 % 2\n0 \n");
+        assert_eq!(without_commands("a = b % c\n"), "a = b % c\n");
+    }
 
     #[test]
     fn a_hash_in_a_string_is_no_comment() {

@@ -255,7 +255,7 @@ impl Group<'_> {
     fn check(&self, sources: Vec<Source>) -> Vec<Result<Checked, Failure>> {
         let mut host = Host::new(Arc::new(Disk), self.config.settings());
         for source in &sources {
-            host.set_text(&source.path, Some(&source.text));
+            host.set_text(&source.path, Some(&source.code));
         }
         let snapshot = host.snapshot();
         let checked: Vec<_> = sources
@@ -298,7 +298,7 @@ impl Group<'_> {
             let Some(fixed) = fix::apply(&report.source, &report.findings, self.args.unsafe_fixes) else { break };
             let mut source = fixed.source(&report.source);
             source.shown.clone_from(&before.shown);
-            host.set_text(&source.path, Some(&source.text));
+            host.set_text(&source.path, Some(&source.code));
             let next = self.check_file(&host.snapshot(), source)?;
             if is_broken(&next.findings) && !is_broken(&report.findings) {
                 host.set_text(&report.source.path, Some(&report.source.text));

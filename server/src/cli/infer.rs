@@ -37,7 +37,7 @@ fn one(args: &InferArgs, target: &Target) -> Result<Exit, String> {
     let mut settings = configs.of_file(&path)?.settings();
     settings.roots.splice(0..0, args.root.iter().map(|root| files::absolute(root)));
     let mut host = Host::new(Arc::new(Disk), settings);
-    host.set_text(&path, Some(&source.text));
+    host.set_text(&path, Some(&source.code));
     let snapshot = host.snapshot();
     let request = InferRequest {
         path: path.clone(),

@@ -44,10 +44,16 @@ fn groups<'a>(report: &'a Report, file: &'a FileReport, finding: &'a Diagnostic,
         let line = source.line(offset);
         path == source.path && line.abs_diff(here) <= NEAR && cell.contains(&line)
     };
+    let place = finding.start as usize..finding.end as usize;
     let mut marks: Vec<(Range<usize>, Option<String>, AnnotationKind)> =
-        vec![(finding.start as usize..finding.end as usize, None, AnnotationKind::Primary)];
+        vec![(place.clone(), None, AnnotationKind::Primary)];
     for related in finding.related.iter().filter(|related| near(&related.path, related.start)) {
         let range = related.start as usize..related.end as usize;
+        // What is said about the very same place belongs to its own marker.
+        if range == place && marks[0].1.is_none() {
+            marks[0].1 = Some(related.message.clone());
+            continue;
+        }
         marks.push((range, Some(related.message.clone()), AnnotationKind::Context));
     }
     main = main.element(excerpt(source, marks));
