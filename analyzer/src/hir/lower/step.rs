@@ -235,7 +235,7 @@ impl Sim<'_> {
 
     fn store(&mut self, var: VarId, guarded: bool, at: At) {
         let value = self.pop_to_store(at);
-        self.keep_old_value(var);
+        self.keep_old_value(var, value.var);
         self.define(var);
         if let Some(Inst {
             kind: InstKind::Assign { dst, value: made },
@@ -265,8 +265,8 @@ impl Sim<'_> {
         );
     }
 
-    /// The stack may still hold the variable's value from before the assignment.
-    fn keep_old_value(&mut self, var: VarId) {
+    /// The stack may still hold the variable's value from before the assignment of `value`.
+    fn keep_old_value(&mut self, var: VarId, value: VarId) {
         let Some(old) = self
             .stack
             .iter()
@@ -279,10 +279,10 @@ impl Sim<'_> {
             origin: old.origin,
             line: 0,
         };
-        let made = self.current.insts.pop();
+        // The instruction that makes the value stays last: it may be turned into the assignment.
+        let made = self.current.insts.pop_if(|inst| inst.kind.dst() == Some(value));
         let saved = self.assign_temp(Value::Copy(old), at);
         self.current.insts.extend(made);
-        // The copy goes before the instruction whose result is about to be stored, which may be retargeted.
         for slot in self.stack.iter_mut().filter(|slot| slot.value.var == var) {
             slot.value = Use {
                 var: saved.var,

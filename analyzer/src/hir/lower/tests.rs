@@ -23,11 +23,7 @@ fn lower(source: &str) -> Lowered {
 #[track_caller]
 fn check(source: &str, expected: &str) {
     let trim = |text: &str| text.trim().lines().map(str::trim).collect::<Vec<_>>().join("\n");
-    let source: Vec<&str> = source
-        .lines()
-        .skip(1)
-        .map(|line| line.get(8..).unwrap_or(""))
-        .collect();
+    let source: Vec<&str> = source.lines().skip(1).map(|line| line.get(8..).unwrap_or("")).collect();
     assert_eq!(trim(&lower(&source.join("\n")).body.to_string()), trim(expected));
 }
 
@@ -283,8 +279,8 @@ fn a_swap_keeps_the_old_value() {
         r#"
         b0:
           a = param 0
-          %2 = b
           b = param 1
+          %2 = b
           b = a
           a = %2
           return a
@@ -785,24 +781,15 @@ fn a_read_of_a_variable_stands_where_its_name_does() {
     let source = "def f(a, b):\n    return b + a\n";
     let lowered = lower(source);
     let Some(Value::Binary(_, left, right)) =
-        lowered.body.blocks[0]
-            .insts
-            .iter()
-            .find_map(|inst| match &inst.kind {
-                InstKind::Assign {
-                    value: value @ Value::Binary(..),
-                    ..
-                } => Some(value),
-                _ => None,
-            })
+        lowered.body.blocks[0].insts.iter().find_map(|inst| match &inst.kind {
+            InstKind::Assign { value: value @ Value::Binary(..), .. } => Some(value),
+            _ => None,
+        })
     else {
         panic!("the body adds")
     };
     let text = |origin| {
-        lowered
-            .map
-            .span(origin)
-            .map(|span| (span.start, &source[span.start as usize..span.end as usize]))
+        lowered.map.span(origin).map(|span| (span.start, &source[span.start as usize..span.end as usize]))
     };
     assert_eq!(text(left.origin), Some((24, "b")));
     assert_eq!(text(right.origin), Some((28, "a")));
