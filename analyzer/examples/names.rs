@@ -40,7 +40,9 @@ fn class(global: &Global) -> String {
         Global::Const(_) => "constant".into(),
         Global::Scalar(..) => "scalar".into(),
         Global::Value(ty) => format!("{ty:?}").split(['(', '{', ' ']).next().unwrap_or("value").to_string(),
-        Global::Unknown(why) => format!("unknown: {}", format!("{why:?}").split('(').next().unwrap_or_default()),
+        Global::Unknown(why) => {
+            format!("unknown: {}", format!("{why:?}").split('(').next().unwrap_or_default())
+        }
         other => format!("{other:?}").split(['(', '{']).next().unwrap_or_default().to_string(),
     }
 }

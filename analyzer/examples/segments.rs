@@ -50,7 +50,13 @@ fn main() {
         let whole_shapes: Vec<_> = whole.stmts.iter().map(shape).collect();
         if whole_shapes != parts {
             wrong += 1;
-            println!("{}: {} statements, {} in segments, {} errors", path.display(), whole.stmts.len(), parts.len(), whole.errors.len());
+            println!(
+                "{}: {} statements, {} in segments, {} errors",
+                path.display(),
+                whole.stmts.len(),
+                parts.len(),
+                whole.errors.len()
+            );
         }
     }
     println!("{} files, {bytes} bytes, {pieces} pieces, {wrong} differ; cut in {cutting:?}", paths.len());

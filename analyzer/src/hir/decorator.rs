@@ -10,8 +10,8 @@ use super::globals::{Global, classes};
 use super::module::{Scope, syntax};
 use super::{Declared, JitKind, JitOptions, Signature};
 use crate::db::Db;
-use crate::ty::{Const, KernelRef, Name, Ty};
 use crate::ty::parse;
+use crate::ty::{Const, KernelRef, Name, Ty};
 
 /// A decorator of Numba's with what it was given so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,18 @@ pub(in crate::hir) fn named(path: &str) -> Option<Jit> {
         "numba.experimental.jitclass" => JitKind::JitClassMethod,
         "numba.cuda.jit" => JitKind::Extension,
         path => match path.strip_prefix("numba.extending.")? {
-            "overload" | "overload_method" | "overload_attribute" | "overload_classmethod" | "intrinsic"
-            | "type_callable" | "typeof_impl" | "lower_builtin" | "lower_cast" | "box" | "unbox" | "infer_getattr"
+            "overload"
+            | "overload_method"
+            | "overload_attribute"
+            | "overload_classmethod"
+            | "intrinsic"
+            | "type_callable"
+            | "typeof_impl"
+            | "lower_builtin"
+            | "lower_cast"
+            | "box"
+            | "unbox"
+            | "infer_getattr"
             | "register_model" => JitKind::Extension,
             _ => return None,
         },
@@ -58,7 +68,9 @@ pub(in crate::hir) fn apply<'db>(eval: &Eval<'db>, jit: &Rc<Jit>, args: Args<'db
             jitted(&function, &jit)
         }
         // A function that is jitted already stays what it is.
-        Some(V::Jitted(function, declared)) if jit.kind != JitKind::Extension => V::Jitted(function, declared),
+        Some(V::Jitted(function, declared)) if jit.kind != JitKind::Extension => {
+            V::Jitted(function, declared)
+        }
         Some(V::Class(class)) if jit.kind == JitKind::JitClassMethod => {
             let given = args.get(1, "spec").map(|spec| classes::spec(eval, spec));
             eval.jitclass(&class, given.as_deref().unwrap_or(&jit.spec))

@@ -112,7 +112,7 @@ pub fn free(db: &dyn Db, kernel: KernelRef, name: &Name) -> Global {
 }
 
 #[salsa::tracked(returns(clone))]
-fn member_query<'db>(db: &'db dyn Db, file: SourceFile, module: Name, attr: Name) -> Global {
+fn member_query(db: &dyn Db, file: SourceFile, module: Name, attr: Name) -> Global {
     let eval = Eval::new(db);
     let Some(module) = eval.resolve_module(file, &module) else {
         return Global::Unknown(Why::UnresolvedImport(module));

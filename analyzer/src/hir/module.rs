@@ -9,8 +9,8 @@ use ruff_text_size::Ranged;
 
 use super::body::Body;
 use super::decorator;
-use super::segment::{SegmentText, parse, parsed, segment_text, segments, span};
 pub use super::segment::syntax_errors;
+use super::segment::{SegmentText, parse, parsed, segment_text, segments, span};
 use super::source_map::{SourceMap, Span};
 use super::{Declared, KernelItem, Lowered, lower};
 use crate::db::{Db, SourceFile};
@@ -92,7 +92,9 @@ pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outlin
     let mut outline = Outline::default();
     for (_, found) in walk(&parsed(db, segment).stmts) {
         match found {
-            Found::Function { qualname, top_level, .. } => outline.functions.push(Function { qualname, top_level }),
+            Found::Function { qualname, top_level, .. } => {
+                outline.functions.push(Function { qualname, top_level })
+            }
             Found::Binding { name, guard, syntax, .. } => {
                 if let Syntax::Value(ruff_python_ast::Expr::Call(call)) = syntax {
                     outline.calls_with_names |= call.arguments.args.iter().any(|arg| arg.is_name_expr());
@@ -157,7 +159,10 @@ pub fn kernels(db: &dyn Db, file: SourceFile) -> Vec<KernelItem> {
 
 /// The place of every function of a file, decorated or not, in order. Runs again on every edit of the file.
 pub fn function_ranges(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, (u32, u32))> {
-    functions(db, file).into_iter().map(|(kernel, place)| (kernel, (place.range.start, place.range.end))).collect()
+    functions(db, file)
+        .into_iter()
+        .map(|(kernel, place)| (kernel, (place.range.start, place.range.end)))
+        .collect()
 }
 
 /// Positions of a function in its file.
@@ -188,7 +193,8 @@ fn functions(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, FunctionPlace)> {
 fn place_of(def: &StmtFunctionDef, text: &str, start: u32) -> FunctionPlace {
     let range = span(def).offset(start);
     let name = span(&def.name).offset(start);
-    let after_decorators = def.decorator_list.last().map_or(range.start, |last| u32::from(last.end()) + start);
+    let after_decorators =
+        def.decorator_list.last().map_or(range.start, |last| u32::from(last.end()) + start);
     // Between the last decorator and the name stand line breaks, comments and `def` or `async def`.
     let between = text.get((after_decorators - start) as usize..(name.start - start) as usize).unwrap_or("");
     let mut def_at = after_decorators;
@@ -235,7 +241,10 @@ pub(super) fn locate<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<(Segme
 }
 
 /// The syntax of a function, with the functions and classes around it, outermost first.
-pub(super) fn syntax<'db>(db: &'db dyn Db, kernel: &KernelRef) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
+pub(super) fn syntax<'db>(
+    db: &'db dyn Db,
+    kernel: &KernelRef,
+) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
     let (segment, function, _) = locate(db, Kernel::new(db, kernel.clone()))?;
     let stmts = &parsed(db, segment).stmts;
     let mut found = walk(stmts).into_iter().filter_map(|(scopes, found)| match found {
@@ -303,7 +312,8 @@ pub fn params(db: &dyn Db, kernel: KernelRef) -> Vec<(Name, Option<String>)> {
     let Some((segment, ..)) = locate(db, Kernel::new(db, kernel.clone())) else { return Vec::new() };
     let Some((def, _)) = syntax(db, &kernel) else { return Vec::new() };
     let text = segment.text(db);
-    let source = |node: &ruff_python_ast::Expr| text.get(node.range().to_std_range()).unwrap_or("").to_owned();
+    let source =
+        |node: &ruff_python_ast::Expr| text.get(node.range().to_std_range()).unwrap_or("").to_owned();
     let mut out = Vec::new();
     let plain = |param: &ruff_python_ast::ParameterWithDefault| {
         (Name::from(param.parameter.name.as_str()), param.default.as_deref().map(source))
@@ -350,7 +360,11 @@ pub(super) enum Scope<'a> {
 
 /// What the walk over a segment meets.
 pub(super) enum Found<'a> {
-    Function { qualname: Name, def: &'a StmtFunctionDef, top_level: bool },
+    Function {
+        qualname: Name,
+        def: &'a StmtFunctionDef,
+        top_level: bool,
+    },
     /// A binding at module level.
     Binding {
         name: Name,
@@ -364,19 +378,22 @@ pub(super) enum Found<'a> {
 /// The syntax behind a binding.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Syntax<'a> {
-    /// The n-th function of the segment.
-    Def(&'a StmtFunctionDef, u32),
+    Def(&'a StmtFunctionDef),
     Class(&'a StmtClassDef),
     /// `name = value`
     Value(&'a ruff_python_ast::Expr),
-    /// `name: type` without value, or with one.
-    Annotated(&'a ruff_python_ast::Expr),
+    /// `name: type` without a value.
+    Annotated,
     /// `a, name = value`: the item at this index.
     Item(&'a ruff_python_ast::Expr, u32),
     /// `import a.b as name`: the module; without `as`, its first part.
     Import(&'a str),
     /// `from .a import b as name`
-    From { level: u32, module: &'a str, name: &'a str },
+    From {
+        level: u32,
+        module: &'a str,
+        name: &'a str,
+    },
     Star(&'a ruff_python_ast::StmtImportFrom),
     /// A loop variable, `name += ...`, `with ... as name`: bound, and no reader can say to what.
     Other,
@@ -384,7 +401,7 @@ pub(super) enum Syntax<'a> {
 
 /// Every function and every module-level binding of a segment, in the order of the source.
 pub(super) fn walk(stmts: &[Stmt]) -> Vec<(Vec<Scope<'_>>, Found<'_>)> {
-    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), tests: Vec::new(), functions: 0 };
+    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), tests: Vec::new() };
     walker.block(stmts, Guard::Always);
     walker.out
 }
@@ -398,7 +415,6 @@ struct Walker<'a> {
     out: Vec<(Vec<Scope<'a>>, Found<'a>)>,
     scopes: Vec<Scope<'a>>,
     tests: Vec<(&'a ruff_python_ast::Expr, bool)>,
-    functions: u32,
 }
 
 impl<'a> Walker<'a> {
@@ -419,15 +435,13 @@ impl<'a> Walker<'a> {
         let inner = if guard == Guard::Always { Guard::Branch } else { guard };
         match stmt {
             Stmt::FunctionDef(def) => {
-                let number = self.functions;
-                self.functions += 1;
                 let found = Found::Function {
                     qualname: qualname(&self.scopes, &def.name),
                     def,
                     top_level: self.scopes.is_empty(),
                 };
                 self.out.push((self.scopes.clone(), found));
-                self.bind(&def.name, guard, Syntax::Def(def, number));
+                self.bind(&def.name, guard, Syntax::Def(def));
                 self.scopes.push(Scope::Function(def));
                 self.block(&def.body, Guard::Always);
                 self.scopes.pop();
@@ -446,7 +460,7 @@ impl<'a> Walker<'a> {
             Stmt::AnnAssign(assign) => {
                 let syntax = match &assign.value {
                     Some(value) => Syntax::Value(value),
-                    None => Syntax::Annotated(&assign.annotation),
+                    None => Syntax::Annotated,
                 };
                 self.target(&assign.target, syntax, guard);
             }
@@ -622,7 +636,7 @@ fn qualname(scopes: &[Scope<'_>], name: &str) -> Name {
 /// The names that a function binds: its parameters and whatever its statements assign.
 pub(super) fn locals(def: &StmtFunctionDef) -> Vec<Name> {
     let mut names: Vec<Name> = def.parameters.iter().map(|param| param.name().as_str().into()).collect();
-    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), tests: Vec::new(), functions: 0 };
+    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), tests: Vec::new() };
     walker.block(&def.body, Guard::Always);
     for (_, found) in walker.out {
         if let Found::Binding { name, guard, .. } = found
@@ -681,8 +695,10 @@ mod tests {
     fn every_decorated_function_is_found_where_it_stands() {
         let host = host_of(CODE);
         let (db, file) = file(&host);
-        let found: Vec<_> =
-            kernels(db, file).iter().map(|item| (&*item.kernel.qualname, item.first_line, item.def_line)).collect();
+        let found: Vec<_> = kernels(db, file)
+            .iter()
+            .map(|item| (&*item.kernel.qualname, item.first_line, item.def_line))
+            .collect();
         assert_eq!(found, [("f", 6, 7), ("g", 11, 12), ("C.m", 18, 20), ("h", 24, 25)]);
         let item = &kernels(db, file)[2];
         assert_eq!(&CODE[item.name_range.0 as usize..item.name_range.1 as usize], "m");
@@ -707,7 +723,9 @@ mod tests {
     fn executed_after(edit: impl Fn(&str) -> String) -> Vec<String> {
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
         let writer = log.clone();
-        let write = move |event: &str| writer.lock().expect("no test panics while it holds the log").push(event.to_owned());
+        let write = move |event: &str| {
+            writer.lock().expect("no test panics while it holds the log").push(event.to_owned())
+        };
         let mut host = Host::with_log(Arc::new(NoFiles), Settings::default(), Some(Arc::new(write)));
         host.set_text(Path::new("/m.py"), Some(CODE));
         let ask = |host: &Host| {

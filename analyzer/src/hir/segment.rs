@@ -77,7 +77,8 @@ pub fn parse(text: &str) -> ParsedSegment {
         let span = Span::new(range.start().into(), range.end().into());
         let line = line_at(text, range.start().into());
         // One mistake makes the parser stumble several times; the first place is the one to look at.
-        let same_line = |other: &SyntaxError| line_at(text, other.span.start as usize).as_ptr() == line.as_ptr();
+        let same_line =
+            |other: &SyntaxError| line_at(text, other.span.start as usize).as_ptr() == line.as_ptr();
         if !errors.iter().any(same_line) {
             let (message, help) = match named(line) {
                 Some((message, help)) => (message, help.map(str::to_owned)),
@@ -108,7 +109,9 @@ fn named(line: &str) -> Option<(String, Option<&'static str>)> {
         "cdef" | "cpdef" | "ctypedef" | "cimport" if follows => {
             (format!("`{word}` is Cython, not Python"), "drop the declaration: Numba infers the types")
         }
-        "from" if code.contains(" cimport ") => ("`cimport` is Cython, not Python".into(), "import the Python module"),
+        "from" if code.contains(" cimport ") => {
+            ("`cimport` is Cython, not Python".into(), "import the Python module")
+        }
         "print" if follows || rest.starts_with(">>") => {
             ("`print` without parentheses is Python 2".into(), "write `print(...)`")
         }
@@ -248,7 +251,8 @@ fn is_continuation(line: &[u8]) -> bool {
 }
 
 fn starts_with_word(line: &[u8], word: &[u8]) -> bool {
-    line.starts_with(word) && !line.get(word.len()).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80)
+    line.starts_with(word)
+        && !line.get(word.len()).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80)
 }
 
 struct Scan<'a> {
@@ -318,7 +322,9 @@ fn string(bytes: &[u8], mut pos: usize, quote: u8) -> Option<usize> {
     }
     loop {
         match *bytes.get(pos)? {
-            b'\\' => pos = if bytes.get(pos + 1) == Some(&b'\r') { past_newline(bytes, pos + 1) } else { pos + 2 },
+            b'\\' => {
+                pos = if bytes.get(pos + 1) == Some(&b'\r') { past_newline(bytes, pos + 1) } else { pos + 2 }
+            }
             b'\n' | b'\r' if !triple => return Some(pos),
             b if b == quote => {
                 pos += 1;
@@ -366,7 +372,11 @@ mod tests {
         let text = "import a\n\n# about f\n@njit(\n  cache=True)\n# inside\n\n@other\ndef f(x):\n\n# odd\n    return (\nx\n)\n\n\nx = 1\n";
         assert_eq!(
             pieces(text),
-            ["import a\n", "@njit(\n  cache=True)\n# inside\n\n@other\ndef f(x):\n\n# odd\n    return (\nx\n)\n", "x = 1\n"]
+            [
+                "import a\n",
+                "@njit(\n  cache=True)\n# inside\n\n@other\ndef f(x):\n\n# odd\n    return (\nx\n)\n",
+                "x = 1\n"
+            ]
         );
     }
 
@@ -392,7 +402,8 @@ mod tests {
 
     #[test]
     fn code_of_other_languages_is_called_by_its_name() {
-        let message = |text: &str| parse(text).errors.first().map(|error| error.message.clone()).unwrap_or_default();
+        let message =
+            |text: &str| parse(text).errors.first().map(|error| error.message.clone()).unwrap_or_default();
         assert!(message("def f():\n    cdef int i\n").contains("Cython"));
         assert!(message("print x\n").contains("Python 2"));
         assert_eq!(message("print(1)\n"), "");

@@ -35,24 +35,14 @@ impl FromStr for Ty {
         if let Some(ty) = spelled::whole(text) {
             return Ok(ty);
         }
-        let mut parser = Parser {
-            text,
-            pos: 0,
-            depth: 0,
-            fuel: FUEL,
-        };
+        let mut parser = Parser { text, pos: 0, depth: 0, fuel: FUEL };
         let ty = parser.ty()?;
         parser.skip_spaces();
         if parser.pos == text.len() {
             return Ok(ty);
         }
         // Something follows that no spelling has: the whole is one name, if its brackets are balanced.
-        let mut parser = Parser {
-            text,
-            pos: 0,
-            depth: 0,
-            fuel: FUEL,
-        };
+        let mut parser = Parser { text, pos: 0, depth: 0, fuel: FUEL };
         parser.balanced("")?;
         match parser.pos == text.len() {
             true => Ok(Ty::Opaque(text.into())),
@@ -63,12 +53,7 @@ impl FromStr for Ty {
 
 /// A signature as a decorator takes it: `"float64(float64[:], int64)"`, `"(f8[:, ::1], i4)"`.
 pub fn signature(text: &str) -> Result<Signature, ParseError> {
-    let mut parser = Parser {
-        text,
-        pos: 0,
-        depth: 0,
-        fuel: FUEL,
-    };
+    let mut parser = Parser { text, pos: 0, depth: 0, fuel: FUEL };
     let value = parser.value()?;
     parser.skip_spaces();
     if parser.pos != text.len() {
@@ -79,15 +64,9 @@ pub fn signature(text: &str) -> Result<Signature, ParseError> {
         Value::Tuple(items) => {
             let args = items.into_iter().map(Value::into_ty).collect::<Option<_>>();
             args.map(|args| Signature { args, ret: None })
-                .ok_or_else(|| ParseError {
-                    message: "not every argument is a type".into(),
-                    at: 0,
-                })
+                .ok_or_else(|| ParseError { message: "not every argument is a type".into(), at: 0 })
         }
-        _ => Err(ParseError {
-            message: "a signature needs its arguments in parentheses".into(),
-            at: 0,
-        }),
+        _ => Err(ParseError { message: "a signature needs its arguments in parentheses".into(), at: 0 }),
     }
 }
 
@@ -102,12 +81,7 @@ pub fn arguments(text: &str) -> Result<Vec<Ty>, ParseError> {
     {
         return Ok(args);
     }
-    let mut parser = Parser {
-        text,
-        pos: 0,
-        depth: 0,
-        fuel: FUEL,
-    };
+    let mut parser = Parser { text, pos: 0, depth: 0, fuel: FUEL };
     let mut args = Vec::new();
     loop {
         parser.skip_spaces();
@@ -130,23 +104,13 @@ pub fn arguments(text: &str) -> Result<Vec<Ty>, ParseError> {
 fn known(ty: Ty, at: usize) -> Result<Ty, ParseError> {
     match &ty {
         Ty::Opaque(name)
-            if name
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') =>
+            if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') =>
         {
             let distance = |scalar: &str| strsim::damerau_levenshtein(scalar, name);
-            let near = SCALARS
-                .iter()
-                .map(|(scalar, _)| *scalar)
-                .min_by_key(|scalar| distance(scalar));
+            let near = SCALARS.iter().map(|(scalar, _)| *scalar).min_by_key(|scalar| distance(scalar));
             let near = near.filter(|scalar| distance(scalar) <= 2);
-            let hint = near
-                .map(|scalar| format!("; did you mean `{scalar}`?"))
-                .unwrap_or_default();
-            Err(ParseError {
-                message: format!("`{name}` is no type that Numba knows{hint}"),
-                at,
-            })
+            let hint = near.map(|scalar| format!("; did you mean `{scalar}`?")).unwrap_or_default();
+            Err(ParseError { message: format!("`{name}` is no type that Numba knows{hint}"), at })
         }
         _ => Ok(ty),
     }
@@ -220,10 +184,7 @@ const SCALARS: &[(&str, Ty)] = &[
 
 /// The type that a name of `numba.types` stands for: `float64`, `f8`, `intp`, `boolean` ...
 pub fn scalar(name: &str) -> Option<Ty> {
-    SCALARS
-        .iter()
-        .find(|(scalar, _)| *scalar == name)
-        .map(|(_, ty)| ty.clone())
+    SCALARS.iter().find(|(scalar, _)| *scalar == name).map(|(_, ty)| ty.clone())
 }
 
 /// What an expression inside a signature evaluates to.
@@ -252,9 +213,9 @@ impl Value {
     fn into_const(self) -> Option<Const> {
         match self {
             Value::Const(value) => Some(value),
-            Value::Tuple(items) => Some(Const::Tuple(
-                items.into_iter().map(Value::into_const).collect::<Option<_>>()?,
-            )),
+            Value::Tuple(items) => {
+                Some(Const::Tuple(items.into_iter().map(Value::into_const).collect::<Option<_>>()?))
+            }
             _ => None,
         }
     }
@@ -270,6 +231,9 @@ struct Parser<'a> {
 
 type Parsed<T> = Result<T, ParseError>;
 
+/// The arguments of a call, by position and by name.
+type CallArguments<'a> = (Vec<Value>, Vec<(&'a str, Value)>);
+
 /// Types nest, and nobody nests them deeper than this.
 const MAX_DEPTH: u32 = 64;
 const FUEL: u32 = 100_000;
@@ -278,10 +242,7 @@ const MAX_LEN: u32 = 1 << 12;
 
 impl<'a> Parser<'a> {
     fn error(&self, message: impl Into<String>) -> ParseError {
-        ParseError {
-            message: message.into(),
-            at: self.pos,
-        }
+        ParseError { message: message.into(), at: self.pos }
     }
 
     fn rest(&self) -> &'a str {
@@ -322,18 +283,14 @@ impl<'a> Parser<'a> {
     /// The next word, without taking it.
     fn word(&self) -> &'a str {
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
         &rest[..end]
     }
 
     /// A dotted path, without the package it comes from: `nb.types.float64` is `float64`.
     fn path(&mut self) -> &'a str {
         let rest = self.rest();
-        let end = rest
-            .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
         self.pos += end;
         let mut path = &rest[..end];
         while let Some((first, tail)) = path.split_once('.')
@@ -570,13 +527,8 @@ impl<'a> Parser<'a> {
                         Value::Signature(Signature { args, ret: Some(ret) })
                     }
                     item => {
-                        let arg = item
-                            .into_ty()
-                            .ok_or_else(|| self.error("the argument is not a type"))?;
-                        Value::Signature(Signature {
-                            args: vec![arg],
-                            ret: Some(ret),
-                        })
+                        let arg = item.into_ty().ok_or_else(|| self.error("the argument is not a type"))?;
+                        Value::Signature(Signature { args: vec![arg], ret: Some(ret) })
                     }
                 },
                 value => return Ok(value),
@@ -673,7 +625,7 @@ impl<'a> Parser<'a> {
         Ok(ty)
     }
 
-    fn call_arguments(&mut self) -> Parsed<(Vec<Value>, Vec<(&'a str, Value)>)> {
+    fn call_arguments(&mut self) -> Parsed<CallArguments<'a>> {
         self.expect("(")?;
         let (mut args, mut kwargs) = (Vec::new(), Vec::new());
         while !self.eat(")") {
@@ -720,10 +672,7 @@ impl<'a> Parser<'a> {
             return Err(self.error("not modelled"));
         }
         let fields = items.into_iter().map(|ty| ("".into(), ty)).collect();
-        Ok(Ty::NamedTuple(Arc::new(NamedTupleTy {
-            name: name.into(),
-            fields,
-        })))
+        Ok(Ty::NamedTuple(Arc::new(NamedTupleTy { name: name.into(), fields })))
     }
 
     /// `a, b)` or `a x 2)`.
@@ -751,14 +700,7 @@ impl<'a> Parser<'a> {
 /// An array type. One of records that are not aligned is not aligned itself.
 pub(crate) fn array_of(elem: Ty, ndim: Option<u8>, layout: Layout, readonly: bool, aligned: bool) -> Ty {
     let aligned = aligned && !matches!(&elem, Ty::Record(record) if !record.aligned);
-    Ty::Array(Arc::new(ArrayTy {
-        elem,
-        ndim,
-        layout,
-        readonly,
-        aligned,
-        kind: BufferKind::Array,
-    }))
+    Ty::Array(Arc::new(ArrayTy { elem, ndim, layout, readonly, aligned, kind: BufferKind::Array }))
 }
 
 #[cfg(test)]

@@ -90,12 +90,7 @@ impl Display for Ty {
             Ty::LiteralStrKeyDict(items) => {
                 f.write_str("LiteralStrKey[Dict]({")?;
                 for (i, (key, ty)) in items.iter().enumerate() {
-                    write!(
-                        f,
-                        "{}Literal[str]({key}): {}",
-                        if i == 0 { "" } else { ", " },
-                        Repr(ty)
-                    )?;
+                    write!(f, "{}Literal[str]({key}): {}", if i == 0 { "" } else { ", " }, Repr(ty))?;
                 }
                 f.write_str("})")
             }
@@ -122,20 +117,10 @@ impl Display for Ty {
             Ty::DateTime(unit) => write!(f, "datetime64[{unit}]"),
             Ty::TimeDelta(unit) => write!(f, "timedelta64[{unit}]"),
             Ty::EnumMember { class, base, int } => {
-                write!(
-                    f,
-                    "{}Enum<{base}>({})",
-                    if *int { "Int" } else { "" },
-                    last_name(class)
-                )
+                write!(f, "{}Enum<{base}>({})", if *int { "Int" } else { "" }, last_name(class))
             }
             Ty::EnumClass { class, base, int } => {
-                write!(
-                    f,
-                    "{}Enum class<{base}>({})",
-                    if *int { "Int" } else { "" },
-                    last_name(class)
-                )
+                write!(f, "{}Enum class<{base}>({})", if *int { "Int" } else { "" }, last_name(class))
             }
             Ty::NumberClass(ty) => write!(f, "class({ty})"),
             Ty::DType(ty) => write!(f, "dtype({ty})"),
@@ -143,23 +128,12 @@ impl Display for Ty {
             Ty::Module(name) => write!(f, "Module(<module '{name}'>)"),
             Ty::Function(path) => function(f, path),
             Ty::Method(method) => {
-                write!(
-                    f,
-                    "BoundFunction({}.{} for {})",
-                    method_owner(&method.0),
-                    method.1,
-                    method.0
-                )
+                write!(f, "BoundFunction({}.{} for {})", method_owner(&method.0), method.1, method.0)
             }
             Ty::Dispatcher(kernel) => write!(f, "type(CPUDispatcher(<function {}>))", kernel.qualname),
             Ty::Closure(closure) => write!(f, "type(CPUDispatcher(<function {}>))", closure.kernel.qualname),
             Ty::FunctionType(signature) => {
-                write!(
-                    f,
-                    "FunctionType[{}({})]",
-                    signature.0,
-                    Separated(&signature.1, ", ")
-                )
+                write!(f, "FunctionType[{}({})]", signature.0, Separated(&signature.1, ", "))
             }
             Ty::ExceptionClass(name) => f.write_str(last_name(name)),
             Ty::Exception(name) => write!(f, "{}(...)", last_name(name)),
@@ -181,13 +155,9 @@ impl Display for Literal {
             Literal::Int(value) => write!(f, "Literal[int]({value})"),
             Literal::Bool(value) => write!(f, "Literal[bool]({})", python_bool(*value)),
             Literal::Str(text) => write!(f, "Literal[str]({text})"),
-            Literal::Slice(start, stop, step) => write!(
-                f,
-                "Literal[slice](slice({}, {}, {}))",
-                OrNone(*start),
-                OrNone(*stop),
-                OrNone(*step)
-            ),
+            Literal::Slice(start, stop, step) => {
+                write!(f, "Literal[slice](slice({}, {}, {}))", OrNone(*start), OrNone(*stop), OrNone(*step))
+            }
         }
     }
 }
@@ -217,11 +187,7 @@ impl Display for RecordTy {
         f.write_str("Record(")?;
         for (i, field) in self.fields.iter().enumerate() {
             let comma = if i == 0 { "" } else { "," };
-            write!(
-                f,
-                "{comma}{}[type={};offset={}",
-                field.name, field.ty, field.offset
-            )?;
+            write!(f, "{comma}{}[type={};offset={}", field.name, field.ty, field.offset)?;
             if let Some(title) = &field.title {
                 write!(f, ";title={title}")?;
             }
@@ -389,9 +355,7 @@ fn all_same<T: std::borrow::Borrow<Ty>>(items: &[T]) -> Option<&T> {
     {
         return None;
     }
-    rest.iter()
-        .all(|item| item.borrow() == first.borrow())
-        .then_some(first)
+    rest.iter().all(|item| item.borrow() == first.borrow()).then_some(first)
 }
 
 fn tuple(f: &mut Formatter<'_>, prefix: &str, items: &[Ty]) -> fmt::Result {
@@ -422,16 +386,8 @@ fn nditer(f: &mut Formatter<'_>, inputs: &[Ty]) -> fmt::Result {
             })
             .count()
     };
-    let layout = if votes(Layout::F) > votes(Layout::C) {
-        "F"
-    } else {
-        "C"
-    };
-    write!(
-        f,
-        "nditer(ndim={ndim}, layout={layout}, inputs={})",
-        ReprTuple(inputs)
-    )
+    let layout = if votes(Layout::F) > votes(Layout::C) { "F" } else { "C" };
+    write!(f, "nditer(ndim={ndim}, layout={layout}, inputs={})", ReprTuple(inputs))
 }
 
 /// A class of the builtins prints as a class, a ufunc as one; the rest as functions.
@@ -533,11 +489,7 @@ fn complex_repr(re: f64, im: f64) -> String {
 
 /// Python's `repr(str)`.
 pub fn str_repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {
@@ -558,11 +510,7 @@ pub fn str_repr(text: &str) -> String {
 }
 
 fn bytes_repr(bytes: &[u8]) -> String {
-    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') {
-        b'"'
-    } else {
-        b'\''
-    };
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { b'"' } else { b'\'' };
     let mut out = String::from("b");
     out.push(quote as char);
     for &byte in bytes {

@@ -21,17 +21,23 @@ pub(super) fn unary<'db>(op: UnaryOp, operand: &V<'db>) -> V<'db> {
                     Some(Const::Complex((-f64::from_bits(*re)).to_bits(), (-f64::from_bits(*im)).to_bits()))
                 }
                 (UnaryOp::USub, Const::Bool(value)) => Some(Const::Int(-i128::from(*value))),
-                (UnaryOp::UAdd, Const::Int(_) | Const::Float(_) | Const::Complex(..)) => Some(operand.clone()),
+                (UnaryOp::UAdd, Const::Int(_) | Const::Float(_) | Const::Complex(..)) => {
+                    Some(operand.clone())
+                }
                 (UnaryOp::Invert, Const::Int(int)) => Some(Const::Int(!int)),
                 _ => None,
             };
             result.map_or_else(|| unknown("an operator"), constant)
         }
         V::Global(Global::Scalar(ty, scalar)) => match unary(op, &constant(scalar.clone())) {
-            V::Global(Global::Const(result)) if !matches!(ty, Ty::Bool) => V::Global(Global::Scalar(ty.clone(), result)),
+            V::Global(Global::Const(result)) if !matches!(ty, Ty::Bool) => {
+                V::Global(Global::Scalar(ty.clone(), result))
+            }
             _ => unknown("an operator"),
         },
-        V::Global(Global::Value(ty @ (Ty::Float(_) | Ty::Complex(_) | Ty::Array(_)))) if op != UnaryOp::Invert => {
+        V::Global(Global::Value(ty @ (Ty::Float(_) | Ty::Complex(_) | Ty::Array(_))))
+            if op != UnaryOp::Invert =>
+        {
             value(ty.clone())
         }
         V::Unknown(why) => V::Unknown(why.clone()),
@@ -69,12 +75,20 @@ pub(super) fn binary<'db>(op: Operator, left: &V<'db>, right: &V<'db>) -> V<'db>
 fn numeric(op: Operator, left: &V<'_>, right: &V<'_>) -> Option<Ty> {
     let float = |operand: &V<'_>| match operand {
         V::Global(Global::Const(Const::Float(_) | Const::Int(_) | Const::Bool(_))) => Some(None),
-        V::Global(Global::Scalar(ty @ Ty::Float(_), _) | Global::Value(ty @ Ty::Float(_))) => Some(Some(ty.clone())),
+        V::Global(Global::Scalar(ty @ Ty::Float(_), _) | Global::Value(ty @ Ty::Float(_))) => {
+            Some(Some(ty.clone()))
+        }
         _ => None,
     };
     if !matches!(
         op,
-        Operator::Add | Operator::Sub | Operator::Mult | Operator::Div | Operator::Pow | Operator::FloorDiv | Operator::Mod
+        Operator::Add
+            | Operator::Sub
+            | Operator::Mult
+            | Operator::Div
+            | Operator::Pow
+            | Operator::FloorDiv
+            | Operator::Mod
     ) {
         return None;
     }
@@ -126,7 +140,9 @@ fn integers(op: Operator, a: i128, b: i128) -> Option<Const> {
             Ok(b) => a.checked_pow(b),
             Err(_) => return (b < 0 && a != 0).then(|| Const::float((a as f64).powf(b as f64))),
         },
-        Operator::LShift => u32::try_from(b).ok().filter(|b| *b < 100).and_then(|b| a.checked_mul(1i128 << b)),
+        Operator::LShift => {
+            u32::try_from(b).ok().filter(|b| *b < 100).and_then(|b| a.checked_mul(1i128 << b))
+        }
         Operator::RShift => u32::try_from(b).ok().map(|b| a >> b.min(127)),
         Operator::BitAnd => Some(a & b),
         Operator::BitOr => Some(a | b),

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use ruff_python_ast::{Expr, Stmt};
 
 use super::super::JitKind;
+use super::Global;
 use super::eval::{Args, Class, Eval, V, unknown, value};
 use super::library::as_type;
 use super::lookup::Module;
-use super::Global;
 use crate::ty::{Name, NamedTupleTy, Ty, Why};
 
 /// What a class is to Numba.
@@ -214,9 +214,12 @@ pub(super) fn namedtuple_call<'db>(args: &Args<'db>) -> V<'db> {
     let fields = args.get(1, "field_names").or_else(|| args.get(1, "fields"));
     let (Some(name), Some(fields)) = (name, fields) else { return unknown("the class of a named tuple") };
     let names: Option<Vec<Name>> = match fields.as_str() {
-        Some(text) => {
-            Some(text.split(|c: char| c == ',' || c.is_whitespace()).filter(|name| !name.is_empty()).map(Name::from).collect())
-        }
+        Some(text) => Some(
+            text.split(|c: char| c == ',' || c.is_whitespace())
+                .filter(|name| !name.is_empty())
+                .map(Name::from)
+                .collect(),
+        ),
         None => fields.items().and_then(|items| {
             items
                 .iter()

@@ -41,7 +41,8 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: &Args<'db>) -> V<'db
             let fill = args.get(1, "fill_value").and_then(|fill| scalar_of(eval, fill));
             array(dtype(2, fill), args.get(0, "shape").and_then(|shape| rank_of_shape(eval, shape)))
         }
-        "array" | "asarray" | "ascontiguousarray" => match args.get(0, "object").or_else(|| args.get(0, "a")) {
+        "array" | "asarray" | "ascontiguousarray" => match args.get(0, "object").or_else(|| args.get(0, "a"))
+        {
             Some(object) => match of_object(eval, object) {
                 Some((elem, ndim)) => array(dtype(1, Some(elem)), Some(ndim)),
                 None => unknown("an array"),
@@ -62,12 +63,14 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: &Args<'db>) -> V<'db
             array(dtype(5, Some(Ty::FLOAT64)).filter(|_| scalars), Some(1))
         }
         "eye" | "identity" => array(dtype(if name == "eye" { 3 } else { 1 }, Some(Ty::FLOAT64)), Some(2)),
-        "zeros_like" | "ones_like" | "empty_like" | "copy" => match args.positional.first().map(|arg| eval.finish(arg)) {
-            Some(Global::Value(Ty::Array(of))) if of.layout == Layout::C => {
-                array(dtype(1, Some(of.elem.clone())), of.ndim)
+        "zeros_like" | "ones_like" | "empty_like" | "copy" => {
+            match args.positional.first().map(|arg| eval.finish(arg)) {
+                Some(Global::Value(Ty::Array(of))) if of.layout == Layout::C => {
+                    array(dtype(1, Some(of.elem.clone())), of.ndim)
+                }
+                _ => unknown("an array"),
             }
-            _ => unknown("an array"),
-        },
+        }
         _ => library::math(name, args, true),
     }
 }
@@ -75,7 +78,14 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: &Args<'db>) -> V<'db
 /// An array as a global has it: frozen, so read-only.
 fn global_array<'db>(elem: Ty, ndim: u8, layout: Layout) -> V<'db> {
     let aligned = !matches!(&elem, Ty::Record(record) if !record.aligned);
-    value(Ty::Array(Arc::new(ArrayTy { elem, ndim: Some(ndim), layout, readonly: true, aligned, kind: BufferKind::Array })))
+    value(Ty::Array(Arc::new(ArrayTy {
+        elem,
+        ndim: Some(ndim),
+        layout,
+        readonly: true,
+        aligned,
+        kind: BufferKind::Array,
+    })))
 }
 
 pub(super) fn transposed(ndim: Option<u8>, layout: Layout) -> Layout {
@@ -151,9 +161,8 @@ fn wider(a: Ty, b: Ty) -> Option<Ty> {
     if a == b {
         return Some(a);
     }
-    match (&a, &b) {
-        (Ty::UnicodeChars(x), Ty::UnicodeChars(y)) => return Some(Ty::UnicodeChars(*x.max(y))),
-        _ => {}
+    if let (Ty::UnicodeChars(x), Ty::UnicodeChars(y)) = (&a, &b) {
+        return Some(Ty::UnicodeChars(*x.max(y)));
     }
     let (rank_a, rank_b) = (rank(&a)?, rank(&b)?);
     // A list of truth values and numbers is one of numbers.
@@ -172,7 +181,9 @@ pub(super) fn of_value<'db>(eval: &Eval<'db>, dtype: &V<'db>) -> Option<Ty> {
             _ => None,
         },
         V::Global(Global::Const(Const::Str(text))) => of_string(text),
-        V::Seq(SeqKind::List, items) => record(eval, &items.borrow(), false).map(|record| Ty::Record(Arc::new(record))),
+        V::Seq(SeqKind::List, items) => {
+            record(eval, &items.borrow(), false).map(|record| Ty::Record(Arc::new(record)))
+        }
         _ => None,
     }
 }
@@ -183,7 +194,9 @@ fn of_dtype_call<'db>(eval: &Eval<'db>, arg: &V<'db>, args: &Args<'db>) -> Optio
         Some(value) => value.truth(),
     };
     match arg {
-        V::Seq(SeqKind::List, items) => record(eval, &items.borrow(), align).map(|record| Ty::Record(Arc::new(record))),
+        V::Seq(SeqKind::List, items) => {
+            record(eval, &items.borrow(), align).map(|record| Ty::Record(Arc::new(record)))
+        }
         other => of_value(eval, other),
     }
 }
@@ -206,9 +219,9 @@ fn of_string(text: &str) -> Option<Ty> {
         "complex" | "D" => Some(Ty::COMPLEX128),
         "F" => Some(Ty::COMPLEX64),
         "?" | "bool" | "bool_" | "b1" => Some(Ty::Bool),
-        "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "float16" | "float32"
-        | "float64" | "complex64" | "complex128" | "i1" | "i2" | "i4" | "i8" | "u1" | "u2" | "u4" | "u8" | "f2" | "f4"
-        | "f8" | "c8" | "c16" => crate::ty::parse::scalar(code),
+        "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "float16"
+        | "float32" | "float64" | "complex64" | "complex128" | "i1" | "i2" | "i4" | "i8" | "u1" | "u2"
+        | "u4" | "u8" | "f2" | "f4" | "f8" | "c8" | "c16" => crate::ty::parse::scalar(code),
         _ => None,
     };
     if named.is_some() {
@@ -265,7 +278,12 @@ fn record<'db>(eval: &Eval<'db>, items: &[V<'db>], align: bool) -> Option<Record
             alignment = alignment.max(own);
         }
         if let Some(title) = &title {
-            fields.push(RecordField { name: title.clone(), ty: ty.clone(), offset, title: Some(title.clone()) });
+            fields.push(RecordField {
+                name: title.clone(),
+                ty: ty.clone(),
+                offset,
+                title: Some(title.clone()),
+            });
         }
         fields.push(RecordField { name, ty, offset, title });
         offset = offset.checked_add(size)?;

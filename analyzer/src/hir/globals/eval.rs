@@ -36,7 +36,10 @@ pub(in crate::hir) enum V<'db> {
     Method(Rc<V<'db>>, Name),
     /// Returns what it is given: `staticmethod`, `functools.wraps(f)`.
     Identity,
-    Slice { full: bool, step: bool },
+    Slice {
+        full: bool,
+        step: bool,
+    },
     Unknown(Why),
 }
 
@@ -199,7 +202,9 @@ impl<'db> Eval<'db> {
             Expr::EllipsisLiteral(_) => constant(Const::Ellipsis),
             Expr::BooleanLiteral(literal) => constant(Const::Bool(literal.value)),
             Expr::StringLiteral(literal) => constant(Const::Str(literal.value.to_str().into())),
-            Expr::BytesLiteral(literal) => constant(Const::Bytes(literal.value.bytes().collect::<Vec<u8>>().into())),
+            Expr::BytesLiteral(literal) => {
+                constant(Const::Bytes(literal.value.bytes().collect::<Vec<u8>>().into()))
+            }
             Expr::NumberLiteral(literal) => number(&literal.value),
             Expr::Name(name) => self.name(env, name.id.as_str()),
             Expr::Attribute(attribute) => {
@@ -378,13 +383,18 @@ impl<'db> Eval<'db> {
     /// `value[index]`
     fn subscript(&self, value: &V<'db>, index: &V<'db>) -> V<'db> {
         match value {
-            V::Type(elem) => array_type(elem, index).map_or_else(|| unknown("a subscript of a type"), V::Type),
+            V::Type(elem) => {
+                array_type(elem, index).map_or_else(|| unknown("a subscript of a type"), V::Type)
+            }
             V::Seq(_, items) => match index {
                 V::Global(Global::Const(Const::Int(at))) => {
                     let items = items.borrow();
                     let len = i128::try_from(items.len()).unwrap_or(0);
                     let at = if *at < 0 { at + len } else { *at };
-                    usize::try_from(at).ok().and_then(|at| items.get(at).cloned()).unwrap_or_else(|| unknown("an index"))
+                    usize::try_from(at)
+                        .ok()
+                        .and_then(|at| items.get(at).cloned())
+                        .unwrap_or_else(|| unknown("an index"))
                 }
                 _ => unknown("an index"),
             },
@@ -406,7 +416,9 @@ impl<'db> Eval<'db> {
                 }
                 _ => unknown("an index"),
             },
-            V::Global(Global::Value(Ty::Array(array))) if matches!(index, V::Global(Global::Const(Const::Int(_)))) => {
+            V::Global(Global::Value(Ty::Array(array)))
+                if matches!(index, V::Global(Global::Const(Const::Int(_)))) =>
+            {
                 // One index gives a row, or an element.
                 match array.ndim {
                     Some(1) => V::Global(Global::Value(array.elem.clone())),
@@ -467,7 +479,7 @@ impl<'db> Eval<'db> {
             V::Dict(items) => {
                 let ty = |value: &V<'db>| {
                     let ty = self.finish(value).ty().map(|ty| ty.unliteral_deep());
-                    Arc::new(ty.unwrap_or_else(|| Ty::Hole(Why::NotModelled("the items of a dict"))))
+                    Arc::new(ty.unwrap_or(Ty::Hole(Why::NotModelled("the items of a dict"))))
                 };
                 let items = items.borrow();
                 let (key, value) = match items.first() {
@@ -481,7 +493,9 @@ impl<'db> Eval<'db> {
             V::Jitted(function, declared) => Global::Jitted(function.kernel.clone(), declared.clone()),
             V::Class(class) => self.finish_class(class),
             V::Lambda(_) => Global::Unknown(Why::NotModelled("a lambda")),
-            V::Jit(_) | V::Partial(_) | V::Identity => Global::Unknown(Why::NotModelled("a decorator as a value")),
+            V::Jit(_) | V::Partial(_) | V::Identity => {
+                Global::Unknown(Why::NotModelled("a decorator as a value"))
+            }
             V::Signature(_) | V::Method(..) | V::Slice { .. } => {
                 Global::Unknown(Why::NotModelled("a value of this kind"))
             }
@@ -515,7 +529,8 @@ fn agree(a: Global, b: Global) -> Option<Global> {
         return Some(a);
     }
     // A float has no literal type, so its value does not matter.
-    let float = |global: &Global| matches!(global, Global::Const(Const::Float(_)) | Global::Value(Ty::FLOAT64));
+    let float =
+        |global: &Global| matches!(global, Global::Const(Const::Float(_)) | Global::Value(Ty::FLOAT64));
     if float(&a) && float(&b) {
         return Some(Global::Value(Ty::FLOAT64));
     }
@@ -560,7 +575,9 @@ impl<'db> V<'db> {
         match self {
             V::Seq(_, items) => Some(items.borrow().clone()),
             V::Dict(items) => Some(items.borrow().iter().map(|(key, _)| key.clone()).collect()),
-            V::Global(Global::Const(Const::Tuple(items))) => Some(items.iter().cloned().map(constant).collect()),
+            V::Global(Global::Const(Const::Tuple(items))) => {
+                Some(items.iter().cloned().map(constant).collect())
+            }
             _ => None,
         }
     }

@@ -124,7 +124,8 @@ impl<'db> Eval<'db> {
         }
         match &params.kwarg {
             Some(kwarg) => {
-                let items = keywords.into_iter().map(|(name, value)| (constant(Const::Str(name)), value)).collect();
+                let items =
+                    keywords.into_iter().map(|(name, value)| (constant(Const::Str(name)), value)).collect();
                 vars.push((kwarg.name.as_str().into(), V::Dict(Rc::new(RefCell::new(items)))));
             }
             None if !keywords.is_empty() => return false,
@@ -197,7 +198,9 @@ impl<'db> Eval<'db> {
                 self.import(env, stmt);
                 Flow::Next
             }
-            Stmt::Assert(_) | Stmt::Pass(_) | Stmt::Delete(_) | Stmt::Nonlocal(_) | Stmt::Global(_) => Flow::Next,
+            Stmt::Assert(_) | Stmt::Pass(_) | Stmt::Delete(_) | Stmt::Nonlocal(_) | Stmt::Global(_) => {
+                Flow::Next
+            }
             _ => Flow::Lost,
         }
     }
@@ -295,17 +298,28 @@ impl<'db> Eval<'db> {
             }
             (V::Seq(kind, items), "copy") => V::Seq(*kind, Rc::new(RefCell::new(items.borrow().clone()))),
             (V::Dict(items), "copy") => V::Dict(Rc::new(RefCell::new(items.borrow().clone()))),
-            (V::Dict(items), "keys") => Self::tuple(items.borrow().iter().map(|(key, _)| key.clone()).collect()),
-            (V::Dict(items), "values") => Self::tuple(items.borrow().iter().map(|(_, value)| value.clone()).collect()),
+            (V::Dict(items), "keys") => {
+                Self::tuple(items.borrow().iter().map(|(key, _)| key.clone()).collect())
+            }
+            (V::Dict(items), "values") => {
+                Self::tuple(items.borrow().iter().map(|(_, value)| value.clone()).collect())
+            }
             (V::Dict(items), "items") => Self::tuple(
-                items.borrow().iter().map(|(key, value)| Self::tuple(vec![key.clone(), value.clone()])).collect(),
+                items
+                    .borrow()
+                    .iter()
+                    .map(|(key, value)| Self::tuple(vec![key.clone(), value.clone()]))
+                    .collect(),
             ),
             (V::Dict(items), "update") => {
                 if let Some(V::Dict(more)) = args.positional.first() {
                     let more = more.borrow().clone();
                     items.borrow_mut().extend(more);
                 }
-                let keywords = args.keywords.iter().map(|(name, value)| (constant(Const::Str(name.clone())), value.clone()));
+                let keywords = args
+                    .keywords
+                    .iter()
+                    .map(|(name, value)| (constant(Const::Str(name.clone())), value.clone()));
                 items.borrow_mut().extend(keywords);
                 constant(Const::None)
             }

@@ -15,26 +15,125 @@ use crate::ty::{Const, FloatTy, IntTy, Name, Ty};
 
 /// The library's packages and the modules of Python that kernels meet. Everything else is looked up as a file.
 const ROOTS: &[&str] = &[
-    "abc", "argparse", "array", "ast", "asyncio", "atexit", "base64", "bisect", "builtins", "cmath", "collections",
-    "concurrent", "contextlib", "copy", "csv", "ctypes", "dataclasses", "datetime", "decimal", "enum", "fractions",
-    "functools", "gc", "gzip", "hashlib", "heapq", "importlib", "inspect", "io", "itertools", "json", "logging", "math",
-    "multiprocessing", "numba", "numbers", "numpy", "operator", "os", "pathlib", "pickle", "platform", "pprint",
-    "queue", "random", "re", "shutil", "signal", "socket", "statistics", "string", "struct", "subprocess", "sys",
-    "tempfile", "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "typing_extensions", "uuid",
-    "warnings", "weakref",
+    "abc",
+    "argparse",
+    "array",
+    "ast",
+    "asyncio",
+    "atexit",
+    "base64",
+    "bisect",
+    "builtins",
+    "cmath",
+    "collections",
+    "concurrent",
+    "contextlib",
+    "copy",
+    "csv",
+    "ctypes",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "fractions",
+    "functools",
+    "gc",
+    "gzip",
+    "hashlib",
+    "heapq",
+    "importlib",
+    "inspect",
+    "io",
+    "itertools",
+    "json",
+    "logging",
+    "math",
+    "multiprocessing",
+    "numba",
+    "numbers",
+    "numpy",
+    "operator",
+    "os",
+    "pathlib",
+    "pickle",
+    "platform",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "shutil",
+    "signal",
+    "socket",
+    "statistics",
+    "string",
+    "struct",
+    "subprocess",
+    "sys",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "timeit",
+    "traceback",
+    "types",
+    "typing",
+    "typing_extensions",
+    "uuid",
+    "warnings",
+    "weakref",
 ];
 
 /// Modules inside the library that are reached as attributes.
 const SUBMODULES: &[&str] = &[
-    "collections.abc", "concurrent.futures", "importlib.util", "numba.config", "numba.core", "numba.core.config",
-    "numba.core.decorators", "numba.core.errors", "numba.core.extending", "numba.core.typing", "numba.cpython",
-    "numba.cpython.unsafe", "numba.cpython.unsafe.tuple", "numba.cuda", "numba.errors", "numba.experimental",
-    "numba.extending", "numba.misc", "numba.misc.special", "numba.np", "numba.np.extensions",
-    "numba.np.numpy_support", "numba.np.ufunc", "numba.np.unsafe", "numba.np.unsafe.ndarray", "numba.pycc",
-    "numba.stencils", "numba.stencils.stencil", "numba.typed", "numba.typed.typeddict", "numba.typed.typedlist",
-    "numba.types", "numpy.char", "numpy.core", "numpy.ctypeslib", "numpy.dtypes", "numpy.exceptions", "numpy.fft",
-    "numpy.lib", "numpy.lib.stride_tricks", "numpy.linalg", "numpy.ma", "numpy.polynomial",
-    "numpy.polynomial.polynomial", "numpy.random", "numpy.rec", "numpy.testing", "numpy.typing", "os.path",
+    "collections.abc",
+    "concurrent.futures",
+    "importlib.util",
+    "numba.config",
+    "numba.core",
+    "numba.core.config",
+    "numba.core.decorators",
+    "numba.core.errors",
+    "numba.core.extending",
+    "numba.core.typing",
+    "numba.cpython",
+    "numba.cpython.unsafe",
+    "numba.cpython.unsafe.tuple",
+    "numba.cuda",
+    "numba.errors",
+    "numba.experimental",
+    "numba.extending",
+    "numba.misc",
+    "numba.misc.special",
+    "numba.np",
+    "numba.np.extensions",
+    "numba.np.numpy_support",
+    "numba.np.ufunc",
+    "numba.np.unsafe",
+    "numba.np.unsafe.ndarray",
+    "numba.pycc",
+    "numba.stencils",
+    "numba.stencils.stencil",
+    "numba.typed",
+    "numba.typed.typeddict",
+    "numba.typed.typedlist",
+    "numba.types",
+    "numpy.char",
+    "numpy.core",
+    "numpy.ctypeslib",
+    "numpy.dtypes",
+    "numpy.exceptions",
+    "numpy.fft",
+    "numpy.lib",
+    "numpy.lib.stride_tricks",
+    "numpy.linalg",
+    "numpy.ma",
+    "numpy.polynomial",
+    "numpy.polynomial.polynomial",
+    "numpy.random",
+    "numpy.rec",
+    "numpy.testing",
+    "numpy.typing",
+    "os.path",
 ];
 
 /// The real name of a path: what is exported under several names has one.
@@ -88,34 +187,162 @@ pub(super) fn is_numba_name(module: &str, name: &str) -> bool {
     (module == "numba" || module == "numba.types")
         && (parse::scalar(name).is_some()
             || decorator::named(&path).is_some()
-            || matches!(name, "prange" | "typeof" | "objmode" | "types" | "typed" | "optional" | "from_dtype"))
+            || matches!(
+                name,
+                "prange" | "typeof" | "objmode" | "types" | "typed" | "optional" | "from_dtype"
+            ))
         || module == "numba.types" && construct::CLASSES.contains(&name)
 }
 
 /// A builtin name.
 pub(super) fn builtin<'db>(name: &str) -> Option<V<'db>> {
     const FUNCTIONS: &[&str] = &[
-        "abs", "all", "any", "ascii", "bin", "bool", "breakpoint", "bytearray", "bytes", "callable", "chr",
-        "classmethod", "compile", "complex", "copyright", "credits", "delattr", "dict", "dir", "divmod", "enumerate",
-        "eval", "exec", "exit", "filter", "float", "format", "frozenset", "getattr", "globals", "hasattr", "hash",
-        "help", "hex", "id", "input", "int", "isinstance", "issubclass", "iter", "len", "license", "list", "locals",
-        "map", "max", "memoryview", "min", "next", "object", "oct", "open", "ord", "pow", "print", "property", "quit",
-        "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted", "staticmethod", "str", "sum",
-        "super", "tuple", "type", "vars", "zip", "__import__", "__build_class__",
+        "abs",
+        "all",
+        "any",
+        "ascii",
+        "bin",
+        "bool",
+        "breakpoint",
+        "bytearray",
+        "bytes",
+        "callable",
+        "chr",
+        "classmethod",
+        "compile",
+        "complex",
+        "copyright",
+        "credits",
+        "delattr",
+        "dict",
+        "dir",
+        "divmod",
+        "enumerate",
+        "eval",
+        "exec",
+        "exit",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "getattr",
+        "globals",
+        "hasattr",
+        "hash",
+        "help",
+        "hex",
+        "id",
+        "input",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "license",
+        "list",
+        "locals",
+        "map",
+        "max",
+        "memoryview",
+        "min",
+        "next",
+        "object",
+        "oct",
+        "open",
+        "ord",
+        "pow",
+        "print",
+        "property",
+        "quit",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "setattr",
+        "slice",
+        "sorted",
+        "staticmethod",
+        "str",
+        "sum",
+        "super",
+        "tuple",
+        "type",
+        "vars",
+        "zip",
+        "__import__",
+        "__build_class__",
     ];
     const EXCEPTIONS: &[&str] = &[
-        "ArithmeticError", "AssertionError", "AttributeError", "BaseException", "BaseExceptionGroup", "BlockingIOError",
-        "BrokenPipeError", "BufferError", "BytesWarning", "ChildProcessError", "ConnectionAbortedError",
-        "ConnectionError", "ConnectionRefusedError", "ConnectionResetError", "DeprecationWarning", "EOFError",
-        "EncodingWarning", "EnvironmentError", "Exception", "ExceptionGroup", "FileExistsError", "FileNotFoundError",
-        "FloatingPointError", "FutureWarning", "GeneratorExit", "IOError", "ImportError", "ImportWarning",
-        "IndentationError", "IndexError", "InterruptedError", "IsADirectoryError", "KeyError", "KeyboardInterrupt",
-        "LookupError", "MemoryError", "ModuleNotFoundError", "NameError", "NotADirectoryError", "NotImplementedError",
-        "OSError", "OverflowError", "PendingDeprecationWarning", "PermissionError", "ProcessLookupError",
-        "RecursionError", "ReferenceError", "ResourceWarning", "RuntimeError", "RuntimeWarning", "StopAsyncIteration",
-        "StopIteration", "SyntaxError", "SyntaxWarning", "SystemError", "SystemExit", "TabError", "TimeoutError",
-        "TypeError", "UnboundLocalError", "UnicodeDecodeError", "UnicodeEncodeError", "UnicodeError",
-        "UnicodeTranslateError", "UnicodeWarning", "UserWarning", "ValueError", "Warning", "ZeroDivisionError",
+        "ArithmeticError",
+        "AssertionError",
+        "AttributeError",
+        "BaseException",
+        "BaseExceptionGroup",
+        "BlockingIOError",
+        "BrokenPipeError",
+        "BufferError",
+        "BytesWarning",
+        "ChildProcessError",
+        "ConnectionAbortedError",
+        "ConnectionError",
+        "ConnectionRefusedError",
+        "ConnectionResetError",
+        "DeprecationWarning",
+        "EOFError",
+        "EncodingWarning",
+        "EnvironmentError",
+        "Exception",
+        "ExceptionGroup",
+        "FileExistsError",
+        "FileNotFoundError",
+        "FloatingPointError",
+        "FutureWarning",
+        "GeneratorExit",
+        "IOError",
+        "ImportError",
+        "ImportWarning",
+        "IndentationError",
+        "IndexError",
+        "InterruptedError",
+        "IsADirectoryError",
+        "KeyError",
+        "KeyboardInterrupt",
+        "LookupError",
+        "MemoryError",
+        "ModuleNotFoundError",
+        "NameError",
+        "NotADirectoryError",
+        "NotImplementedError",
+        "OSError",
+        "OverflowError",
+        "PendingDeprecationWarning",
+        "PermissionError",
+        "ProcessLookupError",
+        "RecursionError",
+        "ReferenceError",
+        "ResourceWarning",
+        "RuntimeError",
+        "RuntimeWarning",
+        "StopAsyncIteration",
+        "StopIteration",
+        "SyntaxError",
+        "SyntaxWarning",
+        "SystemError",
+        "SystemExit",
+        "TabError",
+        "TimeoutError",
+        "TypeError",
+        "UnboundLocalError",
+        "UnicodeDecodeError",
+        "UnicodeEncodeError",
+        "UnicodeError",
+        "UnicodeTranslateError",
+        "UnicodeWarning",
+        "UserWarning",
+        "ValueError",
+        "Warning",
+        "ZeroDivisionError",
     ];
     if FUNCTIONS.contains(&name) {
         return Some(value(Ty::Function(format!("builtins.{name}").into())));
@@ -141,10 +368,10 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
     if is_module(&path) {
         return V::Module(Module::Library(path));
     }
-    if matches!(module, "numba" | "numba.types") {
-        if let Some(ty) = parse::scalar(name).or_else(|| names::scalar_type(&path)) {
-            return V::Type(ty);
-        }
+    if matches!(module, "numba" | "numba.types")
+        && let Some(ty) = parse::scalar(name).or_else(|| names::scalar_type(&path))
+    {
+        return V::Type(ty);
     }
     if let Some(jit) = decorator::named(&path) {
         return V::Jit(Rc::new(jit));
@@ -232,7 +459,13 @@ fn limits<'db>(info: &str, attr: &str) -> V<'db> {
     }
     let Some(Ty::Float(float)) = of("finfo(") else { return unknown("an attribute") };
     let number = match (float, attr) {
-        (FloatTy::F64, "eps" | "resolution") => if attr == "eps" { f64::EPSILON } else { 1e-15 },
+        (FloatTy::F64, "eps" | "resolution") => {
+            if attr == "eps" {
+                f64::EPSILON
+            } else {
+                1e-15
+            }
+        }
         (FloatTy::F64, "max") => f64::MAX,
         (FloatTy::F64, "min") => f64::MIN,
         (FloatTy::F64, "tiny" | "smallest_normal") => f64::MIN_POSITIVE,
@@ -337,7 +570,10 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
     match path {
         "functools.partial" => return eval.partial(args),
         "functools.wraps" => return V::Identity,
-        "builtins.staticmethod" | "builtins.classmethod" | "typing.no_type_check" | "typing.final"
+        "builtins.staticmethod"
+        | "builtins.classmethod"
+        | "typing.no_type_check"
+        | "typing.final"
         | "functools.update_wrapper" => {
             return args.positional.into_iter().next().unwrap_or_else(|| unknown("a call"));
         }
@@ -345,7 +581,11 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
         "collections.namedtuple" | "typing.NamedTuple" => return classes::namedtuple_call(&args),
         "numba.optional" => return construct_type(eval, "optional", &args),
         "numba.from_dtype" | "numba.np.numpy_support.from_dtype" => {
-            return args.positional.first().and_then(|arg| dtype::of_value(eval, arg)).map_or_else(|| unknown("a dtype"), V::Type);
+            return args
+                .positional
+                .first()
+                .and_then(|arg| dtype::of_value(eval, arg))
+                .map_or_else(|| unknown("a dtype"), V::Type);
         }
         "numba.typeof" => {
             let ty = args.positional.first().and_then(|arg| eval.finish(arg).ty());
@@ -356,13 +596,13 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
         }
         "numba.typed.List" | "numba.typed.List.empty_list" => {
             let elem = args.positional.first().and_then(|arg| as_type(eval, arg));
-            let elem = Arc::new(elem.unwrap_or_else(|| Ty::Hole(crate::ty::Why::NotModelled("the items of a list"))));
+            let elem = Arc::new(elem.unwrap_or(Ty::Hole(crate::ty::Why::NotModelled("the items of a list"))));
             return V::Global(Global::Container(Ty::TypedList(elem)));
         }
         "numba.typed.Dict" | "numba.typed.Dict.empty" => {
             let ty = |at: usize, name: &str| {
                 let ty = args.get(at, name).and_then(|arg| as_type(eval, arg));
-                Arc::new(ty.unwrap_or_else(|| Ty::Hole(crate::ty::Why::NotModelled("the items of a dict"))))
+                Arc::new(ty.unwrap_or(Ty::Hole(crate::ty::Why::NotModelled("the items of a dict"))))
             };
             let dict = Ty::Dict { key: ty(0, "key_type"), value: ty(1, "value_type"), iv: None };
             return V::Global(Global::Container(dict));
@@ -394,8 +634,13 @@ fn mutable(ty: Ty) -> Ty {
 }
 
 fn construct_type<'db>(eval: &Eval<'db>, class: &str, args: &Args<'db>) -> V<'db> {
-    if class == "DictType" || class == "ListType" || construct::CLASSES.contains(&class) || class == "UniTuple" {
-        let positional: Option<Vec<parse::Value>> = args.positional.iter().map(|arg| parse_value(eval, arg)).collect();
+    if class == "DictType"
+        || class == "ListType"
+        || construct::CLASSES.contains(&class)
+        || class == "UniTuple"
+    {
+        let positional: Option<Vec<parse::Value>> =
+            args.positional.iter().map(|arg| parse_value(eval, arg)).collect();
         let keywords: Option<Vec<(&str, parse::Value)>> =
             args.keywords.iter().map(|(name, arg)| Some((&**name, parse_value(eval, arg)?))).collect();
         if let (Some(positional), Some(keywords), false) = (positional, keywords, args.open)
@@ -411,7 +656,8 @@ fn parse_value<'db>(eval: &Eval<'db>, arg: &V<'db>) -> Option<parse::Value> {
     Some(match arg {
         V::Signature(signature) => parse::Value::Signature((**signature).clone()),
         V::Seq(kind, items) => {
-            let items = items.borrow().iter().map(|item| parse_value(eval, item)).collect::<Option<Vec<_>>>()?;
+            let items =
+                items.borrow().iter().map(|item| parse_value(eval, item)).collect::<Option<Vec<_>>>()?;
             match kind {
                 SeqKind::Tuple => parse::Value::Tuple(items),
                 _ => parse::Value::List(items),
@@ -422,7 +668,9 @@ fn parse_value<'db>(eval: &Eval<'db>, arg: &V<'db>) -> Option<parse::Value> {
             Global::Value(Ty::NamedTupleClass(_)) => parse::Value::Ty(Ty::Opaque(class.qualname.clone())),
             _ => parse::Value::Ty(as_type(eval, arg)?),
         },
-        V::Global(Global::Value(Ty::NamedTupleClass(class))) => parse::Value::Ty(Ty::Opaque(class.name.clone())),
+        V::Global(Global::Value(Ty::NamedTupleClass(class))) => {
+            parse::Value::Ty(Ty::Opaque(class.name.clone()))
+        }
         arg => parse::Value::Ty(as_type(eval, arg)?),
     })
 }
@@ -449,7 +697,9 @@ fn call_builtin<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
                 Some(V::Dict(items)) => items.borrow().clone(),
                 Some(_) => return unknown("a dict"),
             };
-            items.extend(args.keywords.iter().map(|(name, arg)| (constant(Const::Str(name.clone())), arg.clone())));
+            items.extend(
+                args.keywords.iter().map(|(name, arg)| (constant(Const::Str(name.clone())), arg.clone())),
+            );
             V::Dict(Rc::new(RefCell::new(items)))
         }
         ("len", Some(items)) => match (items.items(), items.as_str()) {
@@ -460,7 +710,10 @@ fn call_builtin<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
         ("range", Some(_)) => range(args),
         ("enumerate", Some(items)) => match items.items() {
             Some(items) => {
-                let pairs = items.into_iter().zip(0i128..).map(|(item, at)| Eval::tuple(vec![constant(Const::Int(at)), item]));
+                let pairs = items
+                    .into_iter()
+                    .zip(0i128..)
+                    .map(|(item, at)| Eval::tuple(vec![constant(Const::Int(at)), item]));
                 list(SeqKind::List, pairs.collect())
             }
             None => unknown("a sequence"),
@@ -473,7 +726,9 @@ fn call_builtin<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
             list(SeqKind::List, (0..rows).map(row).collect())
         }
         ("isinstance", Some(object)) => is_instance(object, args.positional.get(1)),
-        ("callable", Some(V::Function(_) | V::Jitted(..) | V::Class(_) | V::Jit(_))) => constant(Const::Bool(true)),
+        ("callable", Some(V::Function(_) | V::Jitted(..) | V::Class(_) | V::Jit(_))) => {
+            constant(Const::Bool(true))
+        }
         ("property" | "super" | "open", _) => unknown("a call"),
         (_, Some(_)) => numbers(eval, name, args),
         _ => unknown("a call"),
@@ -554,7 +809,9 @@ fn numbers<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
         },
         ("float", [item]) => float(item).map(Const::float),
         ("int", [Const::Str(text)]) => text.trim().parse().ok().map(Const::Int),
-        ("int", [Const::Float(bits)]) if f64::from_bits(*bits).is_finite() => Some(Const::Int(f64::from_bits(*bits) as i128)),
+        ("int", [Const::Float(bits)]) if f64::from_bits(*bits).is_finite() => {
+            Some(Const::Int(f64::from_bits(*bits) as i128))
+        }
         ("int", [Const::Int(int)]) => Some(Const::Int(*int)),
         ("int", [Const::Bool(value)]) => Some(Const::Int(i128::from(*value))),
         ("bool", [item]) => Some(Const::Bool(item.truth())),
@@ -562,7 +819,9 @@ fn numbers<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
         ("abs", [Const::Float(bits)]) => Some(Const::float(f64::from_bits(*bits).abs())),
         ("str", [Const::Int(int)]) => Some(Const::Str(int.to_string().into())),
         ("str", [Const::Str(text)]) => Some(Const::Str(text.clone())),
-        ("complex", [re, im]) => float(re).zip(float(im)).map(|(re, im)| Const::Complex(re.to_bits(), im.to_bits())),
+        ("complex", [re, im]) => {
+            float(re).zip(float(im)).map(|(re, im)| Const::Complex(re.to_bits(), im.to_bits()))
+        }
         ("round", [Const::Float(bits)]) if f64::from_bits(*bits).is_finite() => {
             Some(Const::Int(f64::from_bits(*bits).round_ties_even() as i128))
         }
@@ -572,7 +831,11 @@ fn numbers<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
             Some(if (name == "min" && b < a) || (name == "max" && b > a) { item.clone() } else { best })
         }),
         ("pow", [a, b]) => {
-            return super::arith::binary(ruff_python_ast::Operator::Pow, &constant(a.clone()), &constant(b.clone()));
+            return super::arith::binary(
+                ruff_python_ast::Operator::Pow,
+                &constant(a.clone()),
+                &constant(b.clone()),
+            );
         }
         _ => None,
     };
@@ -585,7 +848,9 @@ pub(super) fn math<'db>(name: &str, args: &Args<'db>, numpy: bool) -> V<'db> {
     for arg in &args.positional {
         match arg {
             V::Global(Global::Const(Const::Int(int))) => numbers.push(*int as f64),
-            V::Global(Global::Const(Const::Float(bits)) | Global::Scalar(Ty::FLOAT64, Const::Float(bits))) => {
+            V::Global(
+                Global::Const(Const::Float(bits)) | Global::Scalar(Ty::FLOAT64, Const::Float(bits)),
+            ) => {
                 numbers.push(f64::from_bits(*bits));
             }
             V::Global(Global::Value(Ty::FLOAT64)) => numbers.push(f64::NAN),

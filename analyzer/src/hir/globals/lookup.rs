@@ -55,7 +55,9 @@ impl<'db> Eval<'db> {
         if scope.def.parameters.iter().any(|param| param.name().as_str() == name) {
             // A parameter that is a jit decorator by default is hardly ever something else.
             let mut params = scope.def.parameters.iter_non_variadic_params();
-            let default = params.find(|param| param.parameter.name.as_str() == name).and_then(|param| param.default.as_deref());
+            let default = params
+                .find(|param| param.parameter.name.as_str() == name)
+                .and_then(|param| param.default.as_deref());
             let value = default.map(|default| self.expr(&scope.parent, default));
             return Some(value.filter(V::is_jit).unwrap_or_else(|| self.unknown_name(name)));
         }
@@ -145,7 +147,8 @@ impl<'db> Eval<'db> {
                 holds != Some(false)
             });
         }
-        let is_sure = |at: &usize| sure.contains(at) || matches!(bindings[*at].guard, Guard::Always | Guard::Try);
+        let is_sure =
+            |at: &usize| sure.contains(at) || matches!(bindings[*at].guard, Guard::Always | Guard::Try);
         let last = candidates.iter().rposition(is_sure).unwrap_or(0);
         let overwritten = candidates.get(..last).unwrap_or(&[]);
         let mut values: Vec<V<'db>> = candidates.iter().skip(last).map(|at| look(*at)).collect();
@@ -185,14 +188,19 @@ impl<'db> Eval<'db> {
     /// A binding of a file.
     fn bound_at(&self, file: SourceFile, place: BindingPlace) -> Option<Bound<'db>> {
         let segment = segment_text(self.db, file, place.segment)?;
-        let mut bindings = walk(&parsed(self.db, segment).stmts).into_iter().filter_map(|(_, found)| match found {
-            Found::Binding { guard, syntax, tests, .. } => Some(Bound { guard, syntax, tests }),
-            Found::Function { .. } => None,
-        });
+        let mut bindings =
+            walk(&parsed(self.db, segment).stmts).into_iter().filter_map(|(_, found)| match found {
+                Found::Binding { guard, syntax, tests, .. } => Some(Bound { guard, syntax, tests }),
+                Found::Function { .. } => None,
+            });
         bindings.nth(place.binding as usize)
     }
 
-    pub(in crate::hir) fn binding_syntax(&self, file: SourceFile, place: BindingPlace) -> Option<Syntax<'db>> {
+    pub(in crate::hir) fn binding_syntax(
+        &self,
+        file: SourceFile,
+        place: BindingPlace,
+    ) -> Option<Syntax<'db>> {
         self.bound_at(file, place).map(|bound| bound.syntax)
     }
 
@@ -200,7 +208,7 @@ impl<'db> Eval<'db> {
     pub(in crate::hir) fn bound(&self, env: &Env<'db>, name: &str, syntax: Syntax<'db>) -> V<'db> {
         let file = env.file();
         match syntax {
-            Syntax::Def(def, _) => {
+            Syntax::Def(def) => {
                 let function = self.function(env, def);
                 self.decorated(&function)
             }
@@ -213,12 +221,17 @@ impl<'db> Eval<'db> {
                 if let Expr::Tuple(tuple) = value
                     && !tuple.elts.iter().any(Expr::is_starred_expr)
                 {
-                    return tuple.elts.get(at as usize).map_or_else(|| self.unknown_name(name), |elt| self.expr(env, elt));
+                    return tuple
+                        .elts
+                        .get(at as usize)
+                        .map_or_else(|| self.unknown_name(name), |elt| self.expr(env, elt));
                 }
                 let items = self.expr(env, value).items();
-                items.and_then(|items| items.get(at as usize).cloned()).unwrap_or_else(|| self.unknown_name(name))
+                items
+                    .and_then(|items| items.get(at as usize).cloned())
+                    .unwrap_or_else(|| self.unknown_name(name))
             }
-            Syntax::Annotated(_) | Syntax::Other | Syntax::Star(_) => self.unknown_name(name),
+            Syntax::Annotated | Syntax::Other | Syntax::Star(_) => self.unknown_name(name),
             Syntax::Import(module) => match self.resolve_module(file, module) {
                 Some(module) => V::Module(module),
                 None => V::Unknown(Why::UnresolvedImport(module.into())),
@@ -315,7 +328,9 @@ impl<'db> Eval<'db> {
             None if library::builtin(name).is_some() => None,
             None => Some(V::Unknown(Why::UnresolvedImport(from.into()))),
             Some(Module::Library(path)) => {
-                if name.starts_with('_') || names::exists(&format!("{path}.{name}")) != Some(true) && !library::is_numba_name(&path, name)
+                if name.starts_with('_')
+                    || names::exists(&format!("{path}.{name}")) != Some(true)
+                        && !library::is_numba_name(&path, name)
                 {
                     return None;
                 }
@@ -357,7 +372,8 @@ impl<'db> Eval<'db> {
             return Some(Module::Library(library));
         }
         let parts: Vec<&str> = dotted.split('.').collect();
-        let mut roots: Vec<&Path> = self.db.project().settings(self.db).roots.iter().map(PathBuf::as_path).collect();
+        let mut roots: Vec<&Path> =
+            self.db.project().settings(self.db).roots.iter().map(PathBuf::as_path).collect();
         let package = package_root(self.db, file);
         roots.push(package);
         let own = file.path(self.db).parent().unwrap_or(Path::new(""));
@@ -399,7 +415,8 @@ impl<'db> Eval<'db> {
             Module::Library(path) => path.clone(),
             Module::Project(file) => {
                 let path = file.path(self.db);
-                let relative = path.strip_prefix(package_root(self.db, *file)).unwrap_or(path).with_extension("");
+                let relative =
+                    path.strip_prefix(package_root(self.db, *file)).unwrap_or(path).with_extension("");
                 let parts: Vec<_> = relative.iter().filter_map(|part| part.to_str()).collect();
                 match parts.split_last() {
                     Some((&"__init__", rest)) => rest.join(".").into(),
@@ -508,10 +525,14 @@ pub(in crate::hir) fn call_forms(db: &dyn Db, file: SourceFile) -> CallForms {
             if !outline(db, text).calls_with_names {
                 continue;
             }
-            let Some(Syntax::Value(value @ Expr::Call(call))) = eval.binding_syntax(file, *place) else { continue };
+            let Some(Syntax::Value(value @ Expr::Call(call))) = eval.binding_syntax(file, *place) else {
+                continue;
+            };
             let names = call.arguments.args.iter().filter_map(Expr::as_name_expr);
-            let known: Vec<&str> =
-                names.map(|name| name.id.as_str()).filter(|name| index.bindings.contains_key(*name)).collect();
+            let known: Vec<&str> = names
+                .map(|name| name.id.as_str())
+                .filter(|name| index.bindings.contains_key(*name))
+                .collect();
             if known.is_empty() {
                 continue;
             }

@@ -124,8 +124,14 @@ fn global_arrays_are_read_only_and_typed_by_their_constructor() {
 #[test]
 fn classes_and_containers_are_told_apart() {
     for (code, expected) in [
-        ("from collections import namedtuple\nP = namedtuple('P', 'a b')\nx = P(1, 2.0)", "P(int64, float64)"),
-        ("from typing import NamedTuple\nclass P(NamedTuple):\n    a: int\n    b: float = 1.0\nx = P(1)", "P(int64, float64)"),
+        (
+            "from collections import namedtuple\nP = namedtuple('P', 'a b')\nx = P(1, 2.0)",
+            "P(int64, float64)",
+        ),
+        (
+            "from typing import NamedTuple\nclass P(NamedTuple):\n    a: int\n    b: float = 1.0\nx = P(1)",
+            "P(int64, float64)",
+        ),
         ("from enum import IntEnum\nclass x(IntEnum):\n    A = 1\n", "IntEnum class<int64>(x)"),
         ("import enum\nclass C(enum.Enum):\n    A = enum.auto()\nx = C.A", "Enum<int64>(C)"),
         ("class x(ValueError): pass", "x"),
@@ -133,10 +139,14 @@ fn classes_and_containers_are_told_apart() {
         ("class C: pass\nx = C()", "instance C"),
         ("x = [1, 2]", "container reflected list(int64)<iv=None>"),
         ("x = {'a': 1.5}", "container DictType[unicode_type,float64]<iv=None>"),
-        ("from numba import typed, types\nx = typed.Dict.empty(types.int64, types.float64[:])",
-         "container DictType[int64,array(float64, 1d, A)]<iv=None>"),
-        ("from numba.experimental import jitclass\nfrom numba import f8\n@jitclass([('a', f8[:])])\nclass x:\n    b: int\n",
-         "jitclass.x#<a:array(float64, 1d, A),b:int64>"),
+        (
+            "from numba import typed, types\nx = typed.Dict.empty(types.int64, types.float64[:])",
+            "container DictType[int64,array(float64, 1d, A)]<iv=None>",
+        ),
+        (
+            "from numba.experimental import jitclass\nfrom numba import f8\n@jitclass([('a', f8[:])])\nclass x:\n    b: int\n",
+            "jitclass.x#<a:array(float64, 1d, A),b:int64>",
+        ),
     ] {
         assert_eq!(x(code), expected, "{code}");
     }
@@ -168,13 +178,19 @@ fn a_name_that_is_assigned_again_is_known_if_numba_would_compile_the_same() {
 fn imports_are_followed_over_files_and_cycles_end() {
     let files = [
         ("/root/pkg/__init__.py", "from .a import *\nfrom . import b\nfrom .b import jitted as again\n"),
-        ("/root/pkg/a.py", "__all__ = ['N', 'f']\nfrom .b import jit\nN = 3\nhidden = 4\n@jit\ndef f(a): return a\n"),
+        (
+            "/root/pkg/a.py",
+            "__all__ = ['N', 'f']\nfrom .b import jit\nN = 3\nhidden = 4\n@jit\ndef f(a): return a\n",
+        ),
         (
             "/root/pkg/b.py",
             "from functools import partial\nimport numba\nfrom . import a\nfrom .a import N\nfrom .missing import gone\n\
              jit = partial(numba.njit, cache=True)\n@jit\ndef jitted(): pass\ndef plain(): pass\n",
         ),
-        ("/root/main.py", "import pkg\nfrom pkg import f, b, hidden, again\nimport pkg.a as a\nN = pkg.N\nM = b.N\nfrom pkg.b import gone, plain\n"),
+        (
+            "/root/main.py",
+            "import pkg\nfrom pkg import f, b, hidden, again\nimport pkg.a as a\nN = pkg.N\nM = b.N\nfrom pkg.b import gone, plain\n",
+        ),
     ];
     let main = |name: &str| value_in(&files, "/root/main.py", name);
     assert_eq!(main("f"), "jitted f");
@@ -207,13 +223,20 @@ fn decorators_are_read_with_their_options_and_signatures() {
     assert_eq!(declared.kind, JitKind::Jit);
     assert!(declared.options.fastmath && declared.options.parallel && declared.options.numpy_errors);
     assert_eq!(declared.options.locals, [("a".into(), Ty::INT64)]);
-    let args: Vec<String> = declared.signatures.iter().map(|signature| signature.args[0].to_string()).collect();
+    let args: Vec<String> =
+        declared.signatures.iter().map(|signature| signature.args[0].to_string()).collect();
     assert_eq!(args, ["array(float64, 2d, C)", "array(float32, 1d, A)"]);
     let kind = |code: &str| declared_in(code, "f").kind;
     assert_eq!(kind("from numba import vectorize\n@vectorize\ndef f(a): pass"), JitKind::Vectorize);
     assert_eq!(kind("from numba import cfunc\n@cfunc('f8(f8)')\ndef f(a): pass"), JitKind::CFunc);
-    assert_eq!(kind("from numba.extending import overload\n@overload(len)\ndef f(a): pass"), JitKind::Extension);
-    assert_eq!(kind("from numba.extending import register_jitable\n@register_jitable\ndef f(a): pass"), JitKind::Jit);
+    assert_eq!(
+        kind("from numba.extending import overload\n@overload(len)\ndef f(a): pass"),
+        JitKind::Extension
+    );
+    assert_eq!(
+        kind("from numba.extending import register_jitable\n@register_jitable\ndef f(a): pass"),
+        JitKind::Jit
+    );
     assert_eq!(kind("from numba import *\n@jit\ndef f(a): pass"), JitKind::Jit);
     assert_eq!(kind("import numba\ndef f(a): pass\ng = numba.njit(cache=True)(f)"), JitKind::Jit);
     assert_eq!(kind("@unknown\ndef f(a): pass"), JitKind::Plain);
@@ -240,7 +263,8 @@ fn wrappers_around_njit_are_followed() {
         "f",
     );
     assert!(declared.options.cache);
-    let spelled: Vec<String> = declared.signatures.iter().map(|signature| format!("{:?}", signature.args.len())).collect();
+    let spelled: Vec<String> =
+        declared.signatures.iter().map(|signature| format!("{:?}", signature.args.len())).collect();
     assert_eq!(spelled, ["2", "2"]);
 }
 

@@ -40,12 +40,7 @@ pub(crate) const CLASSES: [&str; 28] = [
 
 /// What a call of a class of `numba.types` makes; `None` if this is none of them or called otherwise.
 pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) -> Option<Ty> {
-    let keyword = |name: &str| {
-        kwargs
-            .iter()
-            .find(|(word, _)| *word == name)
-            .map(|(_, value)| value.clone())
-    };
+    let keyword = |name: &str| kwargs.iter().find(|(word, _)| *word == name).map(|(_, value)| value.clone());
     let get = |at: usize, name: &str| args.get(at).cloned().or_else(|| keyword(name));
     let ty = |at: usize, name: &str| get(at, name).and_then(Value::into_ty);
     let flag = |at: usize, name: &str| match get(at, name) {
@@ -70,21 +65,10 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
     Some(match path {
         "Tuple" | "BaseTuple.from_types" => Ty::tuple(types(0, "types")?),
         "StarArgTuple" => Ty::StarArgs(types(0, "types")?.into()),
-        "List" => Ty::List {
-            elem: Arc::new(ty(0, "dtype")?),
-            reflected: flag(1, "reflected")?,
-            iv: None,
-        },
-        "Set" => Ty::Set {
-            elem: Arc::new(ty(0, "dtype")?),
-            reflected: flag(1, "reflected")?,
-        },
+        "List" => Ty::List { elem: Arc::new(ty(0, "dtype")?), reflected: flag(1, "reflected")?, iv: None },
+        "Set" => Ty::Set { elem: Arc::new(ty(0, "dtype")?), reflected: flag(1, "reflected")? },
         "ListType" => Ty::TypedList(Arc::new(ty(0, "itemty")?)),
-        "DictType" => Ty::Dict {
-            key: Arc::new(ty(0, "keyty")?),
-            value: Arc::new(ty(1, "valty")?),
-            iv: None,
-        },
+        "DictType" => Ty::Dict { key: Arc::new(ty(0, "keyty")?), value: Arc::new(ty(1, "valty")?), iv: None },
         "SetType" => Ty::TypedSet(Arc::new(ty(0, "keyty")?)),
         "optional" | "Optional" => Ty::optional(ty(0, "typ")?),
         "Array" => {
@@ -135,10 +119,7 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
         "NamedUniTuple" | "NamedTuple" => {
             let (items, class) = match path {
                 "NamedTuple" => (types(0, "types")?, ty(1, "cls")?),
-                _ => (
-                    vec![ty(0, "dtype")?; count(1, "count")?.min(MAX_LEN) as usize],
-                    ty(2, "cls")?,
-                ),
+                _ => (vec![ty(0, "dtype")?; count(1, "count")?.min(MAX_LEN) as usize], ty(2, "cls")?),
             };
             let Ty::Opaque(name) = class else { return None };
             let fields = items.into_iter().map(|ty| ("".into(), ty)).collect();

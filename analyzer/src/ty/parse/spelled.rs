@@ -15,17 +15,12 @@ pub(super) fn whole(text: &str) -> Option<Ty> {
 pub(super) fn char_cells(parser: &mut Parser<'_>) -> Option<Ty> {
     let start = parser.pos;
     let unicode = parser.eat("[unichr x");
-    if unicode || parser.eat("[char x") {
-        if let Ok(count) = parser.count()
-            && parser.peek() == Some(b']')
-        {
-            parser.pos += 1;
-            return Some(if unicode {
-                Ty::UnicodeChars(count)
-            } else {
-                Ty::Chars(count)
-            });
-        }
+    if (unicode || parser.eat("[char x"))
+        && let Ok(count) = parser.count()
+        && parser.peek() == Some(b']')
+    {
+        parser.pos += 1;
+        return Some(if unicode { Ty::UnicodeChars(count) } else { Ty::Chars(count) });
     }
     parser.pos = start;
     None
@@ -62,23 +57,13 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
                 parser.expect("list")?;
             }
             let elem = Arc::new(inside(parser, "(", ")")?);
-            if set {
-                Ty::Set {
-                    elem,
-                    reflected: true,
-                }
-            } else {
-                list(parser, elem, true)?
-            }
+            if set { Ty::Set { elem, reflected: true } } else { list(parser, elem, true)? }
         }
         "list" => {
             let elem = Arc::new(inside(parser, "(", ")")?);
             list(parser, elem, false)?
         }
-        "set" => Ty::Set {
-            elem: Arc::new(inside(parser, "(", ")")?),
-            reflected: false,
-        },
+        "set" => Ty::Set { elem: Arc::new(inside(parser, "(", ")")?), reflected: false },
         "ListType" => Ty::TypedList(Arc::new(inside(parser, "[", "]")?)),
         "SetType" => {
             let elem = Arc::new(inside(parser, "[", "]")?);
@@ -119,10 +104,7 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
         "OptionalType" => Ty::Optional(Arc::new(inside(parser, "(", ")")?)),
         "omitted" => {
             parser.expect("(default=")?;
-            let value = parser
-                .value()?
-                .into_const()
-                .ok_or_else(|| parser.error("not a constant"))?;
+            let value = parser.value()?.into_const().ok_or_else(|| parser.error("not a constant"))?;
             parser.expect(")")?;
             Ty::Omitted(value)
         }
@@ -144,11 +126,7 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
             let unit = parser.word();
             parser.pos += unit.len();
             parser.expect("]")?;
-            if path == "datetime64" {
-                Ty::DateTime(unit.into())
-            } else {
-                Ty::TimeDelta(unit.into())
-            }
+            if path == "datetime64" { Ty::DateTime(unit.into()) } else { Ty::TimeDelta(unit.into()) }
         }
         "Enum" | "IntEnum" => enumeration(parser, path == "IntEnum")?,
         "Record" => Ty::Record(Arc::new(record(parser)?)),
@@ -158,9 +136,7 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
                 return Err(parser.error("expected a signature"));
             };
             parser.expect("]")?;
-            let ret = signature
-                .ret
-                .ok_or_else(|| parser.error("expected a return type"))?;
+            let ret = signature.ret.ok_or_else(|| parser.error("expected a return type"))?;
             Ty::FunctionType(Arc::new((ret, signature.args)))
         }
         "Function" => {
@@ -226,11 +202,7 @@ fn uni_tuple(parser: &mut Parser<'_>, plain: bool) -> Parsed<Ty> {
     }
     parser.expect(")")?;
     let items = std::iter::repeat_n(item, count).collect();
-    Ok(if plain {
-        Ty::Tuple(items)
-    } else {
-        Ty::StarArgs(items)
-    })
+    Ok(if plain { Ty::Tuple(items) } else { Ty::StarArgs(items) })
 }
 
 /// `unaligned readonly array(float64, 2d, C)` and the other classes of buffers, from the first word on.
@@ -280,14 +252,7 @@ fn buffer(parser: &mut Parser<'_>, first: &str) -> Parsed<Ty> {
     if kind == BufferKind::Array {
         return Ok(array_of(elem, ndim, layout, readonly, aligned));
     }
-    Ok(Ty::Array(Arc::new(ArrayTy {
-        elem,
-        ndim,
-        layout,
-        readonly,
-        aligned,
-        kind,
-    })))
+    Ok(Ty::Array(Arc::new(ArrayTy { elem, ndim, layout, readonly, aligned, kind })))
 }
 
 fn rank(parser: &mut Parser<'_>) -> Parsed<u8> {
@@ -303,24 +268,13 @@ fn rank(parser: &mut Parser<'_>) -> Parsed<u8> {
 
 fn list(parser: &mut Parser<'_>, elem: Arc<Ty>, reflected: bool) -> Parsed<Ty> {
     if !parser.eat("<iv=") {
-        return Ok(Ty::List {
-            elem,
-            reflected,
-            iv: None,
-        });
+        return Ok(Ty::List { elem, reflected, iv: None });
     }
     let iv = match parser.value()? {
         Value::Const(Const::None) => None,
         Value::List(items) => {
-            let items = items
-                .into_iter()
-                .map(Value::into_const)
-                .collect::<Option<Vec<_>>>();
-            Some(
-                items
-                    .ok_or_else(|| parser.error("an initial value is made of constants"))?
-                    .into(),
-            )
+            let items = items.into_iter().map(Value::into_const).collect::<Option<Vec<_>>>();
+            Some(items.ok_or_else(|| parser.error("an initial value is made of constants"))?.into())
         }
         _ => return Err(parser.error("expected an initial value")),
     };
@@ -353,11 +307,7 @@ fn dict(parser: &mut Parser<'_>) -> Parsed<Ty> {
         parser.eat(",");
     }
     parser.expect(">")?;
-    Ok(Ty::Dict {
-        key,
-        value,
-        iv: Some(items.into()),
-    })
+    Ok(Ty::Dict { key, value, iv: Some(items.into()) })
 }
 
 fn literal_str_key_dict(parser: &mut Parser<'_>) -> Parsed<Ty> {
@@ -365,10 +315,7 @@ fn literal_str_key_dict(parser: &mut Parser<'_>) -> Parsed<Ty> {
     let mut items = Vec::new();
     while !parser.eat("})") {
         parser.expect("Literal[str](")?;
-        let end = parser
-            .rest()
-            .find("): ")
-            .ok_or_else(|| parser.error("expected `):`"))?;
+        let end = parser.rest().find("): ").ok_or_else(|| parser.error("expected `):`"))?;
         let key = parser.rest()[..end].into();
         parser.pos += end + "): ".len();
         items.push((key, parser.ty()?));
@@ -387,10 +334,8 @@ fn literal(parser: &mut Parser<'_>) -> Parsed<Ty> {
                 None | Some(b',' | b')' | b']' | b'}' | b':' | b' ' | b';' | b'>')
             )
         };
-        let (end, _) = rest
-            .match_indices(')')
-            .find(ends)
-            .ok_or_else(|| parser.error("the literal is not closed"))?;
+        let (end, _) =
+            rest.match_indices(')').find(ends).ok_or_else(|| parser.error("the literal is not closed"))?;
         parser.pos += end + 1;
         return Ok(Ty::str_literal(&rest[..end]));
     }
@@ -431,11 +376,7 @@ fn enumeration(parser: &mut Parser<'_>, int: bool) -> Parsed<Ty> {
     parser.pos += class.len();
     parser.expect(")")?;
     let class = class.into();
-    Ok(if is_class {
-        Ty::EnumClass { class, base, int }
-    } else {
-        Ty::EnumMember { class, base, int }
-    })
+    Ok(if is_class { Ty::EnumClass { class, base, int } } else { Ty::EnumMember { class, base, int } })
 }
 
 /// `Record(x[type=float64;offset=0],...;16;False)`, or `repr`'s `Record([('x', {'type': float64, ...}), ...], 16, False)`.
@@ -447,9 +388,7 @@ fn record(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
     let mut fields = Vec::new();
     while parser.peek() != Some(b';') {
         let rest = parser.rest();
-        let end = rest
-            .find("[type=")
-            .ok_or_else(|| parser.error("expected a field"))?;
+        let end = rest.find("[type=").ok_or_else(|| parser.error("expected a field"))?;
         parser.pos += end + "[type=".len();
         let ty = parser.ty()?;
         parser.expect(";offset=")?;
@@ -459,12 +398,7 @@ fn record(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
             false => None,
         };
         parser.expect("]")?;
-        fields.push(RecordField {
-            name: rest[..end].into(),
-            ty,
-            offset,
-            title,
-        });
+        fields.push(RecordField { name: rest[..end].into(), ty, offset, title });
         parser.eat(",");
     }
     parser.expect(";")?;
@@ -472,11 +406,7 @@ fn record(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
     parser.expect(";")?;
     let aligned = flag(parser)?;
     parser.expect(")")?;
-    Ok(RecordTy {
-        fields,
-        size,
-        aligned,
-    })
+    Ok(RecordTy { fields, size, aligned })
 }
 
 fn record_repr(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
@@ -490,20 +420,10 @@ fn record_repr(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
         parser.expect(", 'offset':")?;
         let offset = parser.count()?;
         parser.expect(", 'alignment': None, 'title':")?;
-        let end = parser
-            .rest()
-            .find(", })")
-            .ok_or_else(|| parser.error("expected a title"))?;
-        let title = Some(&parser.rest()[..end])
-            .filter(|title| *title != "None")
-            .map(Into::into);
+        let end = parser.rest().find(", })").ok_or_else(|| parser.error("expected a title"))?;
+        let title = Some(&parser.rest()[..end]).filter(|title| *title != "None").map(Into::into);
         parser.pos += end + ", })".len();
-        fields.push(RecordField {
-            name,
-            ty,
-            offset,
-            title,
-        });
+        fields.push(RecordField { name, ty, offset, title });
         parser.eat(",");
     }
     parser.expect(",")?;
@@ -511,11 +431,7 @@ fn record_repr(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
     parser.expect(",")?;
     let aligned = flag(parser)?;
     parser.expect(")")?;
-    Ok(RecordTy {
-        fields,
-        size,
-        aligned,
-    })
+    Ok(RecordTy { fields, size, aligned })
 }
 
 fn flag(parser: &mut Parser<'_>) -> Parsed<bool> {
@@ -547,11 +463,7 @@ fn jitclass(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<Ty>> {
         parser.eat(",");
     }
     let class = Arc::new((name.into(), fields));
-    Ok(Some(if instance {
-        Ty::JitClassInstance(class)
-    } else {
-        Ty::JitClass(class)
-    }))
+    Ok(Some(if instance { Ty::JitClassInstance(class) } else { Ty::JitClass(class) }))
 }
 
 fn iterator(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<Ty>> {

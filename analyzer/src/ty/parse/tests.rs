@@ -110,15 +110,9 @@ fn what_numba_prints_is_read_and_printed_back() {
 fn what_repr_prints_is_the_same_type() {
     for (repr, str) in [
         ("Array(int64, 1, 'C', False, aligned=True)", "array(int64, 1d, C)"),
-        (
-            "Array(float64, 2, 'A', True, aligned=False)",
-            "unaligned readonly array(float64, 2d, A)",
-        ),
+        ("Array(float64, 2, 'A', True, aligned=False)", "unaligned readonly array(float64, 2d, A)"),
         ("UniTuple(int64, 2)", "UniTuple(int64 x 2)"),
-        (
-            "Tuple((int64, Array(int64, 1, 'C', False, aligned=True)))",
-            "Tuple(int64, array(int64, 1d, C))",
-        ),
+        ("Tuple((int64, Array(int64, 1, 'C', False, aligned=True)))", "Tuple(int64, array(int64, 1d, C))"),
         ("Tuple(())", "Tuple()"),
         ("List(int64, True)", "reflected list(int64)<iv=None>"),
         ("ListType(int64)", "ListType[int64]"),
@@ -144,17 +138,11 @@ fn spelled(text: &str) -> String {
 #[test]
 fn signatures_are_read_as_numba_evaluates_them() {
     for (text, expected) in [
-        (
-            "float64(float64[:], int64)",
-            "float64(array(float64, 1d, A), int64)",
-        ),
+        ("float64(float64[:], int64)", "float64(array(float64, 1d, A), int64)"),
         ("(f8[:,::1], i4)", "(array(float64, 2d, C), int32)"),
         ("void(i4[::1,:])", "none(array(int32, 2d, F))"),
         ("i8()", "int64()"),
-        (
-            "f8(Tuple((i8, f8)), UniTuple(f8, 2))",
-            "float64(Tuple(int64, float64), UniTuple(float64 x 2))",
-        ),
+        ("f8(Tuple((i8, f8)), UniTuple(f8, 2))", "float64(Tuple(int64, float64), UniTuple(float64 x 2))"),
         (
             "UniTuple(f8, 2)(List(i8), optional(f8))",
             "UniTuple(float64 x 2)(list(int64)<iv=None>, OptionalType(float64))",
@@ -163,22 +151,13 @@ fn signatures_are_read_as_numba_evaluates_them() {
             "types.Tuple((nb.f4[:, :], numba.types.boolean))(types.unicode_type, intp,)",
             "Tuple(array(float32, 2d, A), bool)(unicode_type, int64)",
         ),
-        (
-            "f8(Array(f8, 1, 'C', readonly=True))",
-            "float64(readonly array(float64, 1d, C))",
-        ),
+        ("f8(Array(f8, 1, 'C', readonly=True))", "float64(readonly array(float64, 1d, C))"),
         (
             "void(DictType(unicode_type, f8[::1]))",
             "none(DictType[unicode_type,array(float64, 1d, C)]<iv=None>)",
         ),
-        (
-            "f8(FunctionType(f8(f8)))",
-            "float64(FunctionType[float64(float64)])",
-        ),
-        (
-            "f8(MyClass.class_type.instance_type)",
-            "float64(MyClass.class_type.instance_type)",
-        ),
+        ("f8(FunctionType(f8(f8)))", "float64(FunctionType[float64(float64)])"),
+        ("f8(MyClass.class_type.instance_type)", "float64(MyClass.class_type.instance_type)"),
     ] {
         assert_eq!(spelled(text), expected);
     }
@@ -192,14 +171,8 @@ fn signatures_are_read_as_numba_evaluates_them() {
 fn argument_lists_need_no_parentheses_and_name_mistakes() {
     let list =
         |text| arguments(text).map(|args| args.iter().map(Ty::to_string).collect::<Vec<_>>().join("; "));
-    assert_eq!(
-        list("float64[:], int64").as_deref(),
-        Ok("array(float64, 1d, A); int64")
-    );
-    assert_eq!(
-        list("(float64[:], int64)").as_deref(),
-        Ok("array(float64, 1d, A); int64")
-    );
+    assert_eq!(list("float64[:], int64").as_deref(), Ok("array(float64, 1d, A); int64"));
+    assert_eq!(list("(float64[:], int64)").as_deref(), Ok("array(float64, 1d, A); int64"));
     assert_eq!(
         list("array(float64, 1d, C), Tuple(int64, float64)").as_deref(),
         Ok("array(float64, 1d, C); Tuple(int64, float64)")
