@@ -67,6 +67,9 @@ impl Env for NoEnv {
 /// typed twice, with [`propagate_literals`] in between.
 pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     let mut body = body.clone();
+    if body.blocks.is_empty() {
+        return body;
+    }
     rename_redefined(&mut body);
     canonicalize_cfg(&mut body);
     if inline_closure_likes(&mut body, env) {

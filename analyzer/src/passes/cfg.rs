@@ -20,6 +20,9 @@ pub(crate) struct Cfg {
     /// Position in `order`.
     position: Vec<u32>,
     idom: Vec<u32>,
+    /// Preorder in the tree of dominators, and how many blocks each dominates: an interval each.
+    preorder: Vec<u32>,
+    n_dominated: Vec<u32>,
 }
 
 impl Cfg {
@@ -59,8 +62,11 @@ impl Cfg {
             order,
             position,
             idom: vec![NONE; n],
+            preorder: vec![NONE; n],
+            n_dominated: vec![0; n],
         };
         cfg.find_dominators(entry);
+        cfg.number_dominators();
         cfg
     }
 
@@ -74,14 +80,10 @@ impl Cfg {
         (idom != NONE && idom != block).then_some(idom)
     }
 
-    pub(crate) fn dominates(&self, above: u32, mut block: u32) -> bool {
-        while self.position[block as usize] > self.position[above as usize] {
-            match self.idom(block) {
-                Some(idom) => block = idom,
-                None => return false,
-            }
-        }
-        above == block
+    pub(crate) fn dominates(&self, above: u32, block: u32) -> bool {
+        let first = self.preorder[above as usize];
+        let place = self.preorder[block as usize];
+        first != NONE && place != NONE && place >= first && place - first < self.n_dominated[above as usize]
     }
 
     /// For each block, where its dominance ends: the merges it flows into.
@@ -123,9 +125,10 @@ impl Cfg {
         let mut reversed: Vec<Edges> = self.preds.clone();
         reversed.push(exits);
         let backward = Cfg::of_edges(reversed, n as u32);
+        let in_loops = self.in_loops();
         let mut block = self.order[0];
         while block != n as u32 {
-            backbone[block as usize] = !self.is_in_cycle(block);
+            backbone[block as usize] = !in_loops[block as usize];
             block = match backward.idom(block) {
                 Some(next) => next,
                 None => break,
@@ -134,18 +137,26 @@ impl Cfg {
         backbone
     }
 
-    fn is_in_cycle(&self, block: u32) -> bool {
-        let mut seen = vec![false; self.preds.len()];
-        let mut stack: Vec<u32> = self.succs[block as usize].to_vec();
-        while let Some(next) = stack.pop() {
-            if next == block {
-                return true;
+    fn in_loops(&self) -> Vec<bool> {
+        let mut in_loops = vec![false; self.preds.len()];
+        // By block: the last loop that was found to contain it.
+        let mut seen = vec![NONE; self.preds.len()];
+        for header in &self.order {
+            let mut todo = Edges::new();
+            todo.extend(self.preds[*header as usize].iter().copied().filter(|from| self.dominates(*header, *from)));
+            if todo.is_empty() {
+                continue;
             }
-            if !std::mem::replace(&mut seen[next as usize], true) {
-                stack.extend(&self.succs[next as usize]);
+            seen[*header as usize] = *header;
+            in_loops[*header as usize] = true;
+            while let Some(block) = todo.pop() {
+                if std::mem::replace(&mut seen[block as usize], *header) != *header {
+                    in_loops[block as usize] = true;
+                    todo.extend(self.preds[block as usize].iter().copied());
+                }
             }
         }
-        false
+        in_loops
     }
 
     fn find_dominators(&mut self, entry: u32) {
@@ -169,6 +180,29 @@ impl Cfg {
                     self.idom[block as usize] = common;
                     changed = true;
                 }
+            }
+        }
+    }
+
+    fn number_dominators(&mut self) {
+        for block in self.order.iter().rev() {
+            let b = *block as usize;
+            self.n_dominated[b] += 1;
+            let idom = self.idom[b];
+            if idom != *block && idom != NONE {
+                self.n_dominated[idom as usize] += self.n_dominated[b];
+            }
+        }
+        // Where the next subtree below a block starts.
+        let mut next = vec![0; self.preds.len()];
+        for block in &self.order {
+            let b = *block as usize;
+            let idom = self.idom[b];
+            let place = if idom == *block || idom == NONE { 0 } else { next[idom as usize] };
+            self.preorder[b] = place;
+            next[b] = place + 1;
+            if idom != *block && idom != NONE {
+                next[idom as usize] += self.n_dominated[b];
             }
         }
     }

@@ -260,20 +260,50 @@ impl Rewriter {
         }
     }
 
-    /// The version that is live at the head of a block, making the phi that it needs.
-    fn value_at_top(&mut self, violator: u32, mut block: u32) -> Option<VarId> {
+    /// The version that is live at the head of a block, making the phis that it needs.
+    ///
+    /// A phi asks for the variable at the end of each way in, which may need another phi. Without recursion, since
+    /// a long function has chains of thousands.
+    fn value_at_top(&mut self, violator: u32, block: u32) -> Option<VarId> {
+        let (value, made) = self.look_up(violator, block);
+        // Phis to complete: the index in `phis`, and how many ways in are done.
+        let mut open: Vec<(usize, usize)> = made.into_iter().map(|phi| (phi, 0)).collect();
+        while let Some((phi, done)) = open.last_mut() {
+            let place = *phi;
+            let Some(pred) = self.cfg.preds[self.phis[place].block as usize].get(*done).copied() else {
+                open.pop();
+                continue;
+            };
+            *done += 1;
+            let (incoming, made) = match self.bottom[self.cell(violator, pred)] {
+                NONE => self.look_up(violator, pred),
+                var => (Some(VarId(var)), None),
+            };
+            if let Some(var) = incoming {
+                let used = Use { var, origin: self.assigned_at[var.0 as usize] };
+                self.phis[place].inputs.push((BlockId(pred), used));
+            }
+            open.extend(made.map(|phi| (phi, 0)));
+        }
+        value
+    }
+
+    /// The version at the head of a block, and the phi that was made for it and has no inputs yet.
+    fn look_up(&mut self, violator: u32, mut block: u32) -> (Option<VarId>, Option<usize>) {
         loop {
             let cell = self.cell(violator, block);
             if self.top[cell] != NONE {
-                return Some(VarId(self.top[cell]));
+                return (Some(VarId(self.top[cell])), None);
             }
             if self.merges[cell] {
-                return Some(self.make_phi(violator, block));
+                let dst = self.make_phi(violator, block);
+                return (Some(dst), Some(self.phis.len() - 1));
             }
-            block = self.cfg.idom(block)?;
+            let Some(above) = self.cfg.idom(block) else { return (None, None) };
+            block = above;
             let bottom = self.bottom[self.cell(violator, block)];
             if bottom != NONE {
-                return Some(VarId(bottom));
+                return (Some(VarId(bottom)), None);
             }
         }
     }
@@ -285,30 +315,7 @@ impl Rewriter {
         if self.bottom[cell] == NONE {
             self.bottom[cell] = dst.0;
         }
-        let place = self.phis.len();
-        self.phis.push(Phi {
-            violator,
-            block,
-            dst,
-            inputs: Vec::new(),
-        });
-        let mut inputs = Vec::new();
-        for pred in self.cfg.preds[block as usize].clone() {
-            let incoming = match self.bottom[self.cell(violator, pred)] {
-                NONE => self.value_at_top(violator, pred),
-                var => Some(VarId(var)),
-            };
-            if let Some(var) = incoming {
-                inputs.push((
-                    BlockId(pred),
-                    Use {
-                        var,
-                        origin: self.assigned_at[var.0 as usize],
-                    },
-                ));
-            }
-        }
-        self.phis[place].inputs = inputs;
+        self.phis.push(Phi { violator, block, dst, inputs: Vec::new() });
         dst
     }
 
@@ -396,5 +403,22 @@ mod tests {
         let mut body = b.body;
         reconstruct_ssa(&mut body);
         assert_eq!(show(&body, 2), ["x.1 = phi(1: x)", "return x.1"]);
+    }
+
+    #[test]
+    fn a_long_function_needs_no_deep_stack() {
+        // x = 0, then 20,000 times: if c: x = 1
+        let n = 20_000;
+        let mut b = Builder::new(&["c"], 2 * n + 1);
+        b.constant(0, "x", 0);
+        for i in 0..n {
+            b.branch(2 * i, "c", 2 * i as u32 + 1, 2 * i as u32 + 2);
+            b.constant(2 * i + 1, "x", 1);
+            b.jump(2 * i + 1, 2 * i as u32 + 2);
+        }
+        b.ret(2 * n, "x");
+        let mut body = b.body;
+        reconstruct_ssa(&mut body);
+        assert_eq!(show(&body, 2 * n).len(), 2);
     }
 }
