@@ -1,7 +1,8 @@
 //! Compares the rows of the table with recorded answers of Numba: `surface SURFACE.JSON [FUNCTION | RANKING.MD]`.
 //!
 //! Every recorded call of a function is typed by its row; a function without a row disagrees everywhere. With a
-//! function's name, its disagreements are listed.
+//! function's name, its disagreements are listed. With `--holes` every accepted call is repeated with holes in its
+//! arguments: no rule may refuse them, or claim a type that the full arguments contradict.
 #![expect(clippy::print_stdout, reason = "a measuring tool prints its figures")]
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 
 use analyzer::table::args::NoCallees;
 use analyzer::table::{self, Args, Function, Outcome};
-use analyzer::ty::{Name, Ty};
+use analyzer::ty::{ArrayTy, Layout, Name, Ty, Why};
 use serde_json::Value;
 
 fn main() -> ExitCode {
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     match selected {
+        Some(flag) if flag == "--holes" => surface.holes(),
         Some(name) if !name.ends_with(".md") => surface.explain(&name),
         ranking => surface.summary(ranking.as_deref()),
     }
@@ -169,10 +171,7 @@ impl Surface {
             Some((name, value)) => vec![(name.clone(), self.types[*value].clone()?)],
             None => Vec::new(),
         };
-        Some(match Args::bind(row.path, row.cached_params(), None, &args, &keywords, &NoCallees) {
-            Ok(args) => (row.rule)(&args),
-            Err(refusal) => Outcome::Refused(refusal),
-        })
+        Some(bound(row, &args, &keywords))
     }
 
     fn tally(&self, name: &str, function: &Value, mut report: impl FnMut(&Probe, &Outcome)) -> Tally {
@@ -204,6 +203,44 @@ impl Surface {
             report(&probe, &outcome);
         }
         tally
+    }
+
+    fn holes(&self) {
+        let (mut tried, mut refused, mut wrong) = (0, 0, 0);
+        for (name, function) in self.functions() {
+            let Some(row) = table::find(name) else { continue };
+            let mut shown = 0;
+            for probe in self.probes(function) {
+                let (Some(expected), Some(args)) = (probe.expected, self.types_of(&probe)) else { continue };
+                let Some(expected) = &self.types[expected] else { continue };
+                if probe.keyword.is_some() || !matches!(self.answer(row, &probe), Some(Outcome::Known(_))) {
+                    continue;
+                }
+                for holed in with_holes(&args) {
+                    tried += 1;
+                    let complaint = match bound(row, &holed, &[]) {
+                        Outcome::Refused(_) => {
+                            refused += 1;
+                            "refused".to_owned()
+                        }
+                        Outcome::Known(typed) if !covers(&typed.ret, expected) => {
+                            wrong += 1;
+                            typed.ret.to_string()
+                        }
+                        _ => continue,
+                    };
+                    shown += 1;
+                    if shown <= 4 {
+                        println!("{name}({}) gives {complaint}, may be {expected}", spell(&holed));
+                    }
+                }
+            }
+        }
+        println!("{tried} calls with holes: {refused} refused, {wrong} typed too narrowly");
+    }
+
+    fn types_of(&self, probe: &Probe) -> Option<Vec<Ty>> {
+        probe.args.iter().map(|arg| self.types[*arg].clone()).collect()
     }
 
     fn explain(&self, name: &str) {
@@ -265,6 +302,69 @@ impl Surface {
         }
         println!("{:45} {total}", format!("the {count} most used, by probe"));
         println!("{:45} {:6.2}%", "the most used, by function", 100.0 * mean / f64::from(count.max(1)));
+    }
+}
+
+fn bound(row: &'static Function, args: &[Ty], keywords: &[(Name, Ty)]) -> Outcome {
+    match Args::bind(row.path, row.cached_params(), None, args, keywords, &NoCallees) {
+        Ok(args) => (row.rule)(&args),
+        Err(refusal) => Outcome::Refused(refusal),
+    }
+}
+
+fn hole() -> Ty {
+    Ty::Hole(Why::UntypedArgument("x".into()))
+}
+
+/// The arguments with a hole in one place, in every place where one can be.
+fn with_holes(args: &[Ty]) -> Vec<Vec<Ty>> {
+    let mut variants = vec![vec![hole(); args.len()]];
+    for (index, arg) in args.iter().enumerate() {
+        let mut replacements = vec![hole()];
+        match arg {
+            Ty::Array(array) => {
+                replacements.push(Ty::Array(ArrayTy { elem: hole(), ..(**array).clone() }.into()));
+                replacements.push(Ty::Array(ArrayTy { ndim: None, ..(**array).clone() }.into()));
+                replacements.push(Ty::Array(ArrayTy { layout: Layout::Hole, ..(**array).clone() }.into()));
+            }
+            Ty::Tuple(items) if !items.is_empty() => {
+                let mut items = items.to_vec();
+                items[0] = hole();
+                replacements.push(Ty::tuple(items));
+            }
+            Ty::List { .. } => replacements.push(Ty::list(hole())),
+            Ty::TypedList(_) => replacements.push(Ty::TypedList(hole().into())),
+            _ => {}
+        }
+        for replacement in replacements {
+            let mut variant = args.to_vec();
+            variant[index] = replacement;
+            variants.push(variant);
+        }
+    }
+    variants
+}
+
+fn spell(args: &[Ty]) -> String {
+    args.iter().map(|arg| format!("{arg:?}")).collect::<Vec<_>>().join(" ; ")
+}
+
+/// Whether a type with holes leaves room for this full type.
+fn covers(open: &Ty, full: &Ty) -> bool {
+    match (open, full) {
+        (Ty::Hole(_) | Ty::Poison | Ty::AnyTuple(_), _) => true,
+        (Ty::Array(open), Ty::Array(full)) => {
+            covers(&open.elem, &full.elem)
+                && open.ndim.is_none_or(|ndim| Some(ndim) == full.ndim)
+                && (open.layout == Layout::Hole || open.layout == full.layout)
+        }
+        (Ty::Tuple(open), Ty::Tuple(full)) => {
+            open.len() == full.len() && open.iter().zip(full.iter()).all(|(open, full)| covers(open, full))
+        }
+        (Ty::Optional(open), Ty::Optional(full)) | (Ty::TypedList(open), Ty::TypedList(full)) => covers(open, full),
+        (Ty::List { elem: open, .. }, Ty::List { elem: full, .. }) => covers(open, full),
+        (Ty::Iter(_), Ty::Iter(_)) | (Ty::NamedTuple(_), Ty::NamedTuple(_)) => true,
+        _ => open.to_string() == full.to_string(),
     }
 }
 

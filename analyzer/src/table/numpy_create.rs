@@ -5,7 +5,7 @@ use crate::ty::{ArrayTy, BufferKind, Layout, Literal, Ty, Why};
 
 use super::operand::{
     DtypeArg, Typing, array, array_of, array_ty, as_dtype, asarray, bad, contiguous, dtype_arg, dtype_of, is_bool_ty,
-    is_integer, is_integer_or_bool, is_nonelike, is_number_ty, known, need, nested, rank_of, typing, unwrap_optional,
+    is_integer, is_integer_or_bool, is_nonelike, is_number_ty, is_uniform, known, need, nested, rank_of, typing, unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
@@ -165,6 +165,9 @@ fn np_asarray(args: &Args<'_>) -> Outcome {
         let dtype = args.get("dtype").filter(|dtype| !is_nonelike(dtype));
         let source = asarray(given).ok_or_else(|| bad(args, "a"))?;
         let Some(dtype) = dtype else { return Ok(Ty::Array(source.into())) };
+        if given.is_hole() {
+            return Ok(array(as_dtype(dtype).unwrap_or_else(|| hole_like(dtype)), None, Layout::Hole));
+        }
         if given.is_number() {
             need(known(dtype, |ty| as_dtype(unwrap_optional(ty)).is_some()), args, "dtype")?;
             return Ok(array(as_dtype(unwrap_optional(dtype)).unwrap_or(Ty::FLOAT64), Some(0), Layout::C));
@@ -174,17 +177,24 @@ fn np_asarray(args: &Args<'_>) -> Outcome {
             Ty::TypedList(_) if dtype.is_number() => dtype.unliteral(),
             _ => dtype_arg(args, "dtype")?.unwrap_or_else(|| source.elem.clone()),
         };
-        if elem == source.elem {
-            return Ok(Ty::Array(source.into()));
-        }
-        Ok(array(elem, source.ndim, contiguous(source.layout)))
+        Ok(converted(source, elem))
     })
 }
 
-/// An optional number is unwrapped by the call.
+/// The array itself where it has this dtype, else a copy in order.
+fn converted(source: ArrayTy, elem: Ty) -> Ty {
+    if elem == source.elem {
+        return Ty::Array(source.into());
+    }
+    let open = source.layout == Layout::A && (elem.is_hole() || source.elem.is_hole());
+    let layout = if open { Layout::Hole } else { contiguous(source.layout) };
+    array(elem, source.ndim, layout)
+}
+
+/// An optional number or array is unwrapped by the call.
 fn unwrap_scalar(ty: &Ty) -> &Ty {
     match ty {
-        Ty::Optional(inner) if inner.is_number() => inner,
+        Ty::Optional(inner) if inner.is_number() || matches!(**inner, Ty::Array(_)) => inner,
         other => other,
     }
 }
@@ -195,14 +205,15 @@ fn asarray_chkfinite(args: &Args<'_>) -> Outcome {
         let sequence = |ty: &Ty| array_of(ty).is_some() || (nested(ty).is_some() && as_dtype(ty).is_none());
         need(known(given, sequence), args, "a")?;
         let source = asarray(given).ok_or_else(|| bad(args, "a"))?;
+        need(known(&source.elem, Ty::is_number), args, "a")?;
+        let items: Vec<Ty> = given.tuple_items().unwrap_or_default().iter().map(Ty::unliteral).collect();
+        let plain = |item: &Ty| item.is_number() || item.is_hole();
+        need(Some(items.iter().all(plain) && (items.is_empty() || is_uniform(items.iter()))), args, "a")?;
         let elem = match args.get("dtype").filter(|dtype| !is_nonelike(dtype)) {
             None => source.elem.clone(),
             Some(dtype) => as_dtype(dtype).ok_or_else(|| bad(args, "dtype"))?,
         };
-        if elem == source.elem {
-            return Ok(Ty::Array(source.into()));
-        }
-        Ok(array(elem, source.ndim, contiguous(source.layout)))
+        Ok(converted(source, elem))
     })
 }
 
@@ -243,7 +254,10 @@ fn arange(args: &Args<'_>) -> Outcome {
     typing(|| {
         let mut bounds = Vec::new();
         for param in ["start", "stop", "step"] {
-            let Some(bound) = args.get(param).map(unwrap_optional).filter(|bound| !is_nonelike(bound)) else { continue };
+            let Some(bound) = args.get(param).map(unwrap_optional) else { continue };
+            if param != "start" && is_nonelike(bound) {
+                continue;
+            }
             need(known(bound, is_number_ty), args, param)?;
             bounds.push((param, bound));
         }
@@ -278,7 +292,9 @@ fn is_unsigned(ty: &Ty) -> bool {
 fn spaced(args: &Args<'_>) -> Typing {
     let mut elem = Ty::FLOAT64;
     for param in ["start", "stop"] {
-        let bound = unwrap_optional(args.req(param));
+        let given = args.req(param);
+        // Only `linspace` looks inside an optional.
+        let bound = if args.path == "numpy.linspace" { unwrap_optional(given) } else { given };
         need(known(bound, is_number_ty), args, param)?;
         match bound {
             Ty::Complex(_) => elem = Ty::COMPLEX128,
@@ -343,9 +359,13 @@ fn identity(args: &Args<'_>) -> Outcome {
 
 fn tri(args: &Args<'_>) -> Outcome {
     typing(|| {
-        need(known(args.req("N"), |ty| ty.is_integer()), args, "N")?;
+        let count = |ty: &Ty| {
+            let ty = unwrap_optional(ty).unliteral();
+            (ty.is_integer() && ty != Ty::UINT64) || is_bool_ty(&ty)
+        };
+        need(known(args.req("N"), count), args, "N")?;
         if let Some(columns) = args.get("M").filter(|columns| !is_nonelike(columns)) {
-            need(is_integer(columns), args, "M")?;
+            need(known(columns, count), args, "M")?;
         }
         if let Some(offset) = args.get("k") {
             need(is_integer(offset), args, "k")?;
@@ -373,7 +393,9 @@ fn frombuffer(args: &Args<'_>) -> Outcome {
     typing(|| {
         let buffer = args.req("buffer");
         let readonly = match buffer {
-            Ty::Array(source) if source.layout == Layout::A => return Err(bad(args, "buffer")),
+            Ty::Array(source) if matches!(source.layout, Layout::A | Layout::F) => {
+                return Err(args.refuse("buffer", RefusalKind::NotContiguous));
+            }
             Ty::Array(source) => source.readonly || source.kind == BufferKind::Bytes,
             hole => {
                 need(known(hole, |_| false), args, "buffer")?;
@@ -381,11 +403,6 @@ fn frombuffer(args: &Args<'_>) -> Outcome {
             }
         };
         let elem = float_dtype(args)?;
-        for param in ["count", "offset"] {
-            if let Some(number) = args.get(param) {
-                need(is_integer_or_bool(number), args, param)?;
-            }
-        }
         Ok(Ty::Array(ArrayTy { readonly, ..array_ty(elem, Some(1), Layout::C) }.into()))
     })
 }

@@ -132,6 +132,7 @@ fn outer(args: &Args<'_>) -> Outcome {
         let elem = multiplied(args, &left.elem, &right.elem)?;
         match args.get("out").filter(|out| !is_nonelike(out)) {
             None => Ok(matrix(elem, Layout::C)),
+            Some(out) if out.is_hole() => Ok(out.clone()),
             Some(out) => {
                 let target = array_of(out).ok_or_else(|| bad(args, "out"))?;
                 need(known(&target.elem, numeric), args, "out")?;
@@ -185,7 +186,7 @@ fn cross(args: &Args<'_>) -> Outcome {
 
 fn trace(args: &Args<'_>) -> Outcome {
     typing(|| {
-        let elem = square(args)?;
+        let elem = double(&square(args)?);
         if let Some(offset) = args.get("offset") {
             need(is_integer(offset), args, "offset")?;
         }
@@ -222,12 +223,21 @@ fn tolerance(args: &Args<'_>, param: &str) -> Result<(), Outcome> {
 }
 
 fn det(args: &Args<'_>) -> Outcome {
-    typing(|| square(args))
+    typing(|| Ok(double(&square(args)?)))
+}
+
+/// Determinants and norms of matrices are computed in double precision.
+fn double(elem: &Ty) -> Ty {
+    match elem {
+        Ty::Float(_) => Ty::FLOAT64,
+        Ty::Complex(_) => Ty::COMPLEX128,
+        other => other.clone(),
+    }
 }
 
 fn slogdet(args: &Args<'_>) -> Outcome {
     typing(|| {
-        let elem = square(args)?;
+        let elem = double(&square(args)?);
         Ok(Ty::tuple([elem.clone(), real_part(&elem)]))
     })
 }
@@ -318,7 +328,10 @@ fn matrix_power(args: &Args<'_>) -> Outcome {
         let source = lapack(args, "a", [2, 2])?;
         let integers = |ty: &Ty| ty.is_integer() || matches!(ty, Ty::Array(array) if array.elem.is_integer());
         need(known(args.req("n"), integers), args, "n")?;
-        let layout = if source.layout == Layout::C { Layout::C } else { Layout::A };
+        let layout = match source.layout {
+            Layout::F => Layout::A,
+            layout => layout,
+        };
         Ok(Ty::optional(matrix(source.elem, layout)))
     })
 }
@@ -336,19 +349,22 @@ fn matrix_rank(args: &Args<'_>) -> Outcome {
 fn norm(args: &Args<'_>) -> Outcome {
     typing(|| {
         let source = lapack(args, "x", [1, 2])?;
-        let Some(order) = args.get("ord").map(unwrap_optional).filter(|order| !is_nonelike(order)) else {
-            return Ok(real_part(&source.elem));
-        };
-        match source.ndim {
-            Some(1) => {
+        let vector_norm = real_part(&source.elem);
+        let order = args.get("ord").map(unwrap_optional).filter(|order| !is_nonelike(order));
+        match (source.ndim, order) {
+            (Some(1), Some(order)) => {
                 need(known(order, numeric), args, "ord")?;
-                Ok(if matches!(order, Ty::Complex(_)) { order.clone() } else { real_part(&source.elem) })
+                Ok(if matches!(order, Ty::Complex(_)) || order.is_hole() { order.clone() } else { vector_norm })
             }
-            Some(_) => {
-                need(known(order, is_order), args, "ord")?;
-                Ok(real_part(&source.elem))
+            (Some(1), None) => Ok(vector_norm),
+            (Some(_), order) => {
+                if let Some(order) = order {
+                    need(known(order, is_order), args, "ord")?;
+                }
+                Ok(Ty::FLOAT64)
             }
-            None => Ok(real_part(&source.elem)),
+            (None, None) if vector_norm == Ty::FLOAT64 => Ok(vector_norm),
+            (None, _) => Ok(super::operand::open_result(args)),
         }
     })
 }
@@ -362,10 +378,10 @@ fn is_order(ty: &Ty) -> bool {
 
 fn cond(args: &Args<'_>) -> Outcome {
     typing(|| {
-        let source = lapack(args, "x", [2, 2])?;
+        lapack(args, "x", [2, 2])?;
         if let Some(order) = args.get("p").map(unwrap_optional).filter(|order| !is_nonelike(order)) {
             need(known(order, is_order), args, "p")?;
         }
-        Ok(real_part(&source.elem))
+        Ok(Ty::FLOAT64)
     })
 }

@@ -4,8 +4,8 @@ use crate::ty::convert::can_convert;
 use crate::ty::{ArrayTy, Layout, Literal, Ty, Why};
 
 use super::operand::{
-    Shape, array, array_arg, array_of, asarray, asarray_arg, bad, can_asarray, contiguous, is_bool_ty, is_integer,
-    is_integer_or_bool, is_nonelike, known, max_rank, need, optional_arg, rank_of, shape, typing, unify,
+    Shape, array, array_arg, array_of, array_ty, asarray, asarray_arg, bad, can_asarray, contiguous, is_bool_ty, is_integer,
+    is_integer_or_bool, is_nonelike, known, max_rank, need, open_result, optional_arg, rank_of, shape, typing, unify,
     unwrap_optional,
 };
 use super::{Args, Function, Outcome, RefusalKind};
@@ -166,7 +166,11 @@ fn append(args: &Args<'_>) -> Outcome {
     typing(|| {
         let (left, right) = (asarray_arg(args, "arr")?, asarray_arg(args, "values")?);
         let elem = unify(&left.elem, &right.elem).ok_or_else(|| args.no_overload())?;
-        if optional_arg(args, "axis", Ty::is_integer)? {
+        let by_axis = optional_arg(args, "axis", Ty::is_integer)?;
+        if by_axis.is_none() {
+            return Ok(array(elem, None, Layout::Hole));
+        }
+        if by_axis == Some(true) {
             if let (Some(left), Some(right)) = (left.ndim, right.ndim) {
                 need(Some(left == right && left > 0), args, "values")?;
             }
@@ -224,8 +228,17 @@ fn split_from(args: &Args<'_>, least: u8) -> Outcome {
     typing(|| {
         let source = array_arg(args, "ary")?;
         let sections = args.req("indices_or_sections");
-        if source.ndim.is_some_and(|ndim| ndim < least) && least > 1 {
-            return Ok(Ty::None);
+        match source.ndim {
+            _ if least == 1 => {}
+            Some(ndim) if ndim < least => {
+                let counted = |ty: &Ty| {
+                    ty.is_integer() || matches!(ty, Ty::Array(_) | Ty::List { .. }) || ty.tuple_items().is_some()
+                };
+                need(known(sections, counted), args, "indices_or_sections")?;
+                return Ok(Ty::None);
+            }
+            Some(_) => {}
+            None => return Ok(open_result(args)),
         }
         need(known(sections, is_index_list), args, "indices_or_sections")?;
         need(source.ndim.map(|ndim| ndim > 0), args, "ary")?;
@@ -267,7 +280,15 @@ fn target_rank(args: &Args<'_>, param: &str) -> Result<Option<u8>, Outcome> {
 }
 
 fn readonly(elem: Ty, ndim: Option<u8>, layout: Layout) -> Ty {
-    Ty::Array(ArrayTy { readonly: true, ..super::operand::array_ty(elem, ndim, layout) }.into())
+    Ty::Array(ArrayTy { readonly: true, ..array_ty(elem, ndim, layout) }.into())
+}
+
+fn view_layout(ndim: Option<u8>) -> Layout {
+    match ndim {
+        Some(0) => Layout::C,
+        Some(_) => Layout::A,
+        None => Layout::Hole,
+    }
 }
 
 /// A read-only view, in no order unless it has no axes.
@@ -278,7 +299,7 @@ fn broadcast_to(args: &Args<'_>) -> Outcome {
         if let (Some(have), Some(want)) = (source.ndim, ndim) {
             need(Some(have <= want), args, "shape")?;
         }
-        Ok(readonly(source.elem, ndim, if ndim == Some(0) { Layout::C } else { Layout::A }))
+        Ok(readonly(source.elem, ndim, view_layout(ndim)))
     })
 }
 
@@ -305,7 +326,7 @@ fn broadcast_arrays(args: &Args<'_>) -> Outcome {
                 }
             });
         }
-        let layout = if ndim == Some(0) { Layout::C } else { Layout::A };
+        let layout = view_layout(ndim);
         let elem = elem.unwrap_or_else(|| first.clone());
         Ok(Ty::list(readonly(elem, ndim, layout)))
     })
@@ -378,7 +399,12 @@ fn expand_dims(args: &Args<'_>) -> Outcome {
         let source = array_arg(args, "a")?;
         need(is_integer(args.req("axis")), args, "axis")?;
         let ndim = source.ndim.map(|ndim| ndim + 1);
-        Ok(Ty::Array(ArrayTy { ndim, ..source }.into()))
+        let layout = match source.ndim {
+            Some(0 | 1) => source.layout,
+            Some(_) => Layout::A,
+            None => Layout::Hole,
+        };
+        Ok(Ty::Array(ArrayTy { ndim, layout, ..source }.into()))
     })
 }
 
@@ -390,6 +416,7 @@ fn fill_diagonal(args: &Args<'_>) -> Outcome {
             return Err(args.refuse("a", RefusalKind::Readonly(args.req("a").clone())));
         }
         let values = asarray_arg(args, "val")?;
+        super::operand::flag_arg(args, "wrap")?;
         if !values.elem.has_hole() && !target.elem.has_hole() {
             need(Some(can_convert(&values.elem, &target.elem).is_some()), args, "val")?;
         }
@@ -406,7 +433,7 @@ fn flip(args: &Args<'_>) -> Outcome {
         let source = array_arg(args, "m")?;
         Ok(match source.ndim {
             Some(0) => source.elem,
-            None if args.req("m").is_hole() => source.elem,
+            None => open_result(args),
             _ => strided(source),
         })
     })
@@ -447,6 +474,12 @@ fn as_strided(args: &Args<'_>) -> Outcome {
             Some(arg) if arg.is_integer() => Err(bad(args, param)),
             Some(_) => rank_of(args, param),
         };
+        // Numba's defaults do not compile: both must be given.
+        for param in ["shape", "strides"] {
+            if args.get(param).is_none_or(is_nonelike) {
+                return Err(Outcome::refused(RefusalKind::MissingArgument(param.into())));
+            }
+        }
         let (by_shape, by_strides) = (ndim("shape")?, ndim("strides")?);
         if let (Some(left), Some(right)) = (by_shape, by_strides) {
             need(Some(left == right), args, "strides")?;
@@ -569,13 +602,12 @@ fn repeat(args: &Args<'_>) -> Outcome {
 
 fn roll(args: &Args<'_>) -> Outcome {
     typing(|| {
-        let given = args.req("a");
-        let source = asarray_arg(args, "a")?;
+        let source = match args.req("a") {
+            Ty::Optional(inner) if inner.is_number() => array_ty((**inner).clone(), Some(0), Layout::C),
+            _ => asarray_arg(args, "a")?,
+        };
         need(known(args.req("shift"), |ty| ty.is_integer() || is_bool_ty(ty)), args, "shift")?;
-        if given.is_number() {
-            return Ok(array(source.elem, Some(0), Layout::C));
-        }
-        Ok(array(source.elem, source.ndim, contiguous(source.layout)))
+        Ok(array(source.elem, source.ndim, Layout::C))
     })
 }
 
@@ -601,11 +633,15 @@ fn take(args: &Args<'_>) -> Outcome {
     typing(|| {
         let source = array_arg(args, "a")?;
         let places = args.req("indices");
-        if args.get("axis").is_some_and(|axis| axis.tuple_items().is_some() || matches!(axis, Ty::Str | Ty::Literal(Literal::Str(_)))) {
-            return Err(bad(args, "axis"));
+        let along = args.get("axis").filter(|axis| !is_nonelike(axis));
+        if let Some(axis) = along {
+            let fits = |ty: &Ty| super::numpy_reduce::real(unwrap_optional(ty)) || matches!(ty, Ty::Array(_));
+            need(known(axis, fits), args, "axis")?;
         }
         match places {
             hole if hole.is_hole() => Ok(hole.clone()),
+            _ if along.is_some_and(Ty::is_hole) && source.ndim != Some(1) => Ok(open_result(args)),
+            ty if ty.is_integer() && along.is_some() => Ok(super::numpy_reduce::reduced(source.elem.clone(), &source, 1)),
             ty if ty.is_integer() => Ok(source.elem),
             ty if ty.is_number() => Err(bad(args, "indices")),
             _ => {
@@ -627,6 +663,9 @@ fn take_along_axis(args: &Args<'_>) -> Outcome {
             need(places.ndim.map(|ndim| ndim == 1), args, "indices")?;
             return Ok(vector(source.elem));
         }
+        if axis.is_hole() {
+            return Ok(array(source.elem, None, Layout::C));
+        }
         // An axis must be known when compiling.
         need(known(axis, |axis| matches!(axis, Ty::Literal(Literal::Int(_)))), args, "axis")?;
         if let (Some(left), Some(right)) = (source.ndim, places.ndim) {
@@ -644,7 +683,11 @@ fn triangle(args: &Args<'_>) -> Outcome {
         if let Some(offset) = args.get("k") {
             need(is_integer(offset), args, "k")?;
         }
-        let layout = if source.ndim.is_some_and(|ndim| ndim > 2) { contiguous(source.layout) } else { Layout::C };
+        let layout = match source.ndim {
+            Some(ndim) if ndim > 2 => contiguous(source.layout),
+            Some(_) => Layout::C,
+            None => Layout::Hole,
+        };
         Ok(array(source.elem, source.ndim.map(|ndim| ndim.max(2)), layout))
     })
 }

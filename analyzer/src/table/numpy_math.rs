@@ -6,7 +6,7 @@ use crate::ty::{ArrayTy, ComplexTy, FloatTy, Layout, Literal, Ty, Why};
 use super::numpy_reduce::{numeric, real};
 use super::operand::{
     array, array_arg, array_of, array_ty, asarray, asarray_arg, bad, can_asarray, contiguous, is_bool_ty, is_integer,
-    is_nonelike, is_number_ty, known, max_rank, need, optional_arg, promote, typing, unwrap_optional,
+    is_nonelike, is_number_ty, is_open, flag_arg, known, max_rank, need, open_result, optional_arg, promote, typing, unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
@@ -79,7 +79,7 @@ fn same_shape(source: &ArrayTy, elem: Ty) -> Ty {
 fn np_real(args: &Args<'_>) -> Outcome {
     typing(|| {
         let given = unwrap_optional(args.req("val"));
-        if is_number_ty(given) {
+        if is_number_ty(given) || given.is_hole() {
             return Ok(part(&given.unliteral()));
         }
         let source = array_of(given).ok_or_else(|| bad(args, "val"))?;
@@ -98,7 +98,7 @@ fn np_real(args: &Args<'_>) -> Outcome {
 fn imag(args: &Args<'_>) -> Outcome {
     typing(|| {
         let given = unwrap_optional(args.req("val"));
-        if is_number_ty(given) {
+        if is_number_ty(given) || given.is_hole() {
             return Ok(part(&given.unliteral()));
         }
         let source = array_of(given).ok_or_else(|| bad(args, "val"))?;
@@ -129,6 +129,9 @@ fn round(args: &Args<'_>) -> Outcome {
         };
         need(known(&source.elem, is_number_ty), args, "a")?;
         if let Some(out) = out {
+            if out.is_hole() {
+                return Ok(out.clone());
+            }
             let target = array_of(out).ok_or_else(|| bad(args, "out"))?;
             if !scalar && let (Some(left), Some(right)) = (source.ndim, target.ndim) {
                 need(Some(left == right), args, "out")?;
@@ -158,6 +161,10 @@ fn clip(args: &Args<'_>) -> Outcome {
         if matches!(low, Ty::None) && matches!(high, Ty::None) {
             return Ok(Ty::None);
         }
+        let may_be_none = |bound: &Ty| matches!(bound, Ty::None) || bound.is_hole();
+        if may_be_none(low) && may_be_none(high) {
+            return Ok(open_result(args));
+        }
         let source = array_arg(args, "a")?;
         for (bound, param) in [(low, "a_min"), (high, "a_max")] {
             if matches!(bound, Ty::None) || is_number_ty(bound) || bound.is_hole() {
@@ -173,6 +180,7 @@ fn clip(args: &Args<'_>) -> Outcome {
         }
         match out {
             None => Ok(same_shape(&source, source.elem.clone())),
+            Some(out) if out.is_hole() => Ok(out.clone()),
             Some(out) => {
                 array_of(out).ok_or_else(|| bad(args, "out"))?;
                 Ok(out.clone())
@@ -266,6 +274,7 @@ fn array_equal(args: &Args<'_>) -> Outcome {
 fn angle(args: &Args<'_>) -> Outcome {
     typing(|| {
         let given = args.req("z");
+        flag_arg(args, "deg")?;
         if is_number_ty(given) {
             return Ok(Ty::FLOAT64);
         }
@@ -373,7 +382,10 @@ fn convolve(args: &Args<'_>) -> Outcome {
             Ok(source.elem)
         };
         let (left, right) = (side("a")?, side("v")?);
-        if args.get("mode").is_some_and(|mode| matches!(mode, Ty::None)) {
+        if is_open(args, "mode") {
+            return Ok(open_result(args));
+        }
+        if args.get("mode").is_some_and(is_nonelike) {
             return Ok(Ty::None);
         }
         if left.is_hole() || right.is_hole() {
@@ -390,13 +402,20 @@ fn convolve(args: &Args<'_>) -> Outcome {
 fn covariance(args: &Args<'_>, param: &str) -> Result<(Ty, Option<bool>), Outcome> {
     let mut elems = Vec::new();
     let mut single = Some(true);
+    flag_arg(args, "rowvar")?;
     for param in [param, "y"] {
-        let Some(given) = args.get(param).filter(|given| !is_nonelike(given)) else { continue };
+        let Some(given) = args.get(param).filter(|given| param != "y" || !is_nonelike(given)) else { continue };
+        need(known(given, |ty| !matches!(ty, Ty::TypedList(_) | Ty::Iter(_))), args, param)?;
+        // Numba does not look inside an optional, and takes it for a matrix.
+        if matches!(given, Ty::Optional(_)) {
+            single = single.and(Some(false));
+        }
         let given = unwrap_optional(given);
         let source = asarray(given).ok_or_else(|| bad(args, param))?;
         need(known(&source.elem, numeric), args, param)?;
         need(source.ndim.map(|ndim| ndim <= 2), args, param)?;
         single = match (source.ndim, single) {
+            _ if param == "y" && given.is_hole() => single.filter(|single| !single),
             _ if param == "y" => Some(false),
             (Some(0), single) if given.is_number() => single,
             (Some(1), single) => single,
@@ -411,6 +430,7 @@ fn covariance(args: &Args<'_>, param: &str) -> Result<(Ty, Option<bool>), Outcom
 fn cov(args: &Args<'_>) -> Outcome {
     typing(|| {
         let (elem, single) = covariance(args, "m")?;
+        flag_arg(args, "bias")?;
         optional_arg(args, "ddof", |ddof| ddof.is_integer() || is_bool_ty(ddof))?;
         let ndim = single.map(|single| if single { 0 } else { 2 });
         Ok(array(elem, ndim, Layout::C))
@@ -464,7 +484,18 @@ fn is_complex(args: &Args<'_>) -> Outcome {
         }
         let source = asarray_arg_of(args, "x", given)?;
         need(known(&source.elem, is_number_ty), args, "x")?;
-        Ok(if source.ndim == Some(0) { Ty::Bool } else { array(Ty::Bool, source.ndim, contiguous(source.layout)) })
+        let layout = match source.elem {
+            _ if source.layout == Layout::Hole => Layout::Hole,
+            _ if source.layout != Layout::F => Layout::C,
+            Ty::Complex(_) => Layout::C,
+            Ty::Hole(_) => Layout::Hole,
+            _ => Layout::F,
+        };
+        Ok(match source.ndim {
+            Some(0) => Ty::Bool,
+            Some(_) => array(Ty::Bool, source.ndim, layout),
+            None => open_result(args),
+        })
     })
 }
 
@@ -544,8 +575,19 @@ fn is_signed_infinity(args: &Args<'_>) -> Outcome {
 fn nan_to_num(args: &Args<'_>) -> Outcome {
     typing(|| {
         let given = args.req("x");
+        if given.is_integer() {
+            return Ok(given.unliteral());
+        }
+        if given.is_hole() {
+            return Ok(given.clone());
+        }
+        flag_arg(args, "copy")?;
         for param in ["nan", "posinf", "neginf"] {
             optional_arg(args, param, |value| real(unwrap_optional(value)))?;
+        }
+        // A float that may be replaced by `None` is optional.
+        if given.is_number() && args.get("nan").is_some_and(|nan| nan.is_hole() || is_nonelike(nan)) {
+            return Ok(open_result(args));
         }
         if is_number_ty(given) {
             return Ok(match given.unliteral() {
@@ -555,8 +597,8 @@ fn nan_to_num(args: &Args<'_>) -> Outcome {
             });
         }
         let source = asarray_arg(args, "x")?;
-        if given.is_hole() {
-            return Ok(given.clone());
+        if given.is_hole() || (given.has_hole() && !matches!(given, Ty::Array(_))) {
+            return Ok(open_result(args));
         }
         match &source.elem {
             Ty::Int(_) => {
@@ -592,8 +634,7 @@ fn uniform_or_list(args: &Args<'_>) -> Result<(), Outcome> {
 /// One rank less than the wider of the samples and their positions.
 fn trapezoid(args: &Args<'_>) -> Outcome {
     typing(|| {
-        let samples = asarray_arg(args, "y")?;
-        need(known(args.req("y"), |ty| !matches!(ty, Ty::TypedList(_))), args, "y")?;
+        let samples = asarray(unwrap_optional(args.req("y"))).ok_or_else(|| bad(args, "y"))?;
         need(samples.ndim.map(|ndim| ndim > 0), args, "y")?;
         if let Ty::TimeDelta(_) = samples.elem {
             return Ok(Ty::TimeDelta("".into()));
@@ -601,8 +642,16 @@ fn trapezoid(args: &Args<'_>) -> Outcome {
         need(known(&samples.elem, numeric), args, "y")?;
         let mut elems = vec![samples.elem.clone()];
         let mut ndim = samples.ndim.map(|ndim| ndim.saturating_sub(1));
+        if is_open(args, "x") {
+            return Ok(open_result(args));
+        }
+        let positions = args.get("x").is_some_and(|given| !is_nonelike(given));
         for (param, removed) in [("x", 1), ("dx", 0)] {
-            let Some(given) = args.get(param).filter(|given| !is_nonelike(given)) else { continue };
+            let Some(given) = args.get(param) else { continue };
+            // The distance is not looked at where the positions are given.
+            if positions != (param == "x") {
+                continue;
+            }
             let steps = asarray(given).ok_or_else(|| bad(args, param))?;
             need(known(&steps.elem, numeric), args, param)?;
             if param == "x" {

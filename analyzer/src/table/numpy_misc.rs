@@ -6,8 +6,8 @@ use crate::ty::{ArrayTy, FloatTy, IterTy, Layout, Literal, NamedTupleTy, Ty, Why
 
 use super::numpy_reduce::numeric;
 use super::operand::{
-    DtypeArg, Shape, array, array_arg, array_of, as_dtype, asarray, asarray_arg, bad, dtype_of, is_integer,
-    is_number_ty, is_uniform, known, need, optional_arg, promote, shape, typing, unwrap_optional,
+    DtypeArg, Shape, array, array_arg, array_of, as_dtype, asarray, asarray_arg, bad, dtype_of, flag_arg, is_bool_ty, is_integer,
+    is_number_ty, is_uniform, known, need, open_result, optional_arg, promote, shape, typing, unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
@@ -235,7 +235,11 @@ fn poly_integral(args: &Args<'_>) -> Outcome {
         if let Some(order) = args.get("m") {
             need(is_integer(order), args, "m")?;
         }
-        let layout = if source.layout == Layout::F { Layout::A } else { Layout::C };
+        let layout = match source.layout {
+            Layout::F => Layout::A,
+            Layout::Hole => Layout::Hole,
+            Layout::C | Layout::A => Layout::C,
+        };
         Ok(array(doubled(args, &[source.elem])?, source.ndim, layout))
     })
 }
@@ -246,6 +250,8 @@ fn poly_value(args: &Args<'_>) -> Outcome {
         let given = args.req("x");
         let points = asarray_arg(args, "x")?;
         let coefs = asarray_arg(args, "c")?;
+        need(known(given, |ty| !is_bool_ty(ty)), args, "x")?;
+        need(known(args.req("c"), |ty| !ty.is_number() || !given.is_number()), args, "c")?;
         need(known(&points.elem, numeric), args, "x")?;
         need(known(&coefs.elem, numeric), args, "c")?;
         if let Some(tensor) = args.get("tensor") {
@@ -259,6 +265,7 @@ fn poly_value(args: &Args<'_>) -> Outcome {
         let ndim = points.ndim.zip(beyond).map(|(left, right)| left + right);
         Ok(match ndim {
             Some(0) => elem,
+            None => open_result(args),
             ndim => array(elem, ndim, Layout::C),
         })
     })
@@ -289,7 +296,8 @@ fn as_series(args: &Args<'_>) -> Outcome {
             need(known(trim, super::operand::is_bool_ty), args, "trim")?;
         }
         let elem = match given.tuple_items() {
-            Some(items) if items.iter().all(|item| matches!(item, Ty::Array(_))) && !items.is_empty() => {
+            Some(items) if items.iter().any(|item| matches!(item, Ty::Array(_))) => {
+                need(Some(items.iter().all(|item| array_of(item).is_some())), args, "alist")?;
                 let elems: Vec<Ty> =
                     items.iter().filter_map(array_of).map(|array: ArrayTy| array.elem).collect();
                 doubled(args, &elems)?
@@ -339,6 +347,7 @@ fn vander(args: &Args<'_>) -> Outcome {
         need(known(given, |ty| !ty.is_number() && !matches!(ty, Ty::TypedList(_) | Ty::Literal(_))), args, "x")?;
         need(known(&source.elem, numeric), args, "x")?;
         optional_arg(args, "N", Ty::is_integer)?;
+        flag_arg(args, "increasing")?;
         let elem = match given {
             Ty::Array(_) => promote(&source.elem, &Ty::INT64).ok_or_else(|| bad(args, "x"))?,
             _ => source.elem,

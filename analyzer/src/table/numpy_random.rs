@@ -5,13 +5,13 @@ use crate::ty::{Layout, Ty, Why};
 use super::numpy_reduce::real;
 use super::operand::{
     Typing, array, array_of, asarray_arg, bad, is_nonelike, is_number_ty, is_uniform, known, need, rank_of, typing,
-    unwrap_optional,
+    unify, unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
 pub static ROWS: &[Function] = &[
     Function::new("numpy.random.beta", "a, b, size=None", draw),
-    Function::new("numpy.random.binomial", "n, p, size=None", draw_integer),
+    Function::new("numpy.random.binomial", "n, p, size=None", binomial),
     Function::new("numpy.random.chisquare", "df, size=None", draw),
     Function::new("numpy.random.choice", "a, size=None, replace=True", choice),
     Function::new("numpy.random.dirichlet", "alpha, size=None", dirichlet),
@@ -86,6 +86,15 @@ fn draw_integer_from_float(args: &Args<'_>) -> Outcome {
     typing(|| distribution(args, is_float, Ty::INT64))
 }
 
+/// A number of trials, and a probability that is not optional.
+fn binomial(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        need(known(args.req("n"), Ty::is_integer), args, "n")?;
+        need(known(args.req("p"), is_real), args, "p")?;
+        sized(args, Ty::INT64, 0)
+    })
+}
+
 /// Both bounds or none.
 fn uniform(args: &Args<'_>) -> Outcome {
     if args.get("low").is_some() != args.get("high").is_some() {
@@ -151,12 +160,22 @@ fn sized(args: &Args<'_>, elem: Ty, more: u8) -> Typing {
     Ok(array(elem, ndim.map(|ndim| ndim + more), Layout::C))
 }
 
+/// Two bounds of narrower types give the type that they unify to; one bound gives `int64`.
 fn randint(args: &Args<'_>) -> Outcome {
     typing(|| {
-        for (param, _) in args.params().filter(|(param, _)| *param != "size") {
-            is_integer_arg(args, param)?;
+        let mut bounds = Vec::new();
+        for (param, bound) in args.params() {
+            if param != "size" {
+                is_integer_arg(args, param)?;
+                bounds.extend(bound.map(Ty::unliteral));
+            }
         }
-        distribution(args, is_real, Ty::INT64)
+        let elem = match bounds.as_slice() {
+            [hole, _] | [_, hole] if hole.is_hole() => hole.clone(),
+            [low, high] => unify(low, high).filter(|ty| matches!(ty, Ty::Int(_))).unwrap_or(Ty::INT64),
+            _ => Ty::INT64,
+        };
+        distribution(args, is_real, elem)
     })
 }
 
@@ -216,6 +235,9 @@ fn choice(args: &Args<'_>) -> Outcome {
                 source.elem
             }
         };
+        if args.get("size").is_some_and(|size| !is_nonelike(size)) {
+            super::operand::flag_arg(args, "replace")?;
+        }
         sized(args, elem, 0)
     })
 }

@@ -4,7 +4,7 @@ use crate::ty::{ArrayTy, FloatTy, Layout, Ty, Why};
 
 use super::operand::{
     Typing, array, array_of, array_ty, asarray, bad, dtype_arg, is_bool_ty, is_integer, is_nonelike, is_number_ty,
-    known, need, typing, unwrap_optional, widened,
+    is_open, known, need, open_result, typing, unwrap_optional, widened,
 };
 use super::{Args, Function, Outcome};
 
@@ -108,17 +108,38 @@ pub fn reduced(elem: Ty, source: &ArrayTy, removed: u8) -> Ty {
     }
 }
 
-/// How many axes an `axis` argument names; `None` where it is absent.
-fn axes(args: &Args<'_>, tuples: bool) -> Result<Option<u8>, Outcome> {
-    let Some(axis) = args.get("axis").filter(|axis| !is_nonelike(axis)) else { return Ok(None) };
+/// What an `axis` argument names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Axes {
+    All,
+    Some(u8),
+    /// A hole, which may be `None`.
+    Open,
+}
+
+fn axes(args: &Args<'_>, tuples: bool) -> Result<Axes, Outcome> {
+    let Some(axis) = args.get("axis").filter(|axis| !is_nonelike(axis)) else { return Ok(Axes::All) };
+    if axis.is_hole() {
+        return Ok(Axes::Open);
+    }
     match axis.tuple_items() {
         Some(items) if tuples && items.iter().all(|item| is_integer(item) != Some(false)) && !items.is_empty() => {
-            Ok(u8::try_from(items.len()).ok())
+            Ok(u8::try_from(items.len()).map_or(Axes::Open, Axes::Some))
         }
         _ => {
             need(is_integer(axis), args, "axis")?;
-            Ok(Some(1))
+            Ok(Axes::Some(1))
         }
+    }
+}
+
+/// A reduction over these axes.
+fn reduced_over(args: &Args<'_>, elem: Ty, source: &ArrayTy, axes: Axes) -> Ty {
+    match axes {
+        Axes::All => elem,
+        Axes::Some(removed) => reduced(elem, source, removed),
+        Axes::Open if source.ndim.is_some_and(|ndim| ndim <= 1) => elem,
+        Axes::Open => open_result(args),
     }
 }
 
@@ -147,11 +168,7 @@ fn sum(args: &Args<'_>) -> Outcome {
         let dtype = total_dtype(args)?;
         let removed = axes(args, true)?;
         let elem = dtype.unwrap_or_else(|| widened(&operand.array.elem));
-        Ok(match removed {
-            None => elem,
-            Some(_) if operand.scalar => elem,
-            Some(removed) => reduced(elem, &operand.array, removed),
-        })
+        Ok(if operand.scalar { elem } else { reduced_over(args, elem, &operand.array, removed) })
     })
 }
 
@@ -163,8 +180,10 @@ fn cumsum(args: &Args<'_>) -> Outcome {
         let elem = dtype.unwrap_or_else(|| widened(&operand.array.elem));
         Ok(match along {
             _ if operand.scalar => elem,
-            None => array(elem, Some(1), Layout::C),
-            Some(_) => array(elem, operand.array.ndim, Layout::C),
+            _ if args.req("a").is_hole() => open_result(args),
+            Axes::All => array(elem, Some(1), Layout::C),
+            Axes::Some(_) => array(elem, operand.array.ndim, Layout::C),
+            Axes::Open => array(elem, operand.array.ndim.filter(|ndim| *ndim == 1), Layout::C),
         })
     })
 }
@@ -254,7 +273,7 @@ fn nanvar(args: &Args<'_>) -> Outcome {
 fn median(args: &Args<'_>) -> Outcome {
     typing(|| {
         Ok(match only_array(args, real_or_delta)?.elem {
-            delta @ Ty::TimeDelta(_) => delta,
+            open @ (Ty::TimeDelta(_) | Ty::Hole(_)) => open,
             _ => Ty::FLOAT64,
         })
     })
@@ -284,9 +303,8 @@ fn nan_arg_extremum(args: &Args<'_>) -> Outcome {
 /// An index, or indices along an axis.
 fn position(args: &Args<'_>, array: &ArrayTy) -> Typing {
     match axes(args, false)? {
-        None => Ok(Ty::INT64),
-        Some(_) if array.ndim == Some(0) => Err(bad(args, "axis")),
-        Some(removed) => Ok(reduced(Ty::INT64, array, removed)),
+        Axes::Some(_) if array.ndim == Some(0) => Err(bad(args, "axis")),
+        axes => Ok(reduced_over(args, Ty::INT64, array, axes)),
     }
 }
 
@@ -294,10 +312,7 @@ fn count_nonzero(args: &Args<'_>) -> Outcome {
     typing(|| {
         let array = array_of(args.req("a")).ok_or_else(|| bad(args, "a"))?;
         need(known(&array.elem, numeric), args, "a")?;
-        Ok(match axes(args, true)? {
-            None => Ty::INT64,
-            Some(removed) => reduced(Ty::INT64, &array, removed),
-        })
+        Ok(reduced_over(args, Ty::INT64, &array, axes(args, true)?))
     })
 }
 
@@ -357,6 +372,9 @@ fn percentile(args: &Args<'_>) -> Outcome {
 /// Numba accepts any `axis` and then raises when the function runs.
 fn average(args: &Args<'_>) -> Outcome {
     typing(|| {
+        if is_open(args, "axis") || is_open(args, "weights") {
+            return Ok(open_result(args));
+        }
         if args.get("axis").is_some_and(|axis| !is_nonelike(axis)) {
             return Ok(Ty::None);
         }

@@ -4,8 +4,8 @@ use crate::ty::{ArrayTy, BufferKind, Layout, Literal, Ty, Why};
 
 use super::numpy_reduce::{is_time, numeric, real};
 use super::operand::{
-    array, array_arg, array_of, asarray, asarray_arg, bad, can_asarray, is_bool_ty, is_integer, is_nonelike, known,
-    max_rank, need, one_of, optional_arg, promote, typing, unify, unwrap_optional,
+    array, array_arg, array_of, asarray, asarray_arg, bad, can_asarray, flag_arg, is_bool_ty, is_integer, is_nonelike, is_open, known,
+    max_rank, need, one_of, open_result, optional_arg, promote, typing, unify, unwrap_optional,
 };
 use super::{Args, Function, Outcome, RefusalKind};
 
@@ -41,6 +41,7 @@ fn sort(args: &Args<'_>) -> Outcome {
     typing(|| {
         let given = args.req("a");
         match given {
+            hole if hole.is_hole() => return Ok(hole.clone()),
             Ty::List { elem, .. } => return Ok(Ty::List { elem: elem.clone(), reflected: false, iv: None }),
             Ty::TypedList(_) => return Ok(given.clone()),
             _ => {}
@@ -182,6 +183,11 @@ fn searchsorted(args: &Args<'_>) -> Outcome {
         need(sorted.ndim.map(|ndim| ndim > 0), args, "a")?;
         need(known(&sorted.elem, |elem| numeric(elem) || is_time(elem)), args, "a")?;
         one_of(args, "side", &["left", "right"])?;
+        // Rows can be compared with integers only.
+        if sorted.ndim.is_some_and(|ndim| ndim > 1) && !args.req("v").is_hole() {
+            let whole = |elem: &Ty| elem.is_integer() || is_bool_ty(elem);
+            need(known(&asarray_arg(args, "v")?.elem, whole), args, "a")?;
+        }
         places(args, "v")
     })
 }
@@ -201,6 +207,7 @@ fn digitize(args: &Args<'_>) -> Outcome {
         let bins = asarray_arg(args, "bins")?;
         need(bins.ndim.map(|ndim| ndim > 0), args, "bins")?;
         need(known(&bins.elem, numeric), args, "bins")?;
+        flag_arg(args, "right")?;
         places(args, "x")
     })
 }
@@ -214,6 +221,9 @@ fn bincount(args: &Args<'_>) -> Outcome {
         if let Some(minimum) = args.get("minlength") {
             need(is_integer(minimum), args, "minlength")?;
         }
+        if is_open(args, "weights") {
+            return Ok(vector(open_result(args)));
+        }
         let Some(weights) = args.get("weights").filter(|weights| !is_nonelike(weights)) else {
             return Ok(vector(Ty::INT64));
         };
@@ -224,20 +234,28 @@ fn bincount(args: &Args<'_>) -> Outcome {
     })
 }
 
+/// Numbers that can be walked over.
+fn is_data(ty: &Ty) -> bool {
+    match ty {
+        Ty::Array(array) => real(&array.elem),
+        Ty::List { elem, .. } | Ty::TypedList(elem) | Ty::Set { elem, .. } => real(elem),
+        Ty::Range(_) => true,
+        ty => real(ty),
+    }
+}
+
 /// The counts, and the edges: made from a number of bins, or the bins as they were given.
 fn histogram(args: &Args<'_>) -> Outcome {
     typing(|| {
-        let data = asarray_arg(args, "a")?;
-        need(known(&data.elem, real), args, "a")?;
-        need(
-            known(args.req("a"), |ty| !matches!(ty, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::Literal(Literal::Str(_)))),
-            args,
-            "a",
-        )?;
-        optional_arg(args, "range", |range| match range {
+        need(known(args.req("a"), is_data), args, "a")?;
+        // The range is not looked at where the edges are given.
+        let counted = args.get("bins").is_none_or(Ty::is_integer);
+        if counted {
+            optional_arg(args, "range", |range| match range {
             Ty::Array(array) => array.ndim == Some(1) && real(&array.elem),
-            range => range.tuple_items().is_some_and(|items| items.len() == 2 && items.iter().all(real)),
-        })?;
+                range => range.tuple_items().is_some_and(|items| items.len() == 2 && items.iter().all(real)),
+            })?;
+        }
         let edges = match args.get("bins") {
             None => vector(Ty::FLOAT64),
             Some(bins) if bins.is_integer() => vector(Ty::FLOAT64),
@@ -275,7 +293,12 @@ fn joined(args: &Args<'_>, left: &str, right: &str) -> Result<Ty, Outcome> {
 }
 
 fn union(args: &Args<'_>) -> Outcome {
-    typing(|| Ok(vector(joined(args, "ar1", "ar2")?)))
+    typing(|| {
+        for param in ["ar1", "ar2"] {
+            need(known(args.req(param), |ty| !ty.is_number() && !matches!(ty, Ty::Literal(_))), args, param)?;
+        }
+        Ok(vector(joined(args, "ar1", "ar2")?))
+    })
 }
 
 fn intersect(args: &Args<'_>) -> Outcome {

@@ -147,9 +147,15 @@ pub fn need(answer: Option<bool>, args: &Args<'_>, param: &str) -> Result<(), Ou
     if answer == Some(false) { Err(bad(args, param)) } else { Ok(()) }
 }
 
-/// `Some(test)` for a known type, `None` for a hole.
+/// The test's answer for a known type, `None` for a hole. A "no" for a type with a hole inside is no answer either.
 pub fn known(ty: &Ty, test: impl FnOnce(&Ty) -> bool) -> Option<bool> {
-    (!ty.is_hole() && !matches!(ty, Ty::Opaque(_))).then(|| test(ty))
+    if ty.is_hole() || matches!(ty, Ty::Opaque(_)) {
+        return None;
+    }
+    match test(ty) {
+        true => Some(true),
+        false => (!ty.has_hole()).then_some(false),
+    }
 }
 
 pub fn is_integer(ty: &Ty) -> Option<bool> {
@@ -216,10 +222,12 @@ pub fn can_asarray(ty: &Ty) -> Option<bool> {
     })
 }
 
-/// Whether these members make a `UniTuple`: they do when they are all one type, and there is one.
-pub fn is_uniform<'a>(mut members: impl Iterator<Item = &'a Ty>) -> bool {
-    let Some(first) = members.next() else { return false };
-    members.all(|member| member == first)
+/// Whether these members make a `UniTuple`: they do when they are all one type, and there is one. Holes may be it.
+pub fn is_uniform<'a>(members: impl Iterator<Item = &'a Ty>) -> bool {
+    let members: Vec<&Ty> = members.collect();
+    let mut full = members.iter().filter(|member| !member.has_hole());
+    let Some(first) = full.next() else { return !members.is_empty() };
+    full.all(|member| member == first)
 }
 
 /// An array of which nothing is known.
@@ -368,11 +376,32 @@ pub fn max_rank(left: Option<u8>, right: Option<u8>) -> Option<u8> {
     Some(left?.max(right?))
 }
 
-/// What an optional parameter must be, where it is given at all; `None` counts as left out.
-pub fn optional_arg(args: &Args<'_>, param: &str, test: fn(&Ty) -> bool) -> Result<bool, Outcome> {
-    let Some(arg) = args.get(param).filter(|arg| !is_nonelike(arg)) else { return Ok(false) };
+/// What an optional parameter must be, where it is given at all; `None` counts as left out. Answers whether it is
+/// given, `None` where a hole decides.
+pub fn optional_arg(args: &Args<'_>, param: &str, test: fn(&Ty) -> bool) -> Result<Option<bool>, Outcome> {
+    let Some(arg) = args.get(param).filter(|arg| !is_nonelike(arg)) else { return Ok(Some(false)) };
     need(known(arg, test), args, param)?;
-    Ok(true)
+    Ok((!arg.is_hole()).then_some(true))
+}
+
+/// A parameter used as a condition only: anything but classes and functions.
+pub fn flag_arg(args: &Args<'_>, param: &str) -> Result<(), Outcome> {
+    let has_truth = |ty: &Ty| !matches!(ty, Ty::NumberClass(_) | Ty::DType(_) | Ty::Function(_) | Ty::Dispatcher(_));
+    match args.get(param) {
+        Some(flag) => need(known(flag, has_truth), args, param),
+        None => Ok(()),
+    }
+}
+
+/// Whether the argument is a hole, which may turn out to be `None`.
+pub fn is_open(args: &Args<'_>, param: &str) -> bool {
+    args.get(param).is_some_and(Ty::is_hole)
+}
+
+/// A hole for a result that cannot be known, with the reason of the first hole among the arguments.
+pub fn open_result(args: &Args<'_>) -> Ty {
+    let why = args.given().iter().find_map(Ty::why);
+    Ty::Hole(why.unwrap_or(Why::NotModelled("the rank or order of an array")))
 }
 
 /// A parameter whose value must be one of these strings, known when compiling.

@@ -192,11 +192,12 @@ pub fn resolve(ufunc: &str, args: &[Ty]) -> Outcome {
         return Outcome::refused(RefusalKind::NoOverload(args.clone()));
     };
     let (ndim, layout) = result_shape(&args);
+    let has_axes = args.iter().any(|arg| matches!(arg, Ty::Array(array) if array.ndim.is_some_and(|ndim| ndim > 0)));
     let mut rets: Vec<Ty> = outs.to_vec();
     rets.extend(loop_out[outs.len()..].iter().map(|elem| match ndim {
         Some(0) => elem.clone(),
-        ndim if inputs.iter().any(is_buffer) || outs.iter().any(is_buffer) => array(elem.clone(), ndim, layout),
-        // A hole among scalars may be an array.
+        ndim if ndim.is_some() || has_axes => array(elem.clone(), ndim, layout),
+        // A hole may be an array, and an array of unknown rank a scalar.
         _ => Ty::Hole(inputs.iter().find_map(Ty::why).unwrap_or(Why::NotModelled("a ufunc of holes"))),
     }));
     let ret = if rets.len() == 1 { rets.remove(0) } else { Ty::tuple(rets) };
@@ -325,10 +326,6 @@ fn result_shape(args: &[Ty]) -> (Option<u8>, Layout) {
 
 fn array(elem: Ty, ndim: Option<u8>, layout: Layout) -> Ty {
     Ty::Array(ArrayTy { elem, ndim, layout, readonly: false, aligned: true, kind: BufferKind::Array }.into())
-}
-
-fn is_buffer(ty: &Ty) -> bool {
-    matches!(ty, Ty::Array(_))
 }
 
 fn element(ty: &Ty) -> Ty {
