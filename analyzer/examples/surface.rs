@@ -131,7 +131,11 @@ impl Surface {
                 let answers = pairs(&entry[1]);
                 for value in &values {
                     let keyword = Some((Name::from(name.as_str()), *value));
-                    probes.push(Probe { args: indices(&entry[0]), keyword, expected: answers.get(value).copied() });
+                    probes.push(Probe {
+                        args: indices(&entry[0]),
+                        keyword,
+                        expected: answers.get(value).copied(),
+                    });
                 }
             }
         }
@@ -146,8 +150,11 @@ impl Surface {
             Value::Array(list) => list[place].as_u64().map(|index| index as usize),
             value => value.as_u64().map(|index| index as usize),
         };
-        let answers: BTreeMap<usize, usize> =
-            listed.iter().enumerate().filter_map(|(place, combination)| Some((*combination, answer(place)?))).collect();
+        let answers: BTreeMap<usize, usize> = listed
+            .iter()
+            .enumerate()
+            .filter_map(|(place, combination)| Some((*combination, answer(place)?)))
+            .collect();
         for combination in 0..total {
             let mut rest = combination;
             let mut args: Vec<usize> = axes
@@ -252,7 +259,8 @@ impl Surface {
                 return;
             }
             let args: Vec<&str> = probe.args.iter().map(|arg| self.spellings[*arg].as_str()).collect();
-            let keyword = probe.keyword.as_ref().map(|(name, value)| format!("{name}={}", self.spellings[*value]));
+            let keyword =
+                probe.keyword.as_ref().map(|(name, value)| format!("{name}={}", self.spellings[*value]));
             let ours = match outcome {
                 Outcome::Known(typed) => typed.ret.to_string(),
                 Outcome::Refused(_) => "refused".to_owned(),
@@ -269,7 +277,8 @@ impl Surface {
             self.functions().map(|(name, function)| (name, self.tally(name, function, |_, _| {}))).collect();
         let mut total = Tally::default();
         tallies.iter().for_each(|(_, tally)| total.add(tally));
-        let mut worst: Vec<&(&String, Tally)> = tallies.iter().filter(|(_, tally)| tally.share() < 0.99).collect();
+        let mut worst: Vec<&(&String, Tally)> =
+            tallies.iter().filter(|(_, tally)| tally.share() < 0.99).collect();
         worst.sort_by(|left, right| left.1.share().total_cmp(&right.1.share()));
         for (name, tally) in worst {
             println!("{name:45} {tally}{}", if table::find(name).is_none() { "  NO ROW" } else { "" });
@@ -284,12 +293,18 @@ impl Surface {
 
     fn most_used(&self, ranking: &str, tallies: &[(&String, Tally)]) {
         let calls = ranking.split("## calls").nth(1).unwrap_or("").split("##").next().unwrap_or("");
-        let names = calls.lines().filter_map(|line| line.split('|').nth(2)).map(|name| name.trim().replace("np.", "numpy."));
+        let names = calls
+            .lines()
+            .filter_map(|line| line.split('|').nth(2))
+            .map(|name| name.trim().replace("np.", "numpy."));
         let mut total = Tally::default();
         let (mut count, mut mean) = (0, 0.0);
         for name in names {
             let path = table::names::canonical(&name);
-            let Some((_, tally)) = tallies.iter().find(|(listed, _)| *listed == path || **listed == name) else { continue };
+            let Some((_, tally)) = tallies.iter().find(|(listed, _)| *listed == path || **listed == name)
+            else {
+                continue;
+            };
             count += 1;
             mean += tally.share();
             total.add(tally);
@@ -361,7 +376,9 @@ fn covers(open: &Ty, full: &Ty) -> bool {
         (Ty::Tuple(open), Ty::Tuple(full)) => {
             open.len() == full.len() && open.iter().zip(full.iter()).all(|(open, full)| covers(open, full))
         }
-        (Ty::Optional(open), Ty::Optional(full)) | (Ty::TypedList(open), Ty::TypedList(full)) => covers(open, full),
+        (Ty::Optional(open), Ty::Optional(full)) | (Ty::TypedList(open), Ty::TypedList(full)) => {
+            covers(open, full)
+        }
         (Ty::List { elem: open, .. }, Ty::List { elem: full, .. }) => covers(open, full),
         (Ty::Iter(_), Ty::Iter(_)) | (Ty::NamedTuple(_), Ty::NamedTuple(_)) => true,
         _ => open.to_string() == full.to_string(),

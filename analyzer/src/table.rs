@@ -23,6 +23,7 @@ pub mod math;
 pub mod names;
 mod numba_names;
 pub mod numpy_create;
+pub mod numpy_join;
 pub mod numpy_linalg;
 pub mod numpy_manip;
 pub mod numpy_math;
@@ -30,6 +31,7 @@ pub mod numpy_misc;
 pub mod numpy_random;
 pub mod numpy_reduce;
 pub mod numpy_sort;
+pub mod numpy_stats;
 pub mod operand;
 mod scalars;
 mod set;
@@ -364,6 +366,7 @@ fn tables() -> impl Iterator<Item = &'static [Function]> {
         cmath::ROWS,
         math::ROWS,
         numpy_create::ROWS,
+        numpy_join::ROWS,
         numpy_linalg::ROWS,
         numpy_manip::ROWS,
         numpy_math::ROWS,
@@ -371,6 +374,7 @@ fn tables() -> impl Iterator<Item = &'static [Function]> {
         numpy_random::ROWS,
         numpy_reduce::ROWS,
         numpy_sort::ROWS,
+        numpy_stats::ROWS,
         ufuncs::ROWS,
     ]
     .into_iter()

@@ -16,14 +16,17 @@ pub fn choose(args: &Args<'_>, cases: &[Case<'_>]) -> Outcome {
     let given = args.given();
     let candidates: Vec<&[Ty]> =
         cases.iter().map(|case| if case.args.len() == given.len() { case.args } else { &[] }).collect();
-    let fitting: Vec<usize> = (0..cases.len()).filter(|index| candidates[*index].len() == given.len()).collect();
+    let fitting: Vec<usize> =
+        (0..cases.len()).filter(|index| candidates[*index].len() == given.len()).collect();
     let lists: Vec<&[Ty]> = fitting.iter().map(|index| candidates[*index]).collect();
     let open: Vec<&Case<'_>> =
         convert::selectable(&given, &lists, true).into_iter().map(|index| &cases[fitting[index]]).collect();
     match open.as_slice() {
         [] => Outcome::refused(RefusalKind::NoOverload(given)),
         [case] => Outcome::signature(case.args.to_vec(), case.ret.clone()),
-        [first, rest @ ..] if rest.iter().all(|case| case.ret == first.ret) => Outcome::known(first.ret.clone()),
+        [first, rest @ ..] if rest.iter().all(|case| case.ret == first.ret) => {
+            Outcome::known(first.ret.clone())
+        }
         _ => args.no_overload(),
     }
 }

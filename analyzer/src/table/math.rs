@@ -112,10 +112,7 @@ fn ldexp(args: &Args<'_>) -> Outcome {
     let exponent = Ty::Int(IntTy::I32);
     choose(
         args,
-        &[
-            Case { args: &[F64, exponent.clone()], ret: F64 },
-            Case { args: &[F32, exponent], ret: F32 },
-        ],
+        &[Case { args: &[F64, exponent.clone()], ret: F64 }, Case { args: &[F32, exponent], ret: F32 }],
     )
 }
 

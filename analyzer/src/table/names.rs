@@ -127,10 +127,7 @@ pub fn exists(path: &str) -> Option<bool> {
 
 /// For a name that the module has and Numba lacks, or that NumPy has dropped: the nearest way that Numba compiles.
 pub fn unsupported(path: &str) -> Option<&'static str> {
-    ADVICE
-        .iter()
-        .find(|(listed, _)| *listed == path)
-        .map(|(_, advice)| *advice)
+    ADVICE.iter().find(|(listed, _)| *listed == path).map(|(_, advice)| *advice)
 }
 
 static ADVICE: &[(&str, &str)] = &[
@@ -159,26 +156,17 @@ static ADVICE: &[(&str, &str)] = &[
     ("numpy.cumulative_sum", "use `numpy.cumsum`"),
     ("numpy.diag_indices", "use a loop over the diagonal"),
     ("numpy.diagonal", "use `numpy.diag(a)` on a matrix"),
-    (
-        "numpy.einsum",
-        "write the loops, or use `@` on contiguous matrices",
-    ),
+    ("numpy.einsum", "write the loops, or use `@` on contiguous matrices"),
     ("numpy.fix", "use `numpy.trunc`"),
     ("numpy.float_", "use `numpy.float64`; NumPy 2 has no `float_`"),
     ("numpy.frexp", "use `math.frexp` on each element"),
     ("numpy.fromfunction", "fill the array in a loop"),
-    (
-        "numpy.fromiter",
-        "fill an array in a loop, or use `numpy.array` on a list",
-    ),
+    ("numpy.fromiter", "fill an array in a loop, or use `numpy.array` on a list"),
     ("numpy.gradient", "take differences of slices"),
     ("numpy.heaviside", "use `numpy.where(x < 0, 0.0, 1.0)`"),
     ("numpy.histogram2d", "count in a loop"),
     ("numpy.in1d", "use `numpy.isin`; NumPy 2 has no `in1d`"),
-    (
-        "numpy.inner",
-        "use `numpy.dot` for vectors, `a @ b.T` for matrices",
-    ),
+    ("numpy.inner", "use `numpy.dot` for vectors, `a @ b.T` for matrices"),
     ("numpy.ix_", "index in two steps, or loop"),
     ("numpy.lexsort", "sort a combined key with `numpy.argsort`"),
     ("numpy.matmul", "use the operator: `a @ b`"),
@@ -190,43 +178,25 @@ static ADVICE: &[(&str, &str)] = &[
     ("numpy.ndim", "use the attribute: `a.ndim`"),
     ("numpy.pad", "allocate the larger array and assign the middle"),
     ("numpy.place", "assign through the mask: `a[mask] = values`"),
-    (
-        "numpy.polyfit",
-        "solve the Vandermonde system with `numpy.linalg.lstsq(numpy.vander(x, n), y)`",
-    ),
-    (
-        "numpy.polyval",
-        "use `numpy.polynomial.polynomial.polyval`, whose coefficients are in rising order",
-    ),
+    ("numpy.polyfit", "solve the Vandermonde system with `numpy.linalg.lstsq(numpy.vander(x, n), y)`"),
+    ("numpy.polyval", "use `numpy.polynomial.polynomial.polyval`, whose coefficients are in rising order"),
     ("numpy.product", "use `numpy.prod`; NumPy 2 has no `product`"),
     ("numpy.put", "assign in a loop"),
     ("numpy.putmask", "assign through the mask: `a[mask] = values`"),
-    (
-        "numpy.random.Generator",
-        "create the generator outside and pass it in as an argument",
-    ),
+    ("numpy.random.Generator", "create the generator outside and pass it in as an argument"),
     (
         "numpy.random.RandomState",
         "call `numpy.random.seed` and the functions of `numpy.random` inside the kernel",
     ),
-    (
-        "numpy.random.default_rng",
-        "create the generator outside and pass it in as an argument",
-    ),
-    (
-        "numpy.random.multivariate_normal",
-        "use `numpy.linalg.cholesky` and `numpy.random.standard_normal`",
-    ),
+    ("numpy.random.default_rng", "create the generator outside and pass it in as an argument"),
+    ("numpy.random.multivariate_normal", "use `numpy.linalg.cholesky` and `numpy.random.standard_normal`"),
     ("numpy.ravel_multi_index", "compute the index: `i * ncols + j`"),
     ("numpy.squeeze", "index the axis of length one, or `reshape`"),
     ("numpy.tensordot", "reshape to matrices and use `numpy.dot`"),
     ("numpy.tile", "assign to the slices of a new array in a loop"),
     ("numpy.trapz", "use `numpy.trapezoid`; NumPy 2 has no `trapz`"),
     ("numpy.unravel_index", "compute the indices with `//` and `%`"),
-    (
-        "numpy.vectorize",
-        "use `numba.vectorize` outside the kernel, or a loop",
-    ),
+    ("numpy.vectorize", "use `numba.vectorize` outside the kernel, or a loop"),
     ("random.choice", "use `numpy.random.choice`"),
     ("random.sample", "use `numpy.random.choice(a, k, False)`"),
 ];

@@ -4,8 +4,9 @@ use crate::ty::convert::can_convert;
 use crate::ty::{ArrayTy, BufferKind, Layout, Literal, Ty, Why};
 
 use super::operand::{
-    DtypeArg, Typing, array, array_of, array_ty, as_dtype, asarray, bad, contiguous, dtype_arg, dtype_of, is_bool_ty,
-    is_integer, is_integer_or_bool, is_nonelike, is_number_ty, is_uniform, known, need, nested, rank_of, typing, unwrap_optional,
+    DtypeArg, Typing, array, array_of, array_ty, as_dtype, asarray, bad, contiguous, dtype_arg, dtype_of,
+    is_bool_ty, is_integer, is_integer_or_bool, is_nonelike, is_number_ty, is_uniform, known, need, nested,
+    rank_of, typing, unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
@@ -99,7 +100,12 @@ fn hole_like(ty: &Ty) -> Ty {
 fn can_be_element(ty: &Ty) -> bool {
     !matches!(
         ty,
-        Ty::Array(_) | Ty::NumberClass(_) | Ty::DType(_) | Ty::Function(_) | Ty::Dispatcher(_) | Ty::Closure(_)
+        Ty::Array(_)
+            | Ty::NumberClass(_)
+            | Ty::DType(_)
+            | Ty::Function(_)
+            | Ty::Dispatcher(_)
+            | Ty::Closure(_)
     )
 }
 
@@ -228,7 +234,9 @@ fn in_order(args: &Args<'_>, layout: Layout) -> Outcome {
         };
         let ndim = source.ndim.map(|ndim| ndim.max(1));
         // A vector in C order is in Fortran order too, and keeps the spelling of the order that was asked for.
-        Ok(Ty::Array(ArrayTy { ndim, layout, readonly: source.readonly && source.layout == layout, ..source }.into()))
+        Ok(Ty::Array(
+            ArrayTy { ndim, layout, readonly: source.readonly && source.layout == layout, ..source }.into(),
+        ))
     })
 }
 
@@ -263,7 +271,9 @@ fn arange(args: &Args<'_>) -> Outcome {
         }
         if let Some(dtype) = args.get("dtype").map(unwrap_optional).filter(|dtype| !is_nonelike(dtype)) {
             return match dtype_of(dtype) {
-                DtypeArg::Known(elem) if !matches!(dtype, Ty::Literal(_)) => Ok(array(elem, Some(1), Layout::C)),
+                DtypeArg::Known(elem) if !matches!(dtype, Ty::Literal(_)) => {
+                    Ok(array(elem, Some(1), Layout::C))
+                }
                 DtypeArg::Hole => Ok(array(hole_like(dtype), Some(1), Layout::C)),
                 DtypeArg::PythonType(name) => Err(args.refuse("dtype", RefusalKind::PythonDtype(name))),
                 _ => Err(bad(args, "dtype")),
@@ -347,7 +357,9 @@ fn identity(args: &Args<'_>) -> Outcome {
         let elem = match args.get("dtype").map(dtype_of) {
             Some(DtypeArg::Known(ty)) => ty,
             Some(DtypeArg::Hole) => args.get("dtype").map_or(Ty::FLOAT64, hole_like),
-            Some(DtypeArg::Refused) if matches!(args.get("dtype"), Some(Ty::Str | Ty::Literal(Literal::Str(_)))) => {
+            Some(DtypeArg::Refused)
+                if matches!(args.get("dtype"), Some(Ty::Str | Ty::Literal(Literal::Str(_)))) =>
+            {
                 return Err(bad(args, "dtype"));
             }
             _ => Ty::FLOAT64,

@@ -5,8 +5,8 @@ use crate::ty::{ArrayTy, IntTy, Layout, Ty, Why};
 
 use super::numpy_reduce::{numeric, real};
 use super::operand::{
-    array, array_arg, array_of, asarray_arg, bad, is_integer, is_nonelike, is_number_ty, known, max_rank, need,
-    promote, typing, unwrap_optional,
+    array, array_arg, array_of, asarray_arg, bad, is_integer, is_nonelike, is_number_ty, known, max_rank,
+    need, promote, typing, unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome};
 
@@ -122,7 +122,8 @@ fn multiplied(args: &Args<'_>, left: &Ty, right: &Ty) -> Result<Ty, Outcome> {
     if left.is_hole() || right.is_hole() {
         return Ok(Ty::Hole(left.why().or(right.why()).unwrap_or(Why::NotModelled("a product"))));
     }
-    let (_, elem) = super::ufunc::scalar_loop("multiply", &[left.clone(), right.clone()]).ok_or_else(|| args.no_overload())?;
+    let (_, elem) = super::ufunc::scalar_loop("multiply", &[left.clone(), right.clone()])
+        .ok_or_else(|| args.no_overload())?;
     Ok(elem)
 }
 
@@ -137,7 +138,8 @@ fn outer(args: &Args<'_>) -> Outcome {
                 let target = array_of(out).ok_or_else(|| bad(args, "out"))?;
                 need(known(&target.elem, numeric), args, "out")?;
                 if let (false, false) = (target.elem.has_hole(), elem.has_hole()) {
-                    let fits = super::ufunc::resolve("multiply", &[elem.clone(), elem, out.clone()]).ty().is_some();
+                    let fits =
+                        super::ufunc::resolve("multiply", &[elem.clone(), elem, out.clone()]).ty().is_some();
                     need(Some(fits), args, "out")?;
                 }
                 Ok(out.clone())
@@ -153,7 +155,9 @@ fn kron(args: &Args<'_>) -> Outcome {
             let given = args.req(param);
             let source = match array_of(given) {
                 Some(source) => source,
-                None if is_number_ty(given) => super::operand::array_ty(given.unliteral(), Some(1), Layout::C),
+                None if is_number_ty(given) => {
+                    super::operand::array_ty(given.unliteral(), Some(1), Layout::C)
+                }
                 None => return Err(bad(args, param)),
             };
             need(known(&source.elem, numeric), args, param)?;
@@ -286,7 +290,16 @@ fn svd(args: &Args<'_>) -> Outcome {
 fn has_truth(ty: &Ty) -> bool {
     ty.is_number()
         || ty.tuple_items().is_some()
-        || matches!(ty, Ty::Str | Ty::Literal(_) | Ty::Array(_) | Ty::List { .. } | Ty::TypedList(_) | Ty::Dict { .. } | Ty::Set { .. })
+        || matches!(
+            ty,
+            Ty::Str
+                | Ty::Literal(_)
+                | Ty::Array(_)
+                | Ty::List { .. }
+                | Ty::TypedList(_)
+                | Ty::Dict { .. }
+                | Ty::Set { .. }
+        )
 }
 
 /// Solutions keep the rank of the right-hand side.
@@ -354,7 +367,11 @@ fn norm(args: &Args<'_>) -> Outcome {
         match (source.ndim, order) {
             (Some(1), Some(order)) => {
                 need(known(order, numeric), args, "ord")?;
-                Ok(if matches!(order, Ty::Complex(_)) || order.is_hole() { order.clone() } else { vector_norm })
+                Ok(if matches!(order, Ty::Complex(_)) || order.is_hole() {
+                    order.clone()
+                } else {
+                    vector_norm
+                })
             }
             (Some(1), None) => Ok(vector_norm),
             (Some(_), order) => {

@@ -6,8 +6,9 @@ use crate::ty::{ArrayTy, FloatTy, IterTy, Layout, Literal, NamedTupleTy, Ty, Why
 
 use super::numpy_reduce::numeric;
 use super::operand::{
-    DtypeArg, Shape, array, array_arg, array_of, as_dtype, asarray, asarray_arg, bad, dtype_of, flag_arg, is_bool_ty, is_integer,
-    is_number_ty, is_uniform, known, need, open_result, optional_arg, promote, shape, typing, unwrap_optional,
+    DtypeArg, Shape, array, array_arg, array_of, as_dtype, asarray, asarray_arg, bad, dtype_of, flag_arg,
+    is_bool_ty, is_integer, is_number_ty, is_uniform, known, need, open_result, optional_arg, promote, shape,
+    typing, unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
@@ -318,7 +319,9 @@ fn trimseq(args: &Args<'_>) -> Outcome {
     typing(|| {
         let given = args.req("seq");
         let fits = |ty: &Ty| match ty {
-            Ty::Array(array) => array.ndim.is_none_or(|ndim| ndim == 1) && !matches!(array.elem, Ty::Record(_)),
+            Ty::Array(array) => {
+                array.ndim.is_none_or(|ndim| ndim == 1) && !matches!(array.elem, Ty::Record(_))
+            }
             Ty::Str | Ty::Literal(Literal::Str(_)) | Ty::TypedList(_) | Ty::List { .. } => true,
             _ => false,
         };
@@ -344,7 +347,11 @@ fn vander(args: &Args<'_>) -> Outcome {
     typing(|| {
         let given = unwrap_optional(args.req("x"));
         let source = asarray(given).ok_or_else(|| bad(args, "x"))?;
-        need(known(given, |ty| !ty.is_number() && !matches!(ty, Ty::TypedList(_) | Ty::Literal(_))), args, "x")?;
+        need(
+            known(given, |ty| !ty.is_number() && !matches!(ty, Ty::TypedList(_) | Ty::Literal(_))),
+            args,
+            "x",
+        )?;
         need(known(&source.elem, numeric), args, "x")?;
         optional_arg(args, "N", Ty::is_integer)?;
         flag_arg(args, "increasing")?;

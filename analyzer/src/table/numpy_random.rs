@@ -4,8 +4,8 @@ use crate::ty::{Layout, Ty, Why};
 
 use super::numpy_reduce::real;
 use super::operand::{
-    Typing, array, array_of, asarray_arg, bad, is_nonelike, is_number_ty, is_uniform, known, need, rank_of, typing,
-    unify, unwrap_optional,
+    Typing, array, array_of, asarray_arg, bad, is_nonelike, is_number_ty, is_uniform, known, need, rank_of,
+    typing, unify, unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
@@ -247,7 +247,9 @@ fn by_dimensions(args: &Args<'_>) -> Outcome {
     typing(|| {
         let dims: Vec<Ty> = args.rest.iter().map(Ty::unliteral).collect();
         for (index, dim) in dims.iter().enumerate() {
-            if known(dim, Ty::is_integer) == Some(false) || (!dim.is_hole() && !dims[0].is_hole() && *dim != dims[0]) {
+            if known(dim, Ty::is_integer) == Some(false)
+                || (!dim.is_hole() && !dims[0].is_hole() && *dim != dims[0])
+            {
                 let kind = RefusalKind::ArgumentType { param: "size".into(), got: dim.clone() };
                 return Err(Outcome::refused_arg(index, kind));
             }
@@ -263,7 +265,11 @@ fn by_dimensions(args: &Args<'_>) -> Outcome {
 fn weights(args: &Args<'_>, param: &str) -> Result<(), Outcome> {
     let source = asarray_arg(args, param)?;
     let given = args.req(param);
-    need(known(given, |ty| !ty.is_number() && !matches!(ty, Ty::TypedList(_) | Ty::Literal(_))), args, param)?;
+    need(
+        known(given, |ty| !ty.is_number() && !matches!(ty, Ty::TypedList(_) | Ty::Literal(_))),
+        args,
+        param,
+    )?;
     need(source.ndim.map(|ndim| ndim == 1), args, param)?;
     if let Some(items) = given.tuple_items() {
         let items: Vec<Ty> = items.iter().map(Ty::unliteral).collect();

@@ -3,8 +3,8 @@
 use crate::ty::{ArrayTy, FloatTy, Layout, Ty, Why};
 
 use super::operand::{
-    Typing, array, array_of, array_ty, asarray, bad, dtype_arg, is_bool_ty, is_integer, is_nonelike, is_number_ty,
-    is_open, known, need, open_result, typing, unwrap_optional, widened,
+    Typing, array, array_of, array_ty, asarray, bad, dtype_arg, is_bool_ty, is_integer, is_nonelike,
+    is_number_ty, is_open, known, need, open_result, typing, unwrap_optional, widened,
 };
 use super::{Args, Function, Outcome};
 
@@ -123,7 +123,9 @@ fn axes(args: &Args<'_>, tuples: bool) -> Result<Axes, Outcome> {
         return Ok(Axes::Open);
     }
     match axis.tuple_items() {
-        Some(items) if tuples && items.iter().all(|item| is_integer(item) != Some(false)) && !items.is_empty() => {
+        Some(items)
+            if tuples && items.iter().all(|item| is_integer(item) != Some(false)) && !items.is_empty() =>
+        {
             Ok(u8::try_from(items.len()).map_or(Axes::Open, Axes::Some))
         }
         _ => {
@@ -381,7 +383,9 @@ fn average(args: &Args<'_>) -> Outcome {
         let data = asarray(unwrap_optional(args.req("a"))).ok_or_else(|| bad(args, "a"))?;
         need(known(&data.elem, number_or_delta), args, "a")?;
         let elem = averaged(&data.elem);
-        let Some(weights) = args.get("weights").filter(|weights| !is_nonelike(weights)) else { return Ok(elem) };
+        let Some(weights) = args.get("weights").filter(|weights| !is_nonelike(weights)) else {
+            return Ok(elem);
+        };
         let weights = asarray(unwrap_optional(weights)).ok_or_else(|| bad(args, "weights"))?;
         need(known(&weights.elem, numeric), args, "weights")?;
         Ok(match super::ufunc::scalar_loop("multiply", &[data.elem.clone(), weights.elem.clone()]) {

@@ -1,11 +1,12 @@
 //! NumPy's sorting, searching, selecting, counting and set functions.
 
-use crate::ty::{ArrayTy, BufferKind, Layout, Literal, Ty, Why};
+use crate::ty::{ArrayTy, BufferKind, Layout, Ty, Why};
 
 use super::numpy_reduce::{is_time, numeric, real};
 use super::operand::{
-    array, array_arg, array_of, asarray, asarray_arg, bad, can_asarray, flag_arg, is_bool_ty, is_integer, is_nonelike, is_open, known,
-    max_rank, need, one_of, open_result, optional_arg, promote, typing, unify, unwrap_optional,
+    array, array_arg, array_of, asarray, asarray_arg, bad, can_asarray, flag_arg, is_bool_ty, is_integer,
+    is_nonelike, is_open, known, max_rank, need, one_of, open_result, optional_arg, promote, typing, unify,
+    unwrap_optional,
 };
 use super::{Args, Function, Outcome, RefusalKind};
 
@@ -63,7 +64,11 @@ fn argsort(args: &Args<'_>) -> Outcome {
 fn is_sequence_of_numbers(args: &Args<'_>, param: &str) -> Result<ArrayTy, Outcome> {
     let source = asarray_arg(args, param)?;
     let given = args.req(param);
-    need(known(given, |ty| !ty.is_number() && !matches!(ty, Ty::TypedList(_) | Ty::Literal(_))), args, param)?;
+    need(
+        known(given, |ty| !ty.is_number() && !matches!(ty, Ty::TypedList(_) | Ty::Literal(_))),
+        args,
+        param,
+    )?;
     need(source.ndim.map(|ndim| ndim > 0), args, param)?;
     need(known(&source.elem, real), args, param)?;
     Ok(source)
@@ -252,7 +257,7 @@ fn histogram(args: &Args<'_>) -> Outcome {
         let counted = args.get("bins").is_none_or(Ty::is_integer);
         if counted {
             optional_arg(args, "range", |range| match range {
-            Ty::Array(array) => array.ndim == Some(1) && real(&array.elem),
+                Ty::Array(array) => array.ndim == Some(1) && real(&array.elem),
                 range => range.tuple_items().is_some_and(|items| items.len() == 2 && items.iter().all(real)),
             })?;
         }

@@ -263,7 +263,9 @@ pub fn array_of(ty: &Ty) -> Option<ArrayTy> {
 /// The array that `numpy.asarray(x)` gives. A hole gives an unknown array.
 pub fn asarray(ty: &Ty) -> Option<ArrayTy> {
     match ty {
-        Ty::TypedList(elem) if elem.has_hole() || elem.is_number() => Some(array_ty((**elem).clone(), Some(1), Layout::C)),
+        Ty::TypedList(elem) if elem.has_hole() || elem.is_number() => {
+            Some(array_ty((**elem).clone(), Some(1), Layout::C))
+        }
         Ty::TypedList(_) => None,
         Ty::Literal(Literal::Str(text)) => {
             Some(array_ty(Ty::UnicodeChars(text.chars().count() as u32), Some(0), Layout::C))
@@ -386,7 +388,8 @@ pub fn optional_arg(args: &Args<'_>, param: &str, test: fn(&Ty) -> bool) -> Resu
 
 /// A parameter used as a condition only: anything but classes and functions.
 pub fn flag_arg(args: &Args<'_>, param: &str) -> Result<(), Outcome> {
-    let has_truth = |ty: &Ty| !matches!(ty, Ty::NumberClass(_) | Ty::DType(_) | Ty::Function(_) | Ty::Dispatcher(_));
+    let has_truth =
+        |ty: &Ty| !matches!(ty, Ty::NumberClass(_) | Ty::DType(_) | Ty::Function(_) | Ty::Dispatcher(_));
     match args.get(param) {
         Some(flag) => need(known(flag, has_truth), args, param),
         None => Ok(()),

@@ -124,7 +124,9 @@ impl Ufunc {
                     let output = if outputs == *class { member } else { '?' };
                     Loop { inputs: vec![member; nin], outputs: vec![output; nout] }
                 })),
-                None => loops.push(Loop { inputs: inputs.chars().collect(), outputs: outputs.chars().collect() }),
+                None => {
+                    loops.push(Loop { inputs: inputs.chars().collect(), outputs: outputs.chars().collect() })
+                }
             }
         }
         Ufunc { nin, nout, loops }
@@ -175,7 +177,9 @@ pub fn resolve(ufunc: &str, args: &[Ty]) -> Outcome {
     for (index, out) in outs.iter().enumerate() {
         match out {
             Ty::Array(array) if !array.readonly => {}
-            Ty::Array(_) => return Outcome::refused_arg(entry.nin + index, RefusalKind::Readonly(out.clone())),
+            Ty::Array(_) => {
+                return Outcome::refused_arg(entry.nin + index, RefusalKind::Readonly(out.clone()));
+            }
             hole if hole.is_hole() => {}
             other => {
                 let kind = RefusalKind::ArgumentType { param: "out".into(), got: other.clone() };
@@ -192,7 +196,8 @@ pub fn resolve(ufunc: &str, args: &[Ty]) -> Outcome {
         return Outcome::refused(RefusalKind::NoOverload(args.clone()));
     };
     let (ndim, layout) = result_shape(&args);
-    let has_axes = args.iter().any(|arg| matches!(arg, Ty::Array(array) if array.ndim.is_some_and(|ndim| ndim > 0)));
+    let has_axes =
+        args.iter().any(|arg| matches!(arg, Ty::Array(array) if array.ndim.is_some_and(|ndim| ndim > 0)));
     let mut rets: Vec<Ty> = outs.to_vec();
     rets.extend(loop_out[outs.len()..].iter().map(|elem| match ndim {
         Some(0) => elem.clone(),
@@ -314,13 +319,14 @@ fn result_shape(args: &[Ty]) -> (Option<u8>, Layout) {
             _ => {}
         }
     }
-    let layout = if layouts.contains(&Layout::C) || !layouts.iter().any(|it| matches!(it, Layout::F | Layout::Hole)) {
-        Layout::C
-    } else if layouts.contains(&Layout::Hole) {
-        Layout::Hole
-    } else {
-        Layout::F
-    };
+    let layout =
+        if layouts.contains(&Layout::C) || !layouts.iter().any(|it| matches!(it, Layout::F | Layout::Hole)) {
+            Layout::C
+        } else if layouts.contains(&Layout::Hole) {
+            Layout::Hole
+        } else {
+            Layout::F
+        };
     (ndim, layout)
 }
 
@@ -444,8 +450,9 @@ pub fn promote(left: &Ty, right: &Ty) -> Option<Ty> {
     if is_time(from_left) || is_time(from_right) {
         return None;
     }
-    let joined =
-        "?bBhHiIlLfdFD".chars().find(|to| can_cast(from_left, *to, false) && can_cast(from_right, *to, false));
+    let joined = "?bBhHiIlLfdFD"
+        .chars()
+        .find(|to| can_cast(from_left, *to, false) && can_cast(from_right, *to, false));
     joined.and_then(from_char)
 }
 
