@@ -409,9 +409,10 @@ impl Ty {
         Ty::Literal(Literal::Bool(value))
     }
 
-    /// `types.unliteral`: the type without its compile-time value. Does not look inside tuples.
+    /// `types.unliteral`: the type without its compile-time value, also inside tuples.
     pub fn unliteral(&self) -> Ty {
         match self {
+            Ty::Tuple(items) if items.iter().any(Ty::is_literal) => Ty::tuple(items.iter().map(Ty::unliteral)),
             Ty::Literal(Literal::Int(value)) => Ty::of_int(*value),
             Ty::Literal(Literal::Bool(_)) => Ty::Bool,
             Ty::Literal(Literal::Str(_)) => Ty::Str,
@@ -442,11 +443,12 @@ impl Ty {
         }
     }
 
-    /// [`Ty::unliteral`], also inside tuples: `Tuple(Literal[int](1), float64)` becomes `Tuple(int64, float64)`.
-    pub fn unliteral_deep(&self) -> Ty {
+    /// Whether [`Ty::unliteral`] gives another type.
+    fn is_literal(&self) -> bool {
         match self {
-            Ty::Tuple(items) => Ty::tuple(items.iter().map(Ty::unliteral_deep)),
-            other => other.unliteral(),
+            Ty::Literal(_) | Ty::Omitted(_) | Ty::List { iv: Some(_), .. } | Ty::Dict { iv: Some(_), .. } => true,
+            Ty::Tuple(items) => items.iter().any(Ty::is_literal),
+            _ => false,
         }
     }
 

@@ -63,7 +63,7 @@ fn label(ty: &Ty) -> Option<String> {
     }
     match ty {
         Ty::Function(_) | Ty::Method(_) | Ty::Module(_) | Ty::Dispatcher(_) | Ty::Closure(_) => None,
-        ty => Some(ty.unliteral_deep().to_string()),
+        ty => Some(ty.unliteral().to_string()),
     }
 }
 

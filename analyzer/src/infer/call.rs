@@ -27,13 +27,6 @@ impl Given {
             .chain(self.keywords.iter().map(|(_, ty)| ty.clone()))
             .collect()
     }
-
-    fn why(&self) -> Option<Why> {
-        self.positional
-            .iter()
-            .chain(self.keywords.iter().map(|(_, ty)| ty))
-            .find_map(Ty::why)
-    }
 }
 
 impl Solver<'_> {
@@ -337,14 +330,15 @@ impl Solver<'_> {
         }
     }
 
-    /// The specialization a call uses: with explicit signatures the best of them, else a new one.
+    /// The specialization a call uses: with explicit signatures the best of them, else a new one. A callee that is
+    /// always inlined is typed as a part of the caller, whatever its signatures.
     fn choose(&self, kernel: &KernelRef, declared: &Declared, args: Vec<Ty>) -> Result<SpecKey, ProblemKind> {
         let python = declared.kind == JitKind::Plain && self.cx.is_python();
         let signatures: &[Signature] = &declared.signatures;
         let readable = signatures
             .iter()
             .all(|signature| !signature.args.iter().any(Ty::has_hole));
-        if signatures.is_empty() || !readable || args.iter().any(Ty::has_hole) {
+        if signatures.is_empty() || declared.options.inline_always || !readable || args.iter().any(Ty::has_hole) {
             return Ok(SpecKey {
                 kernel: kernel.clone(),
                 args,
@@ -569,11 +563,9 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
             .find(|(keyword, _)| keyword == name)
             .map(|(_, ty)| ty);
         match given.positional.get(index).or(keyword) {
-            Some(ty) => fields.push((name.clone(), ty.clone())),
-            None => match given.why() {
-                Some(why) => return Outcome::Hole(why),
-                None => return Outcome::refused(RefusalKind::MissingArgument(name.clone())),
-            },
+            Some(ty) => fields.push((name.clone(), ty.unliteral())),
+            // The class may have defaults.
+            None => return Outcome::Hole(Why::NotModelled("a default of a named tuple")),
         }
     }
     Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy {

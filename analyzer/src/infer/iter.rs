@@ -47,7 +47,7 @@ fn hole(what: &'static str) -> Ty {
 fn tuple_iter(tuple: &Ty) -> Outcome {
     let decayed = match tuple {
         Ty::NamedTuple(_) => tuple.clone(),
-        tuple => tuple.unliteral_deep(),
+        tuple => tuple.unliteral(),
     };
     let items = decayed.tuple_items().unwrap_or_default();
     let Some((first, rest)) = items.split_first() else { return not_iterable(tuple) };

@@ -7,9 +7,9 @@ use crate::hir::body::Body;
 use crate::hir::globals::{self, Global};
 use crate::hir::{Declared, JitOptions, module};
 use crate::passes::{Env, Fact};
-use crate::table::{Refusal, RefusalKind};
+use crate::table::{self, Refusal, RefusalKind};
 use crate::passes;
-use crate::ty::{ClosureTy, Const, KernelRef, Name, Ty, Why};
+use crate::ty::{ClosureTy, Const, IterTy, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
 use super::{Problem, ProblemKind, SpecKey, TypedBody, fold_types};
@@ -31,7 +31,18 @@ fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody
         return Arc::new(unknown(Why::BrokenSource));
     };
     let view = ProjectView { db, kernel: &key.kernel, python: key.python };
-    Arc::new(infer_body(&view, &body, &key.args, key.ret.as_ref(), options))
+    let mut typed = infer_body(&view, &body, &key.args, key.ret.as_ref(), options);
+    if let Ty::Iter(iter) = &typed.ret
+        && let IterTy::Generator(yields) = &**iter
+        && body.is_generator
+    {
+        typed.ret = Ty::Generator {
+            yields: Arc::new(yields.clone()),
+            kernel: key.kernel.clone(),
+            args: key.args.clone().into(),
+        };
+    }
+    Arc::new(typed)
 }
 
 /// Inference of one specialization.
@@ -109,7 +120,13 @@ impl ProjectView<'_> {
             NameValue::Refused(ProblemKind::UntypedGlobal { name: name.clone(), what: what.into() })
         };
         if let Some(ty) = global.ty() {
-            return NameValue::Ty(ty);
+            return NameValue::Ty(match ty {
+                // A value or function of a library that nobody has described yet.
+                Ty::Function(path) if table::find(&path).is_none() && table::unsupported(&path).is_none() => {
+                    Ty::Hole(Why::NotInTable(path))
+                }
+                ty => ty,
+            });
         }
         if self.python {
             return match global {
@@ -119,6 +136,9 @@ impl ProjectView<'_> {
             };
         }
         match global {
+            Global::Plain(kernel) if self.is_overloaded(&kernel) => {
+                NameValue::Ty(Ty::Hole(Why::NotModelled("a function with an overload of the project")))
+            }
             Global::Plain(kernel) => NameValue::Refused(ProblemKind::UndecoratedCallee(kernel)),
             Global::Class(_) => untyped("an ordinary class"),
             Global::Instance(class) => untyped(&format!("an object of class `{class}`")),
@@ -127,6 +147,14 @@ impl ProjectView<'_> {
             Global::Container(_) => untyped("a list"),
             _ => NameValue::Refused(ProblemKind::UndefinedGlobal(name.clone())),
         }
+    }
+}
+
+impl ProjectView<'_> {
+    /// Whether `@overload(function)` gives a plain function a compiled form.
+    fn is_overloaded(&self, kernel: &KernelRef) -> bool {
+        let in_file = |file| module::overloaded(self.db, file).contains(&kernel.qualname);
+        in_file(kernel.file) || in_file(self.kernel.file)
     }
 }
 

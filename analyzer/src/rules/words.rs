@@ -19,7 +19,7 @@ pub(crate) fn ty(ty: &Ty) -> String {
             let spelled = ty.unliteral().to_string();
             spelled.replace("<iv=None>", "").replace("undefined", "?")
         }
-        other => other.unliteral_deep().to_string().replace("<iv=None>", ""),
+        other => other.unliteral().to_string().replace("<iv=None>", ""),
     }
 }
 

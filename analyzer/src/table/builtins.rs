@@ -287,7 +287,7 @@ fn described(args: &Args<'_>, object: &Ty) -> Outcome {
     if matches!(object, Ty::Record(_)) || object.has_hole() {
         return args.no_overload();
     }
-    let object = object.unliteral_deep();
+    let object = object.unliteral();
     Outcome::known(Ty::str_literal(format!("<object type:{object}>")))
 }
 
@@ -303,7 +303,7 @@ fn type_of(args: &Args<'_>) -> Outcome {
 fn tuple(args: &Args<'_>) -> Outcome {
     match args.get("iterable") {
         None => Outcome::known(Ty::tuple([])),
-        Some(tuple @ (Ty::Tuple(_) | Ty::StarArgs(_))) => Outcome::known(tuple.unliteral_deep()),
+        Some(tuple @ (Ty::Tuple(_) | Ty::StarArgs(_))) => Outcome::known(tuple.unliteral()),
         Some(tuple @ (Ty::NamedTuple(_) | Ty::AnyTuple(_))) => Outcome::known(tuple.clone()),
         Some(hole) if hole.is_hole() => Outcome::known(Ty::AnyTuple(Arc::new(hole.clone()))),
         Some(_) => args.no_overload(),

@@ -117,7 +117,7 @@ fn like(args: &Args<'_>, prototype: &str) -> Result<ArrayTy, Outcome> {
         Some(source) => source,
         None => {
             need(known(given, |ty| !matches!(ty, Ty::Array(_))), args, prototype)?;
-            array_ty(given.unliteral_deep(), Some(0), Layout::C)
+            array_ty(given.unliteral(), Some(0), Layout::C)
         }
     };
     let layout = contiguous(source.layout);

@@ -417,7 +417,7 @@ fn nan_to_num(args: &Args<'_>) -> Outcome {
         match &source.elem {
             Ty::Int(_) => {
                 uniform_or_list(args)?;
-                Ok(given.unliteral_deep())
+                Ok(given.unliteral())
             }
             Ty::Float(_) => {
                 need(Some(matches!(given, Ty::Array(_))), args, "x")?;

@@ -135,7 +135,7 @@ fn take(args: &Args<'_>, item: &Ty, ret: Ty) -> Outcome {
         Ok(elem) => elem,
         Err(outcome) => return outcome,
     };
-    let item = item.unliteral_deep();
+    let item = item.unliteral();
     if elem == Ty::Undefined {
         if matches!(item, Ty::Optional(_)) {
             return args.no_overload();

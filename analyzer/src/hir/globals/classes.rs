@@ -108,7 +108,7 @@ impl<'db> Eval<'db> {
         for stmt in &class.def.body {
             let Stmt::Assign(assign) = stmt else { continue };
             let ty = match self.expr(&class.env, &assign.value) {
-                V::Global(Global::Const(value)) => Ty::of_const(&value).unliteral_deep(),
+                V::Global(Global::Const(value)) => Ty::of_const(&value).unliteral(),
                 V::Global(Global::Scalar(ty, _)) => ty,
                 // `auto()` counts.
                 V::Unknown(_) if is_auto(&assign.value) => Ty::INT64,
@@ -249,7 +249,7 @@ pub(super) fn named_tuple<'db>(eval: &Eval<'db>, class: &NamedTupleTy, args: &Ar
         .fields
         .iter()
         .enumerate()
-        .map(|(at, (name, _))| Some((name.clone(), eval.finish(args.get(at, name)?).ty()?.unliteral_deep())))
+        .map(|(at, (name, _))| Some((name.clone(), eval.finish(args.get(at, name)?).ty()?.unliteral())))
         .collect();
     match fields {
         Some(fields) => value(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields }))),

@@ -590,7 +590,7 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
         "numba.typeof" => {
             let ty = args.positional.first().and_then(|arg| eval.finish(arg).ty());
             return match ty {
-                Some(ty) if !ty.has_hole() => V::Type(mutable(ty.unliteral_deep())),
+                Some(ty) if !ty.has_hole() => V::Type(mutable(ty.unliteral())),
                 _ => unknown("the type of a value"),
             };
         }

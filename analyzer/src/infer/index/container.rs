@@ -172,7 +172,7 @@ fn set_slice(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
 /// The first assignment types a dict; later keys and values must convert without loss.
 pub(crate) fn set_dict(target: &Ty, [key, item]: [&Ty; 2], index: &Ty, value: &Ty) -> Outcome {
     if *key == Ty::Undefined {
-        let (key, item) = (index.unliteral_deep(), value.unliteral_deep());
+        let (key, item) = (index.unliteral(), value.unliteral());
         if !may_be_key(&key) {
             return Outcome::refused(RefusalKind::Other(format!("a dict cannot have keys of type {key}").into()));
         }

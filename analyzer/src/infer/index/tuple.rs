@@ -70,7 +70,7 @@ fn run_time(tuple: &Ty, items: &[Ty], index: &Ty) -> Outcome {
         // A slice that is no constant.
         IndexKind::Slice | IndexKind::Other => return no_overload(&[tuple, index]),
     }
-    let mut decayed = items.iter().map(Ty::unliteral_deep);
+    let mut decayed = items.iter().map(Ty::unliteral);
     let Some(first) = decayed.next() else {
         return no_overload(&[tuple, index]);
     };

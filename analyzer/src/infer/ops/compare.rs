@@ -137,7 +137,7 @@ pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
 
 /// A tuple is searched only if its members are all of one type.
 fn uniform(container: &Ty, item: &Ty) -> Outcome {
-    let items = container.tuple_items().unwrap_or_default();
+    let items: Vec<Ty> = container.tuple_items().unwrap_or_default().iter().map(Ty::unliteral).collect();
     match items.split_first() {
         Some((first, rest)) if rest.iter().any(|ty| ty != first) => no_overload(&[container, item]),
         _ => Outcome::known(Ty::Bool),
