@@ -33,7 +33,7 @@ fn versions(types: &[String]) -> String {
     let mut once: Vec<String> = Vec::new();
     for ty in types {
         // `x = 1` makes a literal type, which is of interest to compilers.
-        let plain = ty.parse().map_or_else(|_| ty.clone(), |ty: Ty| ty.unliteral_deep().to_string());
+        let plain = ty.parse().map_or_else(|_| ty.clone(), |ty: Ty| ty.unliteral().to_string());
         if !once.contains(&plain) {
             once.push(plain);
         }

@@ -679,6 +679,7 @@ pub fn overloaded(db: &dyn Db, file: SourceFile) -> Vec<Name> {
         }
     }
     names
+}
 
 #[cfg(test)]
 mod tests {

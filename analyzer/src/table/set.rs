@@ -96,7 +96,7 @@ fn discard(args: &Args<'_>) -> Outcome {
 fn remove(args: &Args<'_>) -> Outcome {
     match item_type(args) {
         Ok(elem) => {
-            let item = args.req("item").unliteral_deep();
+            let item = args.req("item").unliteral();
             let same = item == elem || item.has_hole() || elem.has_hole();
             if same { Outcome::known(Ty::None) } else { args.no_overload() }
         }
