@@ -465,7 +465,7 @@ impl<'db> Eval<'db> {
             V::Seq(kind, items) => {
                 let elem = match items.borrow().first() {
                     Some(first) => match self.finish(first).ty() {
-                        Some(ty) => ty.unliteral_deep(),
+                        Some(ty) => ty.unliteral(),
                         None => Ty::Hole(Why::NotModelled("the items of a list")),
                     },
                     None => Ty::Undefined,
@@ -478,7 +478,7 @@ impl<'db> Eval<'db> {
             }
             V::Dict(items) => {
                 let ty = |value: &V<'db>| {
-                    let ty = self.finish(value).ty().map(|ty| ty.unliteral_deep());
+                    let ty = self.finish(value).ty().map(|ty| ty.unliteral());
                     Arc::new(ty.unwrap_or(Ty::Hole(Why::NotModelled("the items of a dict"))))
                 };
                 let items = items.borrow();
