@@ -324,10 +324,10 @@ fn a_kernel_that_does_not_end_is_stopped() {
 fn a_kernel_that_destroys_its_process_harms_nobody_else() {
     let mut client = Client::plain();
     let uri = client.open("k.py", WILD);
-    let far = json!({ "args": { "n": "1 << 44" }, "boundscheck": false });
+    let far = json!({ "args": { "n": "17592186044416" }, "boundscheck": false });
     let answer = client.execute("jitcheck.run", &uri, "wild", far.clone());
     assert_eq!(answer["result"]["status"], "crashed", "{answer}");
-    let checked = json!({ "args": { "n": "1 << 44" }, "boundscheck": true });
+    let checked = json!({ "args": { "n": "17592186044416" }, "boundscheck": true });
     let answer = client.execute("jitcheck.run", &uri, "wild", checked);
     assert_eq!(answer["result"]["exception"]["class"], "IndexError", "{answer}");
     assert!(client.shut_down().success());
