@@ -52,8 +52,11 @@ impl Shown {
                     each(inst.origin, *dst);
                 }
             }
-            if let Terminator::Branch { cond, .. } = &block.term {
-                each(cond.origin, cond.var);
+            match &block.term {
+                Terminator::Branch { cond: used, .. } | Terminator::Return(used) | Terminator::Raise(Some(used)) => {
+                    each(used.origin, used.var);
+                }
+                Terminator::Jump(_) | Terminator::Raise(None) | Terminator::Unreachable => {}
             }
         }
     }

@@ -271,6 +271,7 @@ fn a_lens_runs_its_kernel_and_remembers_the_result() {
     let uri = client.open("k.py", KERNELS);
     let before = lens_titles(&mut client, &uri);
     assert!(before.iter().any(|title| title == "▶ Run"), "{before:?}");
+    assert_eq!(before.iter().filter(|title| *title == "▶ Run").count(), 1, "{before:?}");
     assert!(
         before.iter().any(|title| title == "(int64) → float64"),
         "{before:?}"

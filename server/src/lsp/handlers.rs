@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use analyzer::Applicability;
+use analyzer::infer::Verdict;
 use analyzer::query::{HintKind, KernelInfo};
 use serde_json::Value;
 use tower_lsp::lsp_types as lsp;
@@ -107,7 +108,10 @@ fn kernel_commands(
 ) -> Vec<lsp::Command> {
     let wanted = &view.config.user.code_lens;
     let shown = kernel.specializations.first();
-    let refused = shown.and_then(|shown| shown.not_compiled.as_deref());
+    let refused = shown.and_then(|shown| match shown.verdict {
+        Verdict::Error => Some("Numba refuses it"),
+        Verdict::Ok | Verdict::Unknown => shown.not_compiled.as_deref(),
+    });
     let mut commands = Vec::new();
     let runs = [
         (Command::Run, wanted.run),
