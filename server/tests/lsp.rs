@@ -56,11 +56,7 @@ fn span(line: u32, start: u32, end: u32) -> Value {
 
 fn lens_titles(client: &mut Client, uri: &str) -> Vec<String> {
     let lenses = client.about("textDocument/codeLens", uri, json!({}));
-    let titles = lenses
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|lens| lens["command"]["title"].as_str());
+    let titles = lenses.as_array().into_iter().flatten().filter_map(|lens| lens["command"]["title"].as_str());
     titles.map(str::to_owned).collect()
 }
 
@@ -71,10 +67,7 @@ fn diagnostics_follow_the_text() {
     let found = client.diagnostics(&uri, json!(1));
     assert_eq!(codes(&found), ["list-as-shape"]);
     assert_eq!(found[0]["range"], span(6, 20, 26));
-    assert_eq!(
-        (&found[0]["severity"], &found[0]["source"]),
-        (&json!(1), &json!("jitcheck"))
-    );
+    assert_eq!((&found[0]["severity"], &found[0]["source"]), (&json!(1), &json!("jitcheck")));
     client.edit(&uri, 2, [6, 20, 6, 26], "(n, 2)");
     assert_eq!(codes(&client.diagnostics(&uri, json!(2))), [""; 0]);
     client.edit(&uri, 3, [6, 20, 6, 26], "[n, 2]");
@@ -91,20 +84,11 @@ fn diagnostics_follow_the_text() {
 #[test]
 fn columns_are_counted_as_was_agreed() {
     let text = KERNELS.replace("    return np.z", "    π = '𝛼'; return np.z");
-    for (offered, agreed, start) in [
-        (json!(["utf-8", "utf-16"]), "utf-8", 33),
-        (Value::Null, "utf-16", 30),
-    ] {
-        let mut client = Client::greeted(
-            json!({ "general": { "positionEncodings": offered } }),
-            Value::Null,
-        );
+    for (offered, agreed, start) in [(json!(["utf-8", "utf-16"]), "utf-8", 33), (Value::Null, "utf-16", 30)] {
+        let mut client = Client::greeted(json!({ "general": { "positionEncodings": offered } }), Value::Null);
         assert_eq!(client.capabilities["positionEncoding"], agreed);
         let uri = client.open("k.py", &text);
-        assert_eq!(
-            client.diagnostics(&uri, json!(1))[0]["range"],
-            span(6, start, start + 6)
-        );
+        assert_eq!(client.diagnostics(&uri, json!(1))[0]["range"], span(6, start, start + 6));
         client.edit(&uri, 2, [6, start, 6, start + 6], "n");
         assert_eq!(codes(&client.diagnostics(&uri, json!(2))), [""; 0]);
     }
@@ -116,10 +100,7 @@ fn a_client_that_pulls_is_never_pushed() {
     assert!(client.capabilities["diagnosticProvider"].is_object());
     let uri = client.open("k.py", KERNELS);
     let report = client.about("textDocument/diagnostic", &uri, json!({}));
-    assert_eq!(
-        codes(report["items"].as_array().expect("items")),
-        ["list-as-shape"]
-    );
+    assert_eq!(codes(report["items"].as_array().expect("items")), ["list-as-shape"]);
     client.edit(&uri, 2, [6, 20, 6, 26], "n");
     let report = client.about("textDocument/diagnostic", &uri, json!({}));
     assert_eq!(report["items"], json!([]));
@@ -137,14 +118,8 @@ fn the_workspace_is_searched_for_kernels() {
     let report = client.request("workspace/diagnostic", ask(json!([])));
     let items = report["result"]["items"].as_array().cloned().unwrap_or_default();
     assert_eq!(items.len(), 1, "{report}");
-    assert_eq!(
-        (&items[0]["uri"], &items[0]["kind"]),
-        (&json!(client.uri("closed.py")), &json!("full"))
-    );
-    assert_eq!(
-        codes(items[0]["items"].as_array().expect("items")),
-        ["list-as-shape"]
-    );
+    assert_eq!((&items[0]["uri"], &items[0]["kind"]), (&json!(client.uri("closed.py")), &json!("full")));
+    assert_eq!(codes(items[0]["items"].as_array().expect("items")), ["list-as-shape"]);
     // Nothing new: the answer comes when there is.
     let known = json!([{ "uri": items[0]["uri"], "value": items[0]["resultId"] }]);
     let waiting = client.ask("workspace/diagnostic", ask(known));
@@ -161,22 +136,13 @@ fn an_open_file_wins_over_the_one_on_disk() {
         "from numba import njit\nfrom other import helper\n\n\n@njit\ndef f(x):\n    return helper(x)\n";
     let uri = client.open("k.py", text);
     assert_eq!(codes(&client.diagnostics(&uri, json!(1))), ["undecorated-callee"]);
-    client.open_unsaved(
-        "other.py",
-        "from numba import njit\n\n\n@njit\ndef helper(x):\n    return x\n",
-    );
+    client.open_unsaved("other.py", "from numba import njit\n\n\n@njit\ndef helper(x):\n    return x\n");
     assert_eq!(codes(&client.diagnostics(&uri, json!(1))), [""; 0]);
     let other = client.uri("other.py");
-    client.notify(
-        "textDocument/didClose",
-        json!({ "textDocument": { "uri": other } }),
-    );
+    client.notify("textDocument/didClose", json!({ "textDocument": { "uri": other } }));
     assert_eq!(codes(&client.diagnostics(&uri, json!(1))), ["undecorated-callee"]);
-    std::fs::write(
-        client.path("other.py"),
-        "from numba import njit\nhelper = njit(lambda x: x)\n",
-    )
-    .expect("a file");
+    std::fs::write(client.path("other.py"), "from numba import njit\nhelper = njit(lambda x: x)\n")
+        .expect("a file");
     let changes = json!({ "changes": [{ "uri": other, "type": 2 }] });
     client.notify("workspace/didChangeWatchedFiles", changes);
     assert_eq!(codes(&client.diagnostics(&uri, json!(1))), [""; 0]);
@@ -187,17 +153,9 @@ fn types_are_shown_in_place() {
     let markdown = json!({ "textDocument": { "hover": { "contentFormat": ["markdown"] } } });
     let mut client = Client::greeted(markdown, Value::Null);
     let uri = client.open("k.py", KERNELS);
-    let hover = client.about(
-        "textDocument/hover",
-        &uri,
-        json!({ "position": { "line": 11, "character": 11 } }),
-    );
-    assert!(
-        hover["contents"]["value"]
-            .as_str()
-            .is_some_and(|text| text.contains("int64")),
-        "{hover}"
-    );
+    let hover =
+        client.about("textDocument/hover", &uri, json!({ "position": { "line": 11, "character": 11 } }));
+    assert!(hover["contents"]["value"].as_str().is_some_and(|text| text.contains("int64")), "{hover}");
     let hints = client.about(
         "textDocument/inlayHint",
         &uri,
@@ -205,28 +163,17 @@ fn types_are_shown_in_place() {
         json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 12, "character": 0 } })
     }) }),
     );
-    let labels: Vec<_> = hints
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|hint| hint["label"].as_str())
-        .collect();
+    let labels: Vec<_> =
+        hints.as_array().into_iter().flatten().filter_map(|hint| hint["label"].as_str()).collect();
     assert!(labels.iter().any(|label| label.contains("float64")), "{labels:?}");
     let symbols = client.about("textDocument/documentSymbol", &uri, json!({}));
-    let names: Vec<_> = symbols
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|it| it["name"].as_str())
-        .collect();
+    let names: Vec<_> =
+        symbols.as_array().into_iter().flatten().filter_map(|it| it["name"].as_str()).collect();
     assert_eq!(names, ["zeros", "half"]);
     let settings = json!({ "settings": { "jitcheck": { "inlayHints": { "returns": false, "variables": false, "parameters": false } } } });
     client.notify("workspace/didChangeConfiguration", settings);
     let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 12, "character": 0 } });
-    assert_eq!(
-        client.about("textDocument/inlayHint", &uri, json!({ "range": range })),
-        json!([])
-    );
+    assert_eq!(client.about("textDocument/inlayHint", &uri, json!({ "range": range })), json!([]));
 }
 
 #[test]
@@ -235,31 +182,17 @@ fn a_finding_offers_its_fix_and_a_comment() {
     let uri = client.open("k.py", KERNELS);
     let ask = |client: &mut Client, only: Value| {
         let context = json!({ "diagnostics": [], "only": only });
-        client.about(
-            "textDocument/codeAction",
-            &uri,
-            json!({ "range": span(6, 21, 21), "context": context }),
-        )
+        client.about("textDocument/codeAction", &uri, json!({ "range": span(6, 21, 21), "context": context }))
     };
     let actions = ask(&mut client, Value::Null);
-    let titles: Vec<_> = actions
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|it| it["title"].as_str())
-        .collect();
-    assert!(
-        titles.contains(&"jitcheck: ignore list-as-shape on this line"),
-        "{titles:?}"
-    );
+    let titles: Vec<_> =
+        actions.as_array().into_iter().flatten().filter_map(|it| it["title"].as_str()).collect();
+    assert!(titles.contains(&"jitcheck: ignore list-as-shape on this line"), "{titles:?}");
     assert_eq!(actions[0]["isPreferred"], true);
     let all = ask(&mut client, json!(["source.fixAll"]));
     assert_eq!(all.as_array().map(Vec::len), Some(1));
     assert_eq!(all[0]["kind"], "source.fixAll.jitcheck");
-    let edits = all[0]["edit"]["changes"][&uri]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
+    let edits = all[0]["edit"]["changes"][&uri].as_array().cloned().unwrap_or_default();
     assert!(!edits.is_empty());
     assert_eq!(ask(&mut client, json!(["refactor"])), json!([]));
 }
@@ -272,36 +205,21 @@ fn a_lens_runs_its_kernel_and_remembers_the_result() {
     let before = lens_titles(&mut client, &uri);
     assert!(before.iter().any(|title| title == "▶ Run"), "{before:?}");
     assert_eq!(before.iter().filter(|title| *title == "▶ Run").count(), 1, "{before:?}");
-    assert!(
-        before.iter().any(|title| title == "(int64) → float64"),
-        "{before:?}"
-    );
+    assert!(before.iter().any(|title| title == "(int64) → float64"), "{before:?}");
     // The text that counts is the editor's, saved or not.
     client.edit(&uri, 2, [11, 15, 11, 16], "4");
     let answer = client.execute("jitcheck.run", &uri, "half", json!({ "args": { "n": "5" } }));
     assert_eq!(answer["result"]["function"], "half", "{answer}");
     assert_eq!(answer["result"]["exception"], Value::Null, "{answer}");
     let message = client.notification("window/showMessage");
-    assert!(
-        message["message"]
-            .as_str()
-            .is_some_and(|text| text.starts_with("half → 1.25")),
-        "{message}"
-    );
+    assert!(message["message"].as_str().is_some_and(|text| text.starts_with("half → 1.25")), "{message}");
     client.notification("workspace/codeLens/refresh");
     assert!(client.has_seen("$/progress"));
     let after = lens_titles(&mut client, &uri);
-    assert!(
-        after.iter().any(|title| title.starts_with("▶ Run → 1.25")),
-        "{after:?}"
-    );
+    assert!(after.iter().any(|title| title.starts_with("▶ Run → 1.25")), "{after:?}");
     // Another text is another kernel, and nothing is known about it.
     client.edit(&uri, 3, [11, 15, 11, 16], "8");
-    assert!(
-        lens_titles(&mut client, &uri)
-            .iter()
-            .any(|title| title == "▶ Run")
-    );
+    assert!(lens_titles(&mut client, &uri).iter().any(|title| title == "▶ Run"));
 }
 
 #[test]
@@ -312,10 +230,7 @@ fn a_kernel_that_does_not_end_is_stopped() {
     let running = client.ask("workspace/executeCommand", params);
     let asked = Instant::now();
     client.about("textDocument/codeLens", &uri, json!({}));
-    assert!(
-        asked.elapsed() < Duration::from_secs(1),
-        "the server must answer while a kernel runs"
-    );
+    assert!(asked.elapsed() < Duration::from_secs(1), "the server must answer while a kernel runs");
     let answer = client.response(running);
     assert_eq!(answer["result"]["status"], "timeout", "{answer}");
     assert!(client.children().is_empty());
@@ -356,9 +271,7 @@ fn a_run_dies_with_its_server() {
     let children = client.children();
     client.vanish();
     for child in children {
-        wait_until("the child is gone", || {
-            !std::path::Path::new("/proc").join(&child).exists()
-        });
+        wait_until("the child is gone", || !std::path::Path::new("/proc").join(&child).exists());
     }
 }
 
@@ -381,18 +294,9 @@ fn messages_that_are_none_are_answered_and_survived() {
     client.send_raw(b"Content-Length: 3\r\n\r\n\xff\xfe\xfd");
     client.send_raw(b"Content-Length: many\r\n\r\n");
     client.send_raw(b"what is this?\r\n\r\n");
-    assert_eq!(
-        client.request("textDocument/dance", json!({}))["error"]["code"],
-        -32601
-    );
-    assert_eq!(
-        client.request("textDocument/hover", json!({ "position": 7 }))["error"]["code"],
-        -32602
-    );
-    assert_eq!(
-        client.execute("jitcheck.dance", "file:///k.py", "f", json!({}))["error"]["code"],
-        -32602
-    );
+    assert_eq!(client.request("textDocument/dance", json!({}))["error"]["code"], -32601);
+    assert_eq!(client.request("textDocument/hover", json!({ "position": 7 }))["error"]["code"], -32602);
+    assert_eq!(client.execute("jitcheck.dance", "file:///k.py", "f", json!({}))["error"]["code"], -32602);
     client.edit("file:///never/opened.py", 7, [0, 0, 9, 9], "x");
     let uri = client.open("k.py", KERNELS);
     client.edit(&uri, 2, [90, 90, 1, 1], "x");
@@ -404,17 +308,11 @@ fn messages_that_are_none_are_answered_and_survived() {
 #[test]
 fn the_protocol_begins_with_initialize_and_ends_with_exit() {
     let mut client = Client::start();
-    assert_eq!(
-        client.request("textDocument/hover", json!({}))["error"]["code"],
-        -32002
-    );
+    assert_eq!(client.request("textDocument/hover", json!({}))["error"]["code"], -32002);
     assert_eq!(client.exit().code(), Some(1));
     let mut client = Client::plain();
     assert!(client.request("shutdown", Value::Null)["error"].is_null());
-    assert_eq!(
-        client.request("textDocument/hover", json!({}))["error"]["code"],
-        -32600
-    );
+    assert_eq!(client.request("textDocument/hover", json!({}))["error"]["code"], -32600);
     assert_eq!(client.exit().code(), Some(0));
     assert_eq!(Client::plain().vanish().code(), Some(1));
 }
@@ -430,19 +328,14 @@ fn configuration_files_and_comments_hold_as_on_the_command_line() {
     let file = client.uri("pyproject.toml");
     let mut configure = |client: &mut Client, text: &str| {
         std::fs::write(client.path("pyproject.toml"), text).expect("a file");
-        client.notify(
-            "workspace/didChangeWatchedFiles",
-            json!({ "changes": [{ "uri": file, "type": 1 }] }),
-        );
+        client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": file, "type": 1 }] }));
     };
     configure(&mut client, "[tool.jitcheck]\nignore = [\"list-as-shape\"]\n");
     assert_eq!(codes(&client.diagnostics(&uri, json!(1))), [""; 0]);
     configure(&mut client, "[tool.jitcheck]\nignore = [\"list-as-shapes\"]\n");
     let message = client.notification("window/showMessage");
     assert!(
-        message["message"]
-            .as_str()
-            .is_some_and(|text| text.contains("did you mean `list-as-shape`")),
+        message["message"].as_str().is_some_and(|text| text.contains("did you mean `list-as-shape`")),
         "{message}"
     );
     assert_eq!(codes(&client.diagnostics(&uri, json!(1))), ["list-as-shape"]);
@@ -455,10 +348,7 @@ fn settings_are_asked_for() {
     client.settings = json!({ "enable": false });
     client.notification("workspace/configuration");
     let registered = client.notification("client/registerCapability");
-    assert_eq!(
-        registered["registrations"][0]["method"],
-        "workspace/didChangeConfiguration"
-    );
+    assert_eq!(registered["registrations"][0]["method"], "workspace/didChangeConfiguration");
     let uri = client.open("k.py", KERNELS);
     wait_until("the settings arrive", || {
         let actions = json!({ "range": span(6, 21, 21), "context": { "diagnostics": [] } });

@@ -41,15 +41,7 @@ impl Backend {
         outbox: Outbox,
         runs: Arc<Runs>,
     ) -> Backend {
-        Backend {
-            client,
-            events,
-            changes,
-            outbox,
-            config: Arc::default(),
-            results: Arc::default(),
-            runs,
-        }
+        Backend { client, events, changes, outbox, config: Arc::default(), results: Arc::default(), runs }
     }
 
     fn config(&self) -> Arc<Config> {
@@ -81,8 +73,7 @@ impl Backend {
         job: impl FnOnce(&View, &Document) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         let path = from_proto::path(uri);
-        self.view(move |view| view.document(&path).map(|document| job(view, &document)))
-            .await
+        self.view(move |view| view.document(&path).map(|document| job(view, &document))).await
     }
 
     /// Takes settings from a client that must be asked for them.
@@ -90,10 +81,7 @@ impl Backend {
         let (client, config, events) = (self.client.clone(), Arc::clone(&self.config), self.events.clone());
         let outbox = self.outbox.clone();
         tokio::spawn(async move {
-            let item = ConfigurationItem {
-                scope_uri: None,
-                section: Some("jitcheck".to_owned()),
-            };
+            let item = ConfigurationItem { scope_uri: None, section: Some("jitcheck".to_owned()) };
             let Ok(values) = client.configuration(vec![item]).await else {
                 return;
             };
@@ -180,10 +168,7 @@ impl LanguageServer for Backend {
         let version = Some(env!("CARGO_PKG_VERSION").to_owned());
         Ok(InitializeResult {
             capabilities,
-            server_info: Some(ServerInfo {
-                name: "jitcheck".to_owned(),
-                version,
-            }),
+            server_info: Some(ServerInfo { name: "jitcheck".to_owned(), version }),
         })
     }
 
@@ -204,31 +189,21 @@ impl LanguageServer for Backend {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        let TextDocumentItem {
-            uri, version, text, ..
-        } = params.text_document;
+        let TextDocumentItem { uri, version, text, .. } = params.text_document;
         self.send(Event::Opened { uri, version, text });
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
         let VersionedTextDocumentIdentifier { uri, version } = params.text_document;
-        self.send(Event::Changed {
-            uri,
-            version,
-            changes: params.content_changes,
-        });
+        self.send(Event::Changed { uri, version, changes: params.content_changes });
     }
 
     async fn did_save(&self, params: DidSaveTextDocumentParams) {
-        self.send(Event::Saved {
-            uri: params.text_document.uri,
-        });
+        self.send(Event::Saved { uri: params.text_document.uri });
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
-        self.send(Event::Closed {
-            uri: params.text_document.uri,
-        });
+        self.send(Event::Closed { uri: params.text_document.uri });
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -246,31 +221,19 @@ impl LanguageServer for Backend {
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let paths = |folders: Vec<WorkspaceFolder>| -> Vec<PathBuf> {
-            folders
-                .iter()
-                .map(|folder| from_proto::path(&folder.uri))
-                .collect()
+            folders.iter().map(|folder| from_proto::path(&folder.uri)).collect()
         };
         let (added, removed) = (paths(params.event.added), paths(params.event.removed));
         self.configure(|config| {
-            config
-                .roots
-                .retain(|root| !removed.contains(root) && !added.contains(root));
+            config.roots.retain(|root| !removed.contains(root) && !added.contains(root));
             config.roots.extend(added);
         });
         self.refresh();
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        let paths: Vec<PathBuf> = params
-            .changes
-            .iter()
-            .map(|change| from_proto::path(&change.uri))
-            .collect();
-        if paths
-            .iter()
-            .any(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        {
+        let paths: Vec<PathBuf> = params.changes.iter().map(|change| from_proto::path(&change.uri)).collect();
+        if paths.iter().any(|path| path.extension().is_some_and(|extension| extension == "toml")) {
             self.configure(|_| ());
         }
         self.send(Event::FilesChanged(paths));
@@ -278,21 +241,13 @@ impl LanguageServer for Backend {
     }
 
     async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
-        let found = self
-            .read(&params.text_document.uri, handlers::diagnostics)
-            .await
-            .map_err(retrigger)?;
-        let report = FullDocumentDiagnosticReport {
-            result_id: None,
-            items: found.unwrap_or_default(),
-        };
+        let found = self.read(&params.text_document.uri, handlers::diagnostics).await.map_err(retrigger)?;
+        let report = FullDocumentDiagnosticReport { result_id: None, items: found.unwrap_or_default() };
         let report = RelatedFullDocumentDiagnosticReport {
             related_documents: None,
             full_document_diagnostic_report: report,
         };
-        Ok(DocumentDiagnosticReportResult::Report(
-            DocumentDiagnosticReport::Full(report),
-        ))
+        Ok(DocumentDiagnosticReportResult::Report(DocumentDiagnosticReport::Full(report)))
     }
 
     /// Answers when there is something to say: the client asks again as soon as it has an answer.
@@ -305,15 +260,9 @@ impl LanguageServer for Backend {
         loop {
             changes.mark_unchanged();
             let known = Arc::clone(&previous);
-            match ask(&self.events, move |view| {
-                handlers::workspace_diagnostics(view, &known)
-            })
-            .await
-            {
+            match ask(&self.events, move |view| handlers::workspace_diagnostics(view, &known)).await {
                 Ok(items) if !items.is_empty() || previous.is_empty() => {
-                    return Ok(WorkspaceDiagnosticReportResult::Report(
-                        WorkspaceDiagnosticReport { items },
-                    ));
+                    return Ok(WorkspaceDiagnosticReportResult::Report(WorkspaceDiagnosticReport { items }));
                 }
                 Ok(_) | Err(Failure::Cancelled) => {}
                 Err(Failure::Panicked(why)) => return Err(error(ErrorCode::InternalError, why)),
@@ -325,19 +274,13 @@ impl LanguageServer for Backend {
     }
 
     async fn symbol(&self, params: WorkspaceSymbolParams) -> Result<Option<Vec<SymbolInformation>>> {
-        self.view(move |view| handlers::workspace_symbols(view, &params.query))
-            .await
-            .map(Some)
+        self.view(move |view| handlers::workspace_symbols(view, &params.query)).await.map(Some)
     }
 
     async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
-        let TextDocumentPositionParams {
-            text_document,
-            position,
-        } = params.text_document_position_params;
-        let hover = self.read(&text_document.uri, move |view, document| {
-            handlers::hover(view, document, position)
-        });
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let hover =
+            self.read(&text_document.uri, move |view, document| handlers::hover(view, document, position));
         Ok(hover.await?.flatten())
     }
 
@@ -364,21 +307,13 @@ impl LanguageServer for Backend {
     }
 
     async fn document_symbol(&self, params: DocumentSymbolParams) -> Result<Option<DocumentSymbolResponse>> {
-        self.read(&params.text_document.uri, handlers::document_symbols)
-            .await
+        self.read(&params.text_document.uri, handlers::document_symbols).await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {
-        let TextDocumentPositionParams {
-            text_document,
-            position,
-        } = params.text_document_position_params;
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
         let find = move |view: &View, document: &Document| handlers::definition(view, document, position);
-        Ok(self
-            .read(&text_document.uri, find)
-            .await?
-            .flatten()
-            .map(GotoDefinitionResponse::Scalar))
+        Ok(self.read(&text_document.uri, find).await?.flatten().map(GotoDefinitionResponse::Scalar))
     }
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<serde_json::Value>> {
@@ -412,10 +347,7 @@ impl LanguageServer for Backend {
             }
         };
         let Some((document, source)) = found else {
-            return Err(error(
-                REQUEST_FAILED,
-                format!("there is no file {}", path.display()),
-            ));
+            return Err(error(REQUEST_FAILED, format!("there is no file {}", path.display())));
         };
         let token = params.work_done_progress_params.work_done_token;
         session.execute(call, document, source, token).await.map(Some)
@@ -427,11 +359,7 @@ fn retrigger(failure: Error) -> Error {
     match failure.code {
         ErrorCode::ContentModified => {
             let data = Some(serde_json::json!({ "retriggerRequest": true }));
-            Error {
-                code: SERVER_CANCELLED,
-                message: "overtaken by an edit".into(),
-                data,
-            }
+            Error { code: SERVER_CANCELLED, message: "overtaken by an edit".into(), data }
         }
         _ => failure,
     }

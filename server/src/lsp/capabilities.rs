@@ -8,30 +8,20 @@ use super::handlers;
 use super::settings::{Client, Config};
 
 pub(crate) fn of(config: &Config) -> ServerCapabilities {
-    let commands = Command::ALL
-        .iter()
-        .map(|command| command.name().to_owned())
-        .collect();
+    let commands = Command::ALL.iter().map(|command| command.name().to_owned()).collect();
     ServerCapabilities {
         position_encoding: Some(config.client.encoding.kind()),
         text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
             open_close: Some(true),
             change: Some(TextDocumentSyncKind::INCREMENTAL),
-            save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions {
-                include_text: Some(false),
-            })),
+            save: Some(TextDocumentSyncSaveOptions::SaveOptions(SaveOptions { include_text: Some(false) })),
             ..TextDocumentSyncOptions::default()
         })),
         hover_provider: Some(HoverProviderCapability::Simple(true)),
         inlay_hint_provider: Some(OneOf::Left(true)),
-        code_lens_provider: Some(CodeLensOptions {
-            resolve_provider: Some(false),
-        }),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![
-                CodeActionKind::QUICKFIX,
-                CodeActionKind::new(handlers::FIX_ALL),
-            ]),
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::new(handlers::FIX_ALL)]),
             ..CodeActionOptions::default()
         })),
         document_symbol_provider: Some(OneOf::Left(true)),
@@ -48,9 +38,7 @@ pub(crate) fn of(config: &Config) -> ServerCapabilities {
         // A client makes commands of its own of these, so an untrusted workspace is offered none.
         execute_command_provider: config.trusted.then(|| ExecuteCommandOptions {
             commands,
-            work_done_progress_options: WorkDoneProgressOptions {
-                work_done_progress: Some(true),
-            },
+            work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
         }),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {

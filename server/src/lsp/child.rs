@@ -62,11 +62,7 @@ pub(crate) async fn run(job: Job, cancelled: oneshot::Receiver<()>) -> std::io::
         }
     };
     kill(&mut child).await;
-    Ok(Outcome {
-        ended: stopped.unwrap_or(Ended::Cancelled),
-        stdout: Vec::new(),
-        stderr: String::new(),
-    })
+    Ok(Outcome { ended: stopped.unwrap_or(Ended::Cancelled), stdout: Vec::new(), stderr: String::new() })
 }
 
 fn spawn(job: &Job) -> std::io::Result<Child> {
@@ -75,16 +71,8 @@ fn spawn(job: &Job) -> std::io::Result<Child> {
         None => std::env::current_exe()?,
     };
     let mut command = Command::new(program);
-    command
-        .args(&job.arguments)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true);
-    command.stdin(if job.stdin.is_some() {
-        Stdio::piped()
-    } else {
-        Stdio::null()
-    });
+    command.args(&job.arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    command.stdin(if job.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
     command.env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
     if let Some(directory) = &job.directory {
         command.current_dir(directory);
@@ -118,10 +106,7 @@ async fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
 /// Ends the child and the processes that it started, and collects its status.
 async fn kill(child: &mut Child) {
     #[cfg(unix)]
-    if let Some(group) = child
-        .id()
-        .and_then(|id| rustix::process::Pid::from_raw(id as i32))
-    {
+    if let Some(group) = child.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
         // The child leads a process group of its own, and it is not collected yet, so the number is still its.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
@@ -145,10 +130,7 @@ mod tests {
             directory: None,
             limit: Duration::from_secs_f64(limit),
         };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let started = Instant::now();
         let outcome = runtime.block_on(async {
             let (cancel, cancelled) = oneshot::channel();

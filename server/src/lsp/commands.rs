@@ -30,13 +30,8 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) const ALL: [Command; 5] = [
-        Command::Run,
-        Command::Bench,
-        Command::Verify,
-        Command::ShowTypes,
-        Command::ShowAssembly,
-    ];
+    pub(crate) const ALL: [Command; 5] =
+        [Command::Run, Command::Bench, Command::Verify, Command::ShowTypes, Command::ShowAssembly];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -113,12 +108,7 @@ impl Call {
                 serde_json::from_value(options).map_err(|why| format!("options of `{name}`: {why}"))?
             }
         };
-        Ok(Call {
-            command,
-            uri,
-            function,
-            options,
-        })
+        Ok(Call { command, uri, function, options })
     }
 
     pub(crate) fn path(&self) -> PathBuf {
@@ -127,18 +117,10 @@ impl Call {
 
     /// The child that carries it out, over the text as the editor has it.
     pub(crate) fn job(&self, config: &Config, document: &Document) -> Job {
-        let timeout = self
-            .options
-            .timeout
-            .unwrap_or(config.user.run.timeout)
-            .clamp(0.01, 24.0 * 3600.0);
+        let timeout = self.options.timeout.unwrap_or(config.user.run.timeout).clamp(0.01, 24.0 * 3600.0);
         let saved = std::fs::read(&document.path).is_ok_and(|disk| disk == document.text.as_bytes());
         // Starting, compiling and the user's Python come on top of what the kernel may take.
-        let slack = if matches!(self.command, Command::Run) {
-            15.0
-        } else {
-            60.0 + timeout
-        };
+        let slack = if matches!(self.command, Command::Run) { 15.0 } else { 60.0 + timeout };
         let parent = document.path.parent().filter(|it| it.is_dir());
         Job {
             program: None,
@@ -163,10 +145,8 @@ impl Call {
         let memory = self.options.memory.unwrap_or(user.run.memory);
         words.extend(["--memory".into(), memory.to_string().into()]);
         // A benchmark leaves the checks out unless asked, as Numba does.
-        let checked = self
-            .options
-            .boundscheck
-            .or((self.command != Command::Bench).then_some(user.run.boundscheck));
+        let checked =
+            self.options.boundscheck.or((self.command != Command::Bench).then_some(user.run.boundscheck));
         words.extend(checked.map(|on| if on { "--boundscheck" } else { "--no-boundscheck" }.into()));
         if let Some(python) = &user.python {
             words.extend(["--python".into(), python.into()]);
@@ -220,11 +200,7 @@ impl Call {
 }
 
 fn last_line(text: &str) -> &str {
-    let line = text
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or(text);
+    let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(text);
     line.strip_prefix("error: ").unwrap_or(line)
 }
 
@@ -249,16 +225,9 @@ impl Results {
         summary: String,
         source: u64,
     ) {
-        let mut last = self
-            .0
-            .entry((path.to_path_buf(), function.to_owned()))
-            .or_default();
+        let mut last = self.0.entry((path.to_path_buf(), function.to_owned())).or_default();
         last.retain(|it| it.command != command && it.source == source);
-        last.push(Remembered {
-            command,
-            summary,
-            source,
-        });
+        last.push(Remembered { command, summary, source });
     }
 
     pub(crate) fn last(&self, document: &Document, kernel: &KernelInfo) -> Vec<Remembered> {
@@ -272,9 +241,7 @@ impl Results {
 
 /// Tells one text of a function from another.
 pub(crate) fn source_of(document: &Document, kernel: Option<&KernelInfo>) -> u64 {
-    let range = kernel.map_or(0..document.text.len(), |kernel| {
-        kernel.start as usize..kernel.end as usize
-    });
+    let range = kernel.map_or(0..document.text.len(), |kernel| kernel.start as usize..kernel.end as usize);
     BuildHasherDefault::<FxHasher>::default().hash_one(document.text.get(range))
 }
 
@@ -283,19 +250,13 @@ mod tests {
     use super::*;
 
     fn call(options: Value) -> Result<Call, String> {
-        Call::parse(
-            "jitcheck.bench",
-            vec![json!("file:///w/k.py"), json!("C.f"), options],
-        )
+        Call::parse("jitcheck.bench", vec![json!("file:///w/k.py"), json!("C.f"), options])
     }
 
     #[test]
     fn options_become_flags_before_the_target() {
         let call = call(json!({ "args": { "x": "-1" }, "against": ["python"] })).expect("a call");
-        let config = Config {
-            roots: vec!["/w".into()],
-            ..Config::default()
-        };
+        let config = Config { roots: vec!["/w".into()], ..Config::default() };
         let words = call.arguments(&config, Path::new("/w/k.py"), 2.5, true);
         let words: Vec<_> = words.iter().filter_map(|word| word.to_str()).collect();
         assert_eq!(

@@ -101,26 +101,16 @@ mod tests {
     use super::*;
 
     fn edit(start: (u32, u32), end: (u32, u32), text: &str) -> TextDocumentContentChangeEvent {
-        let range = Range {
-            start: Position::new(start.0, start.1),
-            end: Position::new(end.0, end.1),
-        };
-        TextDocumentContentChangeEvent {
-            range: Some(range),
-            range_length: None,
-            text: text.to_owned(),
-        }
+        let range = Range { start: Position::new(start.0, start.1), end: Position::new(end.0, end.1) };
+        TextDocumentContentChangeEvent { range: Some(range), range_length: None, text: text.to_owned() }
     }
 
     #[test]
     fn changes_apply_one_after_the_other() {
         let uri = Url::parse("file:///k.py").expect("a URL");
         let document = Document::new(uri, Some(1), "π = 1\nx = 2\n");
-        let changes = vec![
-            edit((0, 4), (0, 5), "3\ny = 4"),
-            edit((1, 4), (1, 5), "5"),
-            edit((2, 0), (3, 0), ""),
-        ];
+        let changes =
+            vec![edit((0, 4), (0, 5), "3\ny = 4"), edit((1, 4), (1, 5), "5"), edit((2, 0), (3, 0), "")];
         let changed = document.changed(2, changes, Encoding::Utf16);
         assert_eq!(&*changed.text, "π = 3\ny = 5\n");
         assert_eq!(changed.version, Some(2));
@@ -130,15 +120,9 @@ mod tests {
     fn a_change_without_a_range_replaces_the_text() {
         let uri = Url::parse("untitled:Untitled-1").expect("a URL");
         let document = Document::new(uri, Some(1), "a");
-        let whole = TextDocumentContentChangeEvent {
-            range: None,
-            range_length: None,
-            text: "b\n".into(),
-        };
+        let whole = TextDocumentContentChangeEvent { range: None, range_length: None, text: "b\n".into() };
         assert_eq!(
-            &*document
-                .changed(2, vec![whole, edit((0, 1), (0, 1), "c")], Encoding::Utf8)
-                .text,
+            &*document.changed(2, vec![whole, edit((0, 1), (0, 1), "c")], Encoding::Utf8).text,
             "bc\n"
         );
     }

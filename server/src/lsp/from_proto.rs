@@ -9,8 +9,7 @@ use super::line_index::Encoding;
 
 /// The path that stands for a document. One that is in no file keeps its URI as a name.
 pub(crate) fn path(uri: &Url) -> PathBuf {
-    uri.to_file_path()
-        .unwrap_or_else(|()| PathBuf::from(uri.as_str()))
+    uri.to_file_path().unwrap_or_else(|()| PathBuf::from(uri.as_str()))
 }
 
 pub(crate) fn offset(document: &Document, position: Position, encoding: Encoding) -> u32 {

@@ -18,36 +18,22 @@ use super::{from_proto, to_proto};
 
 /// The findings of one document, as the user wants them.
 pub(crate) fn diagnostics(view: &View, document: &Document) -> Vec<lsp::Diagnostic> {
-    findings(view, document)
-        .iter()
-        .map(|found| to_proto::diagnostic(view, document, found))
-        .collect()
+    findings(view, document).iter().map(|found| to_proto::diagnostic(view, document, found)).collect()
 }
 
 fn findings(view: &View, document: &Document) -> Vec<analyzer::Diagnostic> {
     if !view.config.user.enable {
         return Vec::new();
     }
-    view.config
-        .project
-        .filter(document, view.snapshot.diagnostics(&document.path))
+    view.config.project.filter(document, view.snapshot.diagnostics(&document.path))
 }
 
 pub(crate) fn hover(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Hover> {
     let encoding = view.config.client.encoding;
-    let hover = view
-        .snapshot
-        .hover(&document.path, from_proto::offset(document, position, encoding))?;
-    let kind = if view.config.client.markdown {
-        lsp::MarkupKind::Markdown
-    } else {
-        lsp::MarkupKind::PlainText
-    };
-    let value = if view.config.client.markdown {
-        hover.text
-    } else {
-        to_proto::plain_text(&hover.text)
-    };
+    let hover = view.snapshot.hover(&document.path, from_proto::offset(document, position, encoding))?;
+    let kind =
+        if view.config.client.markdown { lsp::MarkupKind::Markdown } else { lsp::MarkupKind::PlainText };
+    let value = if view.config.client.markdown { hover.text } else { to_proto::plain_text(&hover.text) };
     Some(lsp::Hover {
         contents: lsp::HoverContents::Markup(lsp::MarkupContent { kind, value }),
         range: Some(to_proto::range(view, document, hover.start, hover.end)),
@@ -71,15 +57,10 @@ pub(crate) fn inlay_hints(view: &View, document: &Document, range: lsp::Range) -
 pub(crate) fn document_symbols(view: &View, document: &Document) -> lsp::DocumentSymbolResponse {
     let kernels = view.snapshot.kernels(&document.path);
     if view.config.client.hierarchical_symbols {
-        let symbols = kernels
-            .iter()
-            .map(|kernel| to_proto::symbol(view, document, kernel))
-            .collect();
+        let symbols = kernels.iter().map(|kernel| to_proto::symbol(view, document, kernel)).collect();
         return lsp::DocumentSymbolResponse::Nested(symbols);
     }
-    let flat = kernels
-        .iter()
-        .map(|kernel| to_proto::flat_symbol(view, document, kernel));
+    let flat = kernels.iter().map(|kernel| to_proto::flat_symbol(view, document, kernel));
     lsp::DocumentSymbolResponse::Flat(flat.collect())
 }
 
@@ -90,11 +71,7 @@ pub(crate) fn code_lenses(view: &View, document: &Document, results: &Results) -
         let range = to_proto::range(view, document, kernel.start, kernel.start);
         let last = results.last(document, &kernel);
         for command in kernel_commands(view, document, &kernel, &last) {
-            lenses.push(lsp::CodeLens {
-                range,
-                command: Some(command),
-                data: None,
-            });
+            lenses.push(lsp::CodeLens { range, command: Some(command), data: None });
         }
     }
     lenses
@@ -113,11 +90,8 @@ fn kernel_commands(
         Verdict::Ok | Verdict::Unknown => shown.not_compiled.as_deref(),
     });
     let mut commands = Vec::new();
-    let runs = [
-        (Command::Run, wanted.run),
-        (Command::Bench, wanted.benchmark),
-        (Command::Verify, wanted.verify),
-    ];
+    let runs =
+        [(Command::Run, wanted.run), (Command::Bench, wanted.benchmark), (Command::Verify, wanted.verify)];
     match refused {
         // Nothing to run: say why where the button would be.
         Some(why) if view.config.trusted && (wanted.run || wanted.benchmark || wanted.verify) => {
@@ -146,18 +120,10 @@ fn kernel_commands(
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let title = format!(
-            "({}) → {}{more}",
-            shown.args.join(", "),
-            shown.ret.as_deref().unwrap_or("?")
-        );
+        let title = format!("({}) → {}{more}", shown.args.join(", "), shown.ret.as_deref().unwrap_or("?"));
         commands.push(match view.config.trusted {
             true => lens_command(Command::ShowTypes, title, document, kernel),
-            false => lsp::Command {
-                title,
-                command: String::new(),
-                arguments: None,
-            },
+            false => lsp::Command { title, command: String::new(), arguments: None },
         });
     }
     commands
@@ -165,11 +131,7 @@ fn kernel_commands(
 
 fn lens_command(command: Command, title: String, document: &Document, kernel: &KernelInfo) -> lsp::Command {
     let arguments = vec![Value::from(document.uri.as_str()), Value::from(&*kernel.name)];
-    lsp::Command {
-        title,
-        command: command.name().to_owned(),
-        arguments: Some(arguments),
-    }
+    lsp::Command { title, command: command.name().to_owned(), arguments: Some(arguments) }
 }
 
 /// The kind under which an editor asks for every safe fix at once, for example on save.
@@ -185,8 +147,7 @@ pub(crate) fn code_actions(
         None => true,
         // A kind stands for those below it: `source` asks for `source.fixAll.jitcheck`.
         Some(only) => only.iter().any(|it| {
-            kind.strip_prefix(it.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            kind.strip_prefix(it.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         }),
     };
     let (start, end) = from_proto::range(document, range, view.config.client.encoding);
@@ -201,17 +162,11 @@ pub(crate) fn code_actions(
     if wanted(FIX_ALL) {
         actions.extend(fix_all(view, document, &found));
     }
-    actions
-        .into_iter()
-        .map(lsp::CodeActionOrCommand::CodeAction)
-        .collect()
+    actions.into_iter().map(lsp::CodeActionOrCommand::CodeAction).collect()
 }
 
 fn quick_fix(view: &View, document: &Document, finding: &analyzer::Diagnostic) -> Option<lsp::CodeAction> {
-    let fix = finding
-        .fix
-        .as_ref()
-        .filter(|fix| fix.applicability != Applicability::Display)?;
+    let fix = finding.fix.as_ref().filter(|fix| fix.applicability != Applicability::Display)?;
     Some(lsp::CodeAction {
         title: fix.title.clone(),
         kind: Some(lsp::CodeActionKind::QUICKFIX),
@@ -223,18 +178,13 @@ fn quick_fix(view: &View, document: &Document, finding: &analyzer::Diagnostic) -
 }
 
 fn fix_all(view: &View, document: &Document, found: &[analyzer::Diagnostic]) -> Option<lsp::CodeAction> {
-    let safe = found
-        .iter()
-        .filter_map(|it| it.fix.as_ref())
-        .filter(|fix| fix.applicability == Applicability::Safe);
+    let safe =
+        found.iter().filter_map(|it| it.fix.as_ref()).filter(|fix| fix.applicability == Applicability::Safe);
     let mut edits: Vec<analyzer::Edit> = Vec::new();
     for fix in safe {
         // Of two fixes that touch the same text the first is taken; the other is offered again afterwards.
-        let clash = |new: &analyzer::Edit| {
-            edits
-                .iter()
-                .any(|old| new.start <= old.end && old.start <= new.end)
-        };
+        let clash =
+            |new: &analyzer::Edit| edits.iter().any(|old| new.start <= old.end && old.start <= new.end);
         if !fix.edits.iter().any(clash) {
             edits.extend(fix.edits.iter().cloned());
         }
@@ -258,16 +208,9 @@ fn ignore_comment(
 ) -> Option<lsp::CodeAction> {
     let code = finding.rule.code;
     let line = document.index.line(finding.start);
-    let (start, end) = (
-        document.index.line_start(line),
-        document.index.line_end(&document.text, line),
-    );
+    let (start, end) = (document.index.line_start(line), document.index.line_end(&document.text, line));
     let edit = ignore_edit(&document.text[start as usize..end as usize], code)?;
-    let edit = analyzer::Edit {
-        start: start + edit.0,
-        end: start + edit.0,
-        text: edit.1,
-    };
+    let edit = analyzer::Edit { start: start + edit.0, end: start + edit.0, text: edit.1 };
     Some(lsp::CodeAction {
         title: format!("jitcheck: ignore {code} on this line"),
         kind: Some(lsp::CodeActionKind::QUICKFIX),
@@ -303,8 +246,7 @@ fn workspace(view: &View) -> impl Iterator<Item = Arc<Document>> {
     paths.into_iter().filter_map(move |path| {
         let text = view.snapshot.text(&path)?;
         let concerned = view.config.project.may_hold_kernels(&text, &settings);
-        view.document(&path)
-            .filter(|document| concerned || document.version.is_some())
+        view.document(&path).filter(|document| concerned || document.version.is_some())
     })
 }
 
@@ -341,9 +283,7 @@ pub(crate) fn workspace_symbols(view: &View, query: &str) -> Vec<lsp::SymbolInfo
     let mut symbols = Vec::new();
     for document in workspace(view) {
         let kernels = view.snapshot.kernels(&document.path);
-        let matching = kernels
-            .iter()
-            .filter(|kernel| contains_letters(&kernel.name, query));
+        let matching = kernels.iter().filter(|kernel| contains_letters(&kernel.name, query));
         symbols.extend(matching.map(|kernel| to_proto::flat_symbol(view, &document, kernel)));
     }
     symbols
@@ -351,10 +291,7 @@ pub(crate) fn workspace_symbols(view: &View, query: &str) -> Vec<lsp::SymbolInfo
 
 fn contains_letters(name: &str, query: &str) -> bool {
     let mut letters = name.chars().flat_map(char::to_lowercase);
-    query
-        .chars()
-        .flat_map(char::to_lowercase)
-        .all(|wanted| letters.any(|letter| letter == wanted))
+    query.chars().flat_map(char::to_lowercase).all(|wanted| letters.any(|letter| letter == wanted))
 }
 
 pub(crate) fn definition(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Location> {
@@ -365,10 +302,7 @@ pub(crate) fn definition(view: &View, document: &Document, position: lsp::Positi
 
 pub(crate) fn location(view: &View, path: &Path, start: u32, end: u32) -> Option<lsp::Location> {
     let target = view.document(path)?;
-    Some(lsp::Location {
-        uri: target.uri.clone(),
-        range: to_proto::range(view, &target, start, end),
-    })
+    Some(lsp::Location { uri: target.uri.clone(), range: to_proto::range(view, &target, start, end) })
 }
 
 #[cfg(test)]
@@ -377,14 +311,8 @@ mod tests {
 
     #[test]
     fn an_ignore_comment_is_appended_or_extended() {
-        assert_eq!(
-            ignore_edit("x = 1  ", "a"),
-            Some((5, "  # jitcheck: ignore[a]".to_owned()))
-        );
-        assert_eq!(
-            ignore_edit("x  # jitcheck: ignore[a]", "b"),
-            Some((23, ", b".to_owned()))
-        );
+        assert_eq!(ignore_edit("x = 1  ", "a"), Some((5, "  # jitcheck: ignore[a]".to_owned())));
+        assert_eq!(ignore_edit("x  # jitcheck: ignore[a]", "b"), Some((23, ", b".to_owned())));
         assert_eq!(ignore_edit("x = 1 + \\", "a"), None);
     }
 

@@ -57,10 +57,7 @@ impl LineIndex {
                 _ => {}
             }
         }
-        LineIndex {
-            starts,
-            ascii: text.is_ascii(),
-        }
+        LineIndex { starts, ascii: text.is_ascii() }
     }
 
     pub(crate) fn position(&self, text: &str, offset: u32, encoding: Encoding) -> Position {
@@ -70,15 +67,9 @@ impl LineIndex {
         let character = if self.ascii || encoding == Encoding::Utf8 {
             offset - start
         } else {
-            text[start as usize..offset as usize]
-                .chars()
-                .map(|c| encoding.width(c))
-                .sum()
+            text[start as usize..offset as usize].chars().map(|c| encoding.width(c)).sum()
         };
-        Position {
-            line: line as u32,
-            character,
-        }
+        Position { line: line as u32, character }
     }
 
     pub(crate) fn range(&self, text: &str, start: u32, end: u32, encoding: Encoding) -> Range {
@@ -119,10 +110,7 @@ impl LineIndex {
     /// Where the line's content ends, its line break not counted.
     pub(crate) fn line_end(&self, text: &str, line: usize) -> u32 {
         let start = self.starts[line] as usize;
-        let end = self
-            .starts
-            .get(line + 1)
-            .map_or(text.len(), |&next| next as usize);
+        let end = self.starts.get(line + 1).map_or(text.len(), |&next| next as usize);
         start as u32 + text[start..end].trim_end_matches(['\n', '\r']).len() as u32
     }
 }
@@ -164,11 +152,7 @@ mod tests {
         for encoding in [Encoding::Utf8, Encoding::Utf16] {
             for at in (0..=TEXT.len()).filter(|&at| TEXT.is_char_boundary(at) && !(at > 0 && breaks(at))) {
                 let position = index.position(TEXT, at as u32, encoding);
-                assert_eq!(
-                    index.offset(TEXT, position, encoding),
-                    at as u32,
-                    "{encoding:?} {at}"
-                );
+                assert_eq!(index.offset(TEXT, position, encoding), at as u32, "{encoding:?} {at}");
             }
         }
     }

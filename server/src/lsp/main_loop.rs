@@ -57,10 +57,7 @@ pub(crate) struct View {
 impl View {
     /// The open files.
     pub(crate) fn open(&self) -> Vec<PathBuf> {
-        self.documents
-            .iter()
-            .map(|document| document.path.clone())
-            .collect()
+        self.documents.iter().map(|document| document.path.clone()).collect()
     }
 
     /// The document at this path: as the editor has it, else as the disk has it.
@@ -120,22 +117,12 @@ impl Publisher {
             return;
         }
         self.send(document.uri.clone(), document.version, diagnostics.clone());
-        last.insert(
-            document.path.clone(),
-            Published {
-                revision,
-                version: document.version,
-                diagnostics,
-            },
-        );
+        last.insert(document.path.clone(), Published { revision, version: document.version, diagnostics });
     }
 
     /// The next answer is sent even if it says the same as the last.
     fn forget(&self, path: &Path) {
-        self.last
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(path);
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).remove(path);
     }
 
     fn clear(&self, uri: Url, path: &Path) {
@@ -144,12 +131,7 @@ impl Publisher {
     }
 
     fn send(&self, uri: Url, version: Option<i32>, diagnostics: Vec<Diagnostic>) {
-        self.outbox
-            .notify::<PublishDiagnostics>(PublishDiagnosticsParams {
-                uri,
-                version,
-                diagnostics,
-            });
+        self.outbox.notify::<PublishDiagnostics>(PublishDiagnosticsParams { uri, version, diagnostics });
     }
 }
 
@@ -176,38 +158,31 @@ pub(crate) fn start(
 ) -> std::io::Result<(mpsc::Sender<Event>, watch::Receiver<u64>)> {
     let (sender, events) = mpsc::channel();
     let (revision, changes) = watch::channel(0);
-    std::thread::Builder::new()
-        .name("main loop".into())
-        .spawn(move || {
-            let config = Arc::new(Config::default());
-            let loader = Arc::new(Loader {
-                documents: Arc::clone(&documents),
-            });
-            let publisher = Publisher {
-                outbox: outbox.clone(),
-                documents: Arc::clone(&documents),
-                last: Arc::default(),
-            };
-            let mut state = MainLoop {
-                host: Host::new(loader, config.analyzer()),
-                documents,
-                config,
-                publisher,
-                outbox,
-                runtime,
-                revision,
-                touched: HashSet::new(),
-                changed: false,
-            };
-            while let Ok(event) = events.recv() {
+    std::thread::Builder::new().name("main loop".into()).spawn(move || {
+        let config = Arc::new(Config::default());
+        let loader = Arc::new(Loader { documents: Arc::clone(&documents) });
+        let publisher =
+            Publisher { outbox: outbox.clone(), documents: Arc::clone(&documents), last: Arc::default() };
+        let mut state = MainLoop {
+            host: Host::new(loader, config.analyzer()),
+            documents,
+            config,
+            publisher,
+            outbox,
+            runtime,
+            revision,
+            touched: HashSet::new(),
+            changed: false,
+        };
+        while let Ok(event) = events.recv() {
+            state.handle_guarded(event);
+            // Diagnostics are computed for the newest state only, however many edits led to it.
+            while let Ok(event) = events.try_recv() {
                 state.handle_guarded(event);
-                // Diagnostics are computed for the newest state only, however many edits led to it.
-                while let Ok(event) = events.try_recv() {
-                    state.handle_guarded(event);
-                }
-                state.push_diagnostics();
             }
-        })?;
+            state.push_diagnostics();
+        }
+    })?;
     Ok((sender, changes))
 }
 
@@ -226,11 +201,7 @@ impl MainLoop {
                 self.changed = true;
             }
             Event::Opened { uri, version, text } => self.set(Document::new(uri, Some(version), &text)),
-            Event::Changed {
-                uri,
-                version,
-                changes,
-            } => {
+            Event::Changed { uri, version, changes } => {
                 let path = super::from_proto::path(&uri);
                 let current = self.documents.get(&path).map(|document| Arc::clone(&document));
                 // A change of a file that was never opened says nothing about its text.
@@ -292,11 +263,8 @@ impl MainLoop {
         if self.config.client.pulls {
             return;
         }
-        let mut open: Vec<Arc<Document>> = self
-            .documents
-            .iter()
-            .map(|document| Arc::clone(&document))
-            .collect();
+        let mut open: Vec<Arc<Document>> =
+            self.documents.iter().map(|document| Arc::clone(&document)).collect();
         open.sort_by_cached_key(|document| (!touched.contains(&document.path), document.path.clone()));
         let (view, publisher) = (self.view(), self.publisher.clone());
         self.runtime.spawn_blocking(move || {
@@ -319,8 +287,5 @@ impl MainLoop {
 }
 
 pub(crate) fn log(outbox: &Outbox, message: String) {
-    outbox.notify::<LogMessage>(LogMessageParams {
-        typ: MessageType::ERROR,
-        message,
-    });
+    outbox.notify::<LogMessage>(LogMessageParams { typ: MessageType::ERROR, message });
 }

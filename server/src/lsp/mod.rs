@@ -36,27 +36,15 @@ pub(crate) fn run() -> Exit {
 }
 
 fn serve() -> std::io::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outbox = transport::Outbox::stdout()?;
     let runs = Arc::<runs::Runs>::default();
     let (events, changes) = main_loop::start(Arc::default(), outbox.clone(), runtime.handle().clone())?;
     let backend = |client| backend::Backend::new(client, events, changes, outbox.clone(), Arc::clone(&runs));
     let (service, socket) = LspService::build(backend)
-        .custom_method(
-            "window/workDoneProgress/cancel",
-            backend::Backend::cancel_progress,
-        )
+        .custom_method("window/workDoneProgress/cancel", backend::Backend::cancel_progress)
         .finish();
-    let exit = transport::serve(
-        service,
-        socket,
-        &outbox,
-        std::io::stdin().lock(),
-        runtime.handle(),
-    );
+    let exit = transport::serve(service, socket, &outbox, std::io::stdin().lock(), runtime.handle());
     runs.cancel_all();
     runtime.block_on(async {
         // Children are killed, not waited for: this takes no longer than the kernel's housekeeping.

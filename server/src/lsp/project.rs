@@ -22,9 +22,7 @@ pub(crate) struct Project {
 
 impl std::fmt::Debug for Project {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Project")
-            .field("selection", &self.selection)
-            .finish_non_exhaustive()
+        f.debug_struct("Project").field("selection", &self.selection).finish_non_exhaustive()
     }
 }
 
@@ -39,10 +37,8 @@ impl Project {
     pub(crate) fn new(user: &UserSettings, roots: &[PathBuf]) -> (Project, Vec<String>) {
         let mut problems = Vec::new();
         let mut known = |codes: &[String]| -> Vec<String> {
-            let (good, bad): (Vec<_>, Vec<_>) = codes
-                .iter()
-                .cloned()
-                .partition(|code| code == "all" || known_rule(code).is_ok());
+            let (good, bad): (Vec<_>, Vec<_>) =
+                codes.iter().cloned().partition(|code| code == "all" || known_rule(code).is_ok());
             problems.extend(bad.iter().filter_map(|code| known_rule(code).err()));
             good
         };
@@ -52,13 +48,8 @@ impl Project {
             ignore: known(&user.ignore),
             ignored_in: Vec::new(),
         };
-        let args = ConfigArgs {
-            numba_version: user.numba_version.clone(),
-            ..ConfigArgs::default()
-        };
-        let configs = Configs::new(&args, &[], false)
-            .map_err(|why| problems.push(why))
-            .ok();
+        let args = ConfigArgs { numba_version: user.numba_version.clone(), ..ConfigArgs::default() };
+        let configs = Configs::new(&args, &[], false).map_err(|why| problems.push(why)).ok();
         for root in roots {
             let read = configs.as_ref().map(|configs| configs.get(root));
             problems.extend(read.and_then(Result::err));
@@ -69,19 +60,14 @@ impl Project {
     /// What the analyzer is told. There is one analyzer for all folders: their roots are put together, and the first
     /// folder decides about the rest.
     pub(crate) fn settings(&self, roots: &[PathBuf]) -> Settings {
-        let folders = roots
-            .iter()
-            .filter_map(|root| Some((root, self.configs.as_ref()?.get(root).ok()?)));
+        let folders = roots.iter().filter_map(|root| Some((root, self.configs.as_ref()?.get(root).ok()?)));
         let mut all: Option<Settings> = None;
         for (folder, config) in folders {
             let mut settings = config.settings();
             // Without a configuration file, sources are looked for where the folder is, not where the server was started.
             if config.file.is_none() {
-                settings.roots = config
-                    .src
-                    .iter()
-                    .map(|src| crate::files::absolute(&folder.join(src)))
-                    .collect();
+                settings.roots =
+                    config.src.iter().map(|src| crate::files::absolute(&folder.join(src))).collect();
             }
             match &mut all {
                 None => all = Some(settings),
@@ -104,9 +90,7 @@ impl Project {
         let enabled = self.rules(&document.path);
         found.retain(|it| enabled.contains(it.rule.code));
         // Reading the comments takes a table of lines, and most files have none that concern us.
-        let concerned = ["jitcheck:", "noqa", "NOQA"]
-            .iter()
-            .any(|word| document.text.contains(word));
+        let concerned = ["jitcheck:", "noqa", "NOQA"].iter().any(|word| document.text.contains(word));
         if concerned {
             let source = Source::from_text(&document.path, &document.text);
             found = suppress::apply(&source, &enabled, found);
@@ -129,10 +113,7 @@ impl Project {
 
     /// Whether a text can hold a kernel at all; most files of a workspace cannot, and are not even parsed.
     pub(crate) fn may_hold_kernels(&self, text: &str, settings: &Settings) -> bool {
-        let names = settings
-            .extra_decorators
-            .iter()
-            .filter_map(|path| path.rsplit('.').next());
+        let names = settings.extra_decorators.iter().filter_map(|path| path.rsplit('.').next());
         ["jit", "numba", "vectorize", "stencil", "cfunc"]
             .into_iter()
             .chain(names)
@@ -140,18 +121,10 @@ impl Project {
     }
 
     fn rules(&self, path: &Path) -> BTreeSet<&'static str> {
-        match self
-            .configs
-            .as_ref()
-            .and_then(|configs| configs.of_file(path).ok())
-        {
+        match self.configs.as_ref().and_then(|configs| configs.of_file(path).ok()) {
             Some(config) => config.rules(path, &self.selection),
             // A configuration that cannot be read silences nothing.
-            None => analyzer::rules::ALL
-                .iter()
-                .filter(|rule| rule.default)
-                .map(|rule| rule.code)
-                .collect(),
+            None => analyzer::rules::ALL.iter().filter(|rule| rule.default).map(|rule| rule.code).collect(),
         }
     }
 }

@@ -64,11 +64,7 @@ impl Runs {
     }
 
     fn gate(&self, command: Command) -> &Semaphore {
-        if command == Command::Bench {
-            &self.benchmarks
-        } else {
-            &self.kernels
-        }
+        if command == Command::Bench { &self.benchmarks } else { &self.kernels }
     }
 }
 
@@ -119,27 +115,18 @@ impl Session {
         given: Option<ProgressToken>,
     ) -> Result<Value> {
         let number = self.runs.next.fetch_add(1, Ordering::Relaxed);
-        let token = given
-            .clone()
-            .unwrap_or_else(|| NumberOrString::String(format!("jitcheck/{number}")));
+        let token = given.clone().unwrap_or_else(|| NumberOrString::String(format!("jitcheck/{number}")));
         let (cancel, cancelled) = oneshot::channel();
         self.runs.cancels.insert(token.clone(), cancel);
-        let _guard = Guard {
-            runs: Arc::clone(&self.runs),
-            token: token.clone(),
-        };
+        let _guard = Guard { runs: Arc::clone(&self.runs), token: token.clone() };
         let alive = Alive::new(&self.runs);
         // The task outlives this future, so that it can kill the child and end the progress.
         let task = tokio::spawn(async move {
-            let answer = self
-                .supervise(&call, &document, source, given.is_some(), token, cancelled)
-                .await;
+            let answer = self.supervise(&call, &document, source, given.is_some(), token, cancelled).await;
             drop(alive);
             answer
         });
-        let answer = task
-            .await
-            .map_err(|why| error(ErrorCode::InternalError, why.to_string()))?;
+        let answer = task.await.map_err(|why| error(ErrorCode::InternalError, why.to_string()))?;
         match answer["status"].as_str() {
             Some("cancelled") => Err(error(ErrorCode::RequestCancelled, "cancelled")),
             _ => Ok(answer),
@@ -164,9 +151,7 @@ impl Session {
         let answer = call.answer(outcome);
         let summary = Summary::of(call.command, &answer);
         if let Some(token) = progress {
-            let end = WorkDoneProgressEnd {
-                message: Some(summary.text.clone()),
-            };
+            let end = WorkDoneProgressEnd { message: Some(summary.text.clone()) };
             self.progress(token, WorkDoneProgress::End(end));
         }
         self.conclude(call, document, source, summary);
@@ -184,20 +169,14 @@ impl Session {
             tokio::time::timeout(CREATE_PROGRESS, created).await.ok()?.ok()?;
         }
         let title = format!("{} {}", call.command.activity(), call.function);
-        let begin = WorkDoneProgressBegin {
-            title,
-            cancellable: Some(true),
-            ..WorkDoneProgressBegin::default()
-        };
+        let begin =
+            WorkDoneProgressBegin { title, cancellable: Some(true), ..WorkDoneProgressBegin::default() };
         self.progress(token.clone(), WorkDoneProgress::Begin(begin));
         Some(token)
     }
 
     fn progress(&self, token: ProgressToken, value: WorkDoneProgress) {
-        self.outbox.notify::<Progress>(ProgressParams {
-            token,
-            value: ProgressParamsValue::WorkDone(value),
-        });
+        self.outbox.notify::<Progress>(ProgressParams { token, value: ProgressParamsValue::WorkDone(value) });
     }
 
     fn conclude(&self, call: &Call, document: &Document, source: u64, summary: Summary) {
@@ -207,12 +186,8 @@ impl Session {
             return;
         }
         let message = format!("{} {}", call.function, summary.text);
-        self.outbox.notify::<ShowMessage>(ShowMessageParams {
-            typ: summary.message_type(),
-            message,
-        });
-        self.results
-            .remember(&document.path, &call.function, call.command, summary.text, source);
+        self.outbox.notify::<ShowMessage>(ShowMessageParams { typ: summary.message_type(), message });
+        self.results.remember(&document.path, &call.function, call.command, summary.text, source);
         if self.config.client.refresh_lenses {
             let client = self.client.clone();
             tokio::spawn(async move { client.code_lens_refresh().await });
@@ -221,9 +196,5 @@ impl Session {
 }
 
 fn cancelled_outcome() -> child::Outcome {
-    child::Outcome {
-        ended: child::Ended::Cancelled,
-        stdout: Vec::new(),
-        stderr: String::new(),
-    }
+    child::Outcome { ended: child::Ended::Cancelled, stdout: Vec::new(), stderr: String::new() }
 }

@@ -68,11 +68,7 @@ pub(crate) struct InlayHintSettings {
 
 impl Default for InlayHintSettings {
     fn default() -> InlayHintSettings {
-        InlayHintSettings {
-            variables: true,
-            parameters: true,
-            returns: true,
-        }
+        InlayHintSettings { variables: true, parameters: true, returns: true }
     }
 }
 
@@ -87,12 +83,7 @@ pub(crate) struct CodeLensSettings {
 
 impl Default for CodeLensSettings {
     fn default() -> CodeLensSettings {
-        CodeLensSettings {
-            run: true,
-            benchmark: true,
-            verify: true,
-            specialization: true,
-        }
+        CodeLensSettings { run: true, benchmark: true, verify: true, specialization: true }
     }
 }
 
@@ -108,11 +99,7 @@ pub(crate) struct RunSettings {
 
 impl Default for RunSettings {
     fn default() -> RunSettings {
-        RunSettings {
-            boundscheck: true,
-            timeout: 30.0,
-            memory: 4096,
-        }
+        RunSettings { boundscheck: true, timeout: 30.0, memory: 4096 }
     }
 }
 
@@ -131,9 +118,7 @@ impl UserSettings {
             return Ok(None);
         }
         let ours = without_nulls(ours);
-        serde_json::from_value(ours)
-            .map(Some)
-            .map_err(|why| format!("the settings cannot be read: {why}"))
+        serde_json::from_value(ours).map(Some).map_err(|why| format!("the settings cannot be read: {why}"))
     }
 }
 
@@ -141,11 +126,7 @@ impl UserSettings {
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(fields) => Value::Object(
-            fields
-                .iter()
-                .filter(|(_, v)| !v.is_null())
-                .map(|(k, v)| (k.clone(), without_nulls(v)))
-                .collect(),
+            fields.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), without_nulls(v))).collect(),
         ),
         other => other.clone(),
     }
@@ -174,14 +155,10 @@ impl Client {
     pub(crate) fn of(capabilities: &ClientCapabilities) -> Client {
         let text = capabilities.text_document.as_ref();
         let workspace = capabilities.workspace.as_ref();
-        let offered = capabilities
-            .general
-            .as_ref()
-            .and_then(|general| general.position_encodings.as_deref());
+        let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref());
         let publish = text.and_then(|text| text.publish_diagnostics.as_ref());
-        let formats = text
-            .and_then(|text| text.hover.as_ref())
-            .and_then(|hover| hover.content_format.as_ref());
+        let formats =
+            text.and_then(|text| text.hover.as_ref()).and_then(|hover| hover.content_format.as_ref());
         let symbols = text.and_then(|text| text.document_symbol.as_ref());
         Client {
             encoding: Encoding::negotiate(offered),
@@ -191,11 +168,7 @@ impl Client {
             code_description: publish.and_then(|publish| publish.code_description_support) == Some(true),
             hierarchical_symbols: symbols.and_then(|it| it.hierarchical_document_symbol_support)
                 == Some(true),
-            progress: capabilities
-                .window
-                .as_ref()
-                .and_then(|window| window.work_done_progress)
-                == Some(true),
+            progress: capabilities.window.as_ref().and_then(|window| window.work_done_progress) == Some(true),
             configuration: workspace.and_then(|it| it.configuration) == Some(true),
             watch_registration: workspace
                 .and_then(|it| it.did_change_watched_files.as_ref())
@@ -205,13 +178,9 @@ impl Client {
                 .and_then(|it| it.did_change_configuration.as_ref())
                 .and_then(|it| it.dynamic_registration)
                 == Some(true),
-            refresh_lenses: workspace
-                .and_then(|it| it.code_lens.as_ref())
-                .and_then(|it| it.refresh_support)
+            refresh_lenses: workspace.and_then(|it| it.code_lens.as_ref()).and_then(|it| it.refresh_support)
                 == Some(true),
-            refresh_hints: workspace
-                .and_then(|it| it.inlay_hint.as_ref())
-                .and_then(|it| it.refresh_support)
+            refresh_hints: workspace.and_then(|it| it.inlay_hint.as_ref()).and_then(|it| it.refresh_support)
                 == Some(true),
             refresh_diagnostics: workspace
                 .and_then(|it| it.diagnostic.as_ref())
@@ -240,10 +209,7 @@ impl Config {
     /// What `initialize` says. `initializationOptions` may hold `settings` and `trusted`.
     pub(crate) fn of(params: &InitializeParams) -> (Config, Option<String>) {
         let options = params.initialization_options.as_ref();
-        let trusted = options
-            .and_then(|it| it.get("trusted"))
-            .and_then(Value::as_bool)
-            .unwrap_or(true);
+        let trusted = options.and_then(|it| it.get("trusted")).and_then(Value::as_bool).unwrap_or(true);
         let settings = options.map(|it| it.get("settings").unwrap_or(it));
         let (user, problem) = match settings.map(UserSettings::read) {
             Some(Ok(Some(user))) => (user, None),
@@ -251,16 +217,7 @@ impl Config {
             _ => (UserSettings::default(), None),
         };
         let client = Client::of(&params.capabilities);
-        (
-            Config {
-                client,
-                user,
-                roots: roots(params),
-                trusted,
-                ..Config::default()
-            },
-            problem,
-        )
+        (Config { client, user, roots: roots(params), trusted, ..Config::default() }, problem)
     }
 
     /// Reads the configuration files, and returns what is newly wrong with them.
@@ -268,11 +225,7 @@ impl Config {
         let (project, problems) = Project::new(&self.user, &self.roots);
         self.project = Arc::new(project);
         let before = std::mem::replace(&mut self.problems, problems);
-        self.problems
-            .iter()
-            .filter(|problem| !before.contains(problem))
-            .cloned()
-            .collect()
+        self.problems.iter().filter(|problem| !before.contains(problem)).cloned().collect()
     }
 
     pub(crate) fn analyzer(&self) -> analyzer::Settings {
@@ -282,10 +235,9 @@ impl Config {
 
 fn roots(params: &InitializeParams) -> Vec<PathBuf> {
     match &params.workspace_folders {
-        Some(folders) if !folders.is_empty() => folders
-            .iter()
-            .map(|folder| from_proto::path(&folder.uri))
-            .collect(),
+        Some(folders) if !folders.is_empty() => {
+            folders.iter().map(|folder| from_proto::path(&folder.uri)).collect()
+        }
         // Older clients send nothing else.
         _ => params.root_uri.iter().map(from_proto::path).collect(),
     }
@@ -303,11 +255,7 @@ mod tests {
         for value in [inner.clone(), json!({ "jitcheck": inner })] {
             let settings = UserSettings::read(&value).ok().flatten().expect("settings");
             assert_eq!(
-                (
-                    settings.run.timeout,
-                    settings.run.boundscheck,
-                    settings.run.memory
-                ),
+                (settings.run.timeout, settings.run.boundscheck, settings.run.memory),
                 (5.0, false, 4096)
             );
             assert_eq!(settings.python, None);

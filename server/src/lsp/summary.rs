@@ -22,17 +22,9 @@ pub(crate) enum Kind {
 impl Summary {
     /// Reads the JSON of the command line, or what stands for it where a child left none.
     pub(crate) fn of(command: Command, answer: &Value) -> Summary {
-        let why = || {
-            answer["why"]
-                .as_str()
-                .or(answer["status"].as_str())
-                .unwrap_or_default()
-        };
+        let why = || answer["why"].as_str().or(answer["status"].as_str()).unwrap_or_default();
         match (answer["status"].as_str(), command) {
-            (Some("cancelled"), _) => Summary {
-                text: "cancelled".to_owned(),
-                kind: Kind::Cancelled,
-            },
+            (Some("cancelled"), _) => Summary { text: "cancelled".to_owned(), kind: Kind::Cancelled },
             (Some("refused"), _) => bad(&format!("Numba refuses it: {}", why())),
             (Some("timeout" | "crashed" | "failed" | "unsupported"), _) => bad(why()),
             (_, Command::Run) => run(answer),
@@ -51,17 +43,11 @@ impl Summary {
 }
 
 fn good(text: String) -> Summary {
-    Summary {
-        text,
-        kind: Kind::Good,
-    }
+    Summary { text, kind: Kind::Good }
 }
 
 fn bad(text: &str) -> Summary {
-    Summary {
-        text: format!("✗ {}", shorten(text, 120)),
-        kind: Kind::Bad,
-    }
+    Summary { text: format!("✗ {}", shorten(text, 120)), kind: Kind::Bad }
 }
 
 fn run(answer: &Value) -> Summary {
@@ -73,15 +59,8 @@ fn run(answer: &Value) -> Summary {
         (None, Value::Null) => "None".to_owned(),
         (None, value) => value.to_string(),
     };
-    let time = answer["run_ms"]
-        .as_f64()
-        .map(|ms| format!(" in {}", duration(ms)))
-        .unwrap_or_default();
-    let made_up = if answer["made_up"] == Value::Bool(true) {
-        " (made-up arguments)"
-    } else {
-        ""
-    };
+    let time = answer["run_ms"].as_f64().map(|ms| format!(" in {}", duration(ms))).unwrap_or_default();
+    let made_up = if answer["made_up"] == Value::Bool(true) { " (made-up arguments)" } else { "" };
     good(format!("→ {}{time}{made_up}", shorten(&result, 60)))
 }
 
@@ -99,9 +78,7 @@ fn bench(answer: &Value) -> Summary {
     if let Some(raised) = exception(answer) {
         return bad(&raised);
     }
-    let mut text = answer["steady_ms"]
-        .as_f64()
-        .map_or_else(|| "?".to_owned(), duration);
+    let mut text = answer["steady_ms"].as_f64().map_or_else(|| "?".to_owned(), duration);
     let speedups = answer["speedup"].as_object().into_iter().flatten();
     for (name, factor) in speedups.filter_map(|(name, factor)| Some((name, factor.as_f64()?))) {
         text.push_str(&format!(", {factor:.1}× {name}"));
@@ -155,10 +132,7 @@ mod tests {
         let answer = json!({ "result": [1.0, 2.0], "result_text": "array([1.,\n 2.])", "run_ms": 0.00123 });
         assert_eq!(text(Command::Run, answer), "→ array([1., … in 1.2 µs");
         assert_eq!(
-            text(
-                Command::Run,
-                json!({ "result": null, "run_ms": 12.0, "made_up": true })
-            ),
+            text(Command::Run, json!({ "result": null, "run_ms": 12.0, "made_up": true })),
             "→ None in 12.00 ms (made-up arguments)"
         );
     }
@@ -169,16 +143,10 @@ mod tests {
         assert_eq!(text(Command::Run, raised.clone()), "✗ ValueError: no");
         assert_eq!(text(Command::Bench, raised), "✗ ValueError: no");
         assert_eq!(
-            text(
-                Command::Run,
-                json!({ "status": "timeout", "why": "stopped after 1 s" })
-            ),
+            text(Command::Run, json!({ "status": "timeout", "why": "stopped after 1 s" })),
             "✗ stopped after 1 s"
         );
-        assert_eq!(
-            Summary::of(Command::Run, &json!({ "status": "cancelled" })).kind,
-            Kind::Cancelled
-        );
+        assert_eq!(Summary::of(Command::Run, &json!({ "status": "cancelled" })).kind, Kind::Cancelled);
     }
 
     #[test]
@@ -186,10 +154,7 @@ mod tests {
         let same = json!({ "verified": true, "exception": { "class": "ValueError", "message": "no" } });
         assert_eq!(text(Command::Verify, same), "same as Python");
         assert_eq!(
-            text(
-                Command::Verify,
-                json!({ "verified": false, "difference": "3 and 4" })
-            ),
+            text(Command::Verify, json!({ "verified": false, "difference": "3 and 4" })),
             "✗ differs from Python: 3 and 4"
         );
         let times = json!({ "steady_ms": 1.5, "speedup": { "python": 33.27 }, "results_match": true });

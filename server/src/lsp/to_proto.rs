@@ -15,9 +15,7 @@ use super::settings::Client;
 use crate::report::url;
 
 pub(crate) fn range(view: &View, document: &Document, start: u32, end: u32) -> lsp::Range {
-    document
-        .index
-        .range(&document.text, start, end, view.config.client.encoding)
+    document.index.range(&document.text, start, end, view.config.client.encoding)
 }
 
 pub(crate) fn diagnostic(view: &View, document: &Document, found: &analyzer::Diagnostic) -> lsp::Diagnostic {
@@ -29,10 +27,7 @@ pub(crate) fn diagnostic(view: &View, document: &Document, found: &analyzer::Dia
     }
     let related = found.related.iter().filter_map(|related| {
         let location = handlers::location(view, &related.path, related.start, related.end)?;
-        Some(lsp::DiagnosticRelatedInformation {
-            location,
-            message: related.message.clone(),
-        })
+        Some(lsp::DiagnosticRelatedInformation { location, message: related.message.clone() })
     });
     lsp::Diagnostic {
         range: range(view, document, found.start, found.end),
@@ -67,9 +62,7 @@ pub(crate) fn workspace_report(
 }
 
 fn code_description(client: &Client, code: &str) -> Option<lsp::CodeDescription> {
-    let href = lsp::Url::parse(&url(code))
-        .ok()
-        .filter(|_| client.code_description)?;
+    let href = lsp::Url::parse(&url(code)).ok().filter(|_| client.code_description)?;
     Some(lsp::CodeDescription { href })
 }
 
@@ -119,21 +112,14 @@ pub(crate) fn flat_symbol(view: &View, document: &Document, kernel: &KernelInfo)
         kind: lsp::SymbolKind::FUNCTION,
         tags: None,
         deprecated: None,
-        location: lsp::Location {
-            uri: document.uri.clone(),
-            range,
-        },
+        location: lsp::Location { uri: document.uri.clone(), range },
         container_name: None,
     }
 }
 
 fn signature(kernel: &KernelInfo) -> Option<String> {
     let shown = kernel.specializations.first()?;
-    Some(format!(
-        "({}) → {}",
-        shown.args.join(", "),
-        shown.ret.as_deref().unwrap_or("?")
-    ))
+    Some(format!("({}) → {}", shown.args.join(", "), shown.ret.as_deref().unwrap_or("?")))
 }
 
 /// Edits of one document, in the form that every client takes.
@@ -155,13 +141,8 @@ pub(crate) fn workspace_edit(
 
 /// Markdown for a client that shows it as it is: without fences and emphasis.
 pub(crate) fn plain_text(markdown: &str) -> String {
-    let lines = markdown
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("```"));
-    lines
-        .map(|line| line.replace("**", "").replace('`', ""))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let lines = markdown.lines().filter(|line| !line.trim_start().starts_with("```"));
+    lines.map(|line| line.replace("**", "").replace('`', "")).collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -170,9 +151,6 @@ mod tests {
 
     #[test]
     fn plain_text_has_no_fences() {
-        assert_eq!(
-            plain_text("```python\nx: int64\n```\n**why**: `y`"),
-            "x: int64\nwhy: y"
-        );
+        assert_eq!(plain_text("```python\nx: int64\n```\n**why**: `y`"), "x: int64\nwhy: y");
     }
 }

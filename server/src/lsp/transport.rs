@@ -164,11 +164,7 @@ fn dispatch<S: LanguageServer>(
 }
 
 pub(crate) fn error(code: ErrorCode, message: impl Into<String>) -> Error {
-    Error {
-        code,
-        message: message.into().into(),
-        data: None,
-    }
+    Error { code, message: message.into().into(), data: None }
 }
 
 enum Message {
@@ -189,23 +185,13 @@ fn parse(body: &[u8]) -> Result<Message, Box<Response>> {
     {
         fields.shift_remove("params");
     }
-    let id = value
-        .get("id")
-        .cloned()
-        .and_then(|id| serde_json::from_value(id).ok())
-        .unwrap_or(Id::Null);
+    let id = value.get("id").cloned().and_then(|id| serde_json::from_value(id).ok()).unwrap_or(Id::Null);
     let parsed = if value.get("method").is_some() {
         serde_json::from_value(value).map(Message::Request)
     } else {
         serde_json::from_value(value).map(Message::Response)
     };
-    parsed.or_else(|why| {
-        refuse(
-            id,
-            ErrorCode::InvalidRequest,
-            format!("not a JSON-RPC message: {why}"),
-        )
-    })
+    parsed.or_else(|why| refuse(id, ErrorCode::InvalidRequest, format!("not a JSON-RPC message: {why}")))
 }
 
 enum Frame {
@@ -269,9 +255,7 @@ mod tests {
     #[test]
     fn what_is_no_message_is_answered_with_an_error() {
         let code = |body: &[u8]| {
-            parse(body)
-                .err()
-                .and_then(|response| response.error().map(|error| error.code.code()))
+            parse(body).err().and_then(|response| response.error().map(|error| error.code.code()))
         };
         assert_eq!(code(b"{"), Some(-32700));
         assert_eq!(code(b"[1]"), Some(-32600));

@@ -150,10 +150,7 @@ impl Client {
                 && message["params"]["uri"] == uri
                 && message["params"]["version"] == version
         });
-        pushed["params"]["diagnostics"]
-            .as_array()
-            .cloned()
-            .unwrap_or_default()
+        pushed["params"]["diagnostics"].as_array().cloned().unwrap_or_default()
     }
 
     pub fn notification(&mut self, method: &str) -> Value {
@@ -174,10 +171,7 @@ impl Client {
             if let Some(at) = self.seen.iter().position(&wanted) {
                 return self.seen.remove(at).expect("it is there");
             }
-            match self
-                .messages
-                .recv_timeout(end.saturating_duration_since(Instant::now()))
-            {
+            match self.messages.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(message) => self.receive(message),
                 Err(RecvTimeoutError::Timeout) => panic!("not seen in time; seen: {:#?}", self.seen),
                 Err(RecvTimeoutError::Disconnected) => panic!("the server is gone; seen: {:#?}", self.seen),
@@ -204,10 +198,7 @@ impl Client {
 
     pub fn send_raw(&mut self, bytes: &[u8]) {
         let input = self.input.as_mut().expect("the pipe is open");
-        input
-            .write_all(bytes)
-            .and_then(|()| input.flush())
-            .expect("the server reads");
+        input.write_all(bytes).and_then(|()| input.flush()).expect("the server reads");
     }
 
     pub fn shut_down(mut self) -> ExitStatus {
@@ -244,9 +235,7 @@ impl Client {
         let tasks = Path::new("/proc").join(self.server.id().to_string()).join("task");
         let tasks = std::fs::read_dir(tasks).into_iter().flatten().flatten();
         let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
-        lists
-            .flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
-            .collect()
+        lists.flat_map(|list| list.split_whitespace().map(str::to_owned).collect::<Vec<_>>()).collect()
     }
 }
 
