@@ -36,8 +36,6 @@ pub(crate) fn literal_unroll(body: &mut Body, args: &[Ty], env: &dyn Env) -> boo
 struct Loop {
     /// The block and index of the call.
     call: (usize, usize),
-    /// Of the instruction that makes the iterator.
-    iter: (usize, usize),
     tuple: Use,
     /// The list display that becomes a tuple.
     list: Option<(u32, u32)>,
@@ -157,7 +155,7 @@ fn find_loop(body: &Body, defs: &Definitions, walked: VarId) -> Option<Loop> {
             })?;
             let (call, tuple) = ((0, 0), Use { var: walked, origin: Origin::NONE });
             let blocks = loop_blocks(body, header);
-            return Some(Loop { call, iter, tuple, list: None, n_members: 0, header, item, blocks });
+            return Some(Loop { call, tuple, list: None, n_members: 0, header, item, blocks });
         }
     }
     None
