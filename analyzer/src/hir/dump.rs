@@ -19,12 +19,7 @@ impl Display for Body {
         }
         for (index, function) in self.functions.iter().enumerate() {
             let free: Vec<&str> = function.free.iter().map(|name| &**name).collect();
-            writeln!(
-                f,
-                "function {index} {} reads [{}]",
-                function.name,
-                free.join(", ")
-            )?;
+            writeln!(f, "function {index} {} reads [{}]", function.name, free.join(", "))?;
             for line in function.body.to_string().lines() {
                 writeln!(f, "    {line}")?;
             }
@@ -42,13 +37,7 @@ impl Body {
                     writeln!(f, "{} = {}", self.var_text(*dst), self.value_text(value))?
                 }
                 InstKind::SetItem { target, index, value } => {
-                    writeln!(
-                        f,
-                        "{}[{}] = {}",
-                        self.used(target),
-                        self.used(index),
-                        self.used(value)
-                    )?;
+                    writeln!(f, "{}[{}] = {}", self.used(target), self.used(index), self.used(value))?;
                 }
                 InstKind::SetAttr { target, attr, value } => {
                     writeln!(f, "{}.{attr} = {}", self.used(target), self.used(value))?;
@@ -59,10 +48,8 @@ impl Body {
                 InstKind::TryBegin { handler } => writeln!(f, "try b{}", handler.0)?,
                 InstKind::TryEnd => writeln!(f, "end try")?,
                 InstKind::ObjMode { outputs, inputs } => {
-                    let outputs: Vec<String> = outputs
-                        .iter()
-                        .map(|(var, ty)| format!("{}: {ty}", self.var_text(*var)))
-                        .collect();
+                    let outputs: Vec<String> =
+                        outputs.iter().map(|(var, ty)| format!("{}: {ty}", self.var_text(*var))).collect();
                     writeln!(f, "{} = objmode({})", outputs.join(", "), self.uses(inputs))?;
                 }
             }
@@ -111,11 +98,7 @@ impl Body {
             Value::Compare(op, a, b) => format!("{} {} {}", self.used(a), compare_text(*op), self.used(b)),
             Value::Call(call) => {
                 let mut parts: Vec<String> = call.args.iter().map(|arg| self.used(arg)).collect();
-                parts.extend(
-                    call.kwargs
-                        .iter()
-                        .map(|(name, value)| format!("{name}={}", self.used(value))),
-                );
+                parts.extend(call.kwargs.iter().map(|(name, value)| format!("{name}={}", self.used(value))));
                 parts.extend(call.star.iter().map(|star| format!("*{}", self.used(star))));
                 format!("{}({})", self.used(&call.func), parts.join(", "))
             }
@@ -144,17 +127,14 @@ impl Body {
             Value::TupleConcat(a, b) => format!("concat {} {}", self.used(a), self.used(b)),
             Value::ToTuple(a) => format!("totuple {}", self.used(a)),
             Value::MakeFunction(index, captures) => {
-                let parts: Vec<String> = captures
-                    .iter()
-                    .map(|(name, value)| format!("{name}={}", self.used(value)))
-                    .collect();
+                let parts: Vec<String> =
+                    captures.iter().map(|(name, value)| format!("{name}={}", self.used(value))).collect();
                 format!("function {index} [{}]", parts.join(", "))
             }
             Value::FString(items) => format!("fstring({})", self.uses(items)),
-            Value::Yield(value) => format!(
-                "yield {}",
-                value.as_ref().map_or(String::new(), |value| self.used(value))
-            ),
+            Value::Yield(value) => {
+                format!("yield {}", value.as_ref().map_or(String::new(), |value| self.used(value)))
+            }
             Value::ExceptionCheck => "exception?".to_owned(),
             Value::ComprehensionList => "comprehension list".to_owned(),
             Value::Phi(inputs) => {

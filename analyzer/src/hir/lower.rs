@@ -37,20 +37,13 @@ use scope::Bound;
 pub(crate) fn function(def: &ast::StmtFunctionDef, source: &str, enclosing: &[Name]) -> Lowered {
     let mut text = Source::new(source);
     let bound = Bound::of_function(&def.body);
-    let (body, _) = compile(
-        &mut text,
-        enclosing.to_vec(),
-        Some(&def.parameters),
-        &bound,
-        false,
-        |cx| {
-            if def.is_async {
-                let at = cx.at(&def.name);
-                cx.refuse(RefusedKind::Other("async def".into()), 0, 0, at);
-            }
-            cx.function_body(&def.body);
-        },
-    );
+    let (body, _) = compile(&mut text, enclosing.to_vec(), Some(&def.parameters), &bound, false, |cx| {
+        if def.is_async {
+            let at = cx.at(&def.name);
+            cx.refuse(RefusedKind::Other("async def".into()), 0, 0, at);
+        }
+        cx.function_body(&def.body);
+    });
     lowered(text, body)
 }
 
@@ -58,9 +51,7 @@ pub(crate) fn function(def: &ast::StmtFunctionDef, source: &str, enclosing: &[Na
 pub(crate) fn module(stmts: &[Stmt], source: &str) -> Lowered {
     let mut text = Source::new(source);
     let bound = Bound::of_module(stmts);
-    let (body, _) = compile(&mut text, Vec::new(), None, &bound, true, |cx| {
-        cx.function_body(stmts)
-    });
+    let (body, _) = compile(&mut text, Vec::new(), None, &bound, true, |cx| cx.function_body(stmts));
     lowered(text, body)
 }
 
@@ -77,10 +68,7 @@ pub(crate) fn expression(expr: &Expr, source: &str) -> Lowered {
 }
 
 fn lowered(text: Source, body: Body) -> Lowered {
-    Lowered {
-        body: Arc::new(body),
-        map: Arc::new(text.map),
-    }
+    Lowered { body: Arc::new(body), map: Arc::new(text.map) }
 }
 
 /// The body of a function inside the one that `outer` compiles, and the outer variables it reads.
@@ -90,11 +78,7 @@ fn inner<'b>(
     bound: &Bound,
     emit: impl FnOnce(&mut Gen<'b, '_>),
 ) -> (Body, Vec<Name>) {
-    let enclosing = if outer.module {
-        Vec::new()
-    } else {
-        outer.scope.visible()
-    };
+    let enclosing = if outer.module { Vec::new() } else { outer.scope.visible() };
     compile(outer.source, enclosing, parameters, bound, false, emit)
 }
 
@@ -110,46 +94,16 @@ fn compile<'b>(
     cx.module = module;
     let params = parameters.map_or_else(Vec::new, |parameters| self::parameters(&mut cx, parameters));
     cx.add_locals(bound);
-    cx.emit(
-        Op::Resume,
-        At {
-            origin: params.first().map_or(Origin::NONE, |param| param.origin),
-            line: 1,
-        },
-    );
+    cx.emit(Op::Resume, At { origin: params.first().map_or(Origin::NONE, |param| param.origin), line: 1 });
     for param in params.iter().filter(|param| param.kind == ParamKind::KwArgs) {
         let kind = RefusedKind::KwArgs(param.name.clone());
-        cx.refuse(
-            kind,
-            0,
-            0,
-            At {
-                origin: param.origin,
-                line: 0,
-            },
-        );
+        cx.refuse(kind, 0, 0, At { origin: param.origin, line: 0 });
     }
     emit(&mut cx);
-    let Gen {
-        mut code,
-        scope,
-        vars,
-        functions,
-        broken,
-        comprehensions,
-        ..
-    } = cx;
+    let Gen { mut code, scope, vars, functions, broken, comprehensions, .. } = cx;
     flow::tidy(&mut code);
     let is_generator = bound.yields;
-    let body = Body {
-        params,
-        vars,
-        functions,
-        broken,
-        comprehensions,
-        is_generator,
-        ..Body::default()
-    };
+    let body = Body { params, vars, functions, broken, comprehensions, is_generator, ..Body::default() };
     let mut sim = simulate::Sim::new(&code, body, module).run();
     trim::trim(&mut sim);
     (sim.body, scope.free)
@@ -162,30 +116,14 @@ fn parameters(cx: &mut Gen<'_, '_>, parameters: &ast::Parameters) -> Vec<Param> 
         let var = cx.new_var(Some(name.clone()));
         cx.scope.add_local(name.clone(), var);
         let origin = cx.source.at(parameter.name.range, Syntax::Name).origin;
-        params.push(Param {
-            name,
-            var,
-            kind,
-            default: default.map(default_value),
-            origin,
-        });
+        params.push(Param { name, var, kind, default: default.map(default_value), origin });
     };
     for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
-        add(
-            cx,
-            &parameter.parameter,
-            ParamKind::Positional,
-            parameter.default(),
-        );
+        add(cx, &parameter.parameter, ParamKind::Positional, parameter.default());
     }
     // CPython numbers keyword-only parameters before the variadic one.
     for parameter in &parameters.kwonlyargs {
-        add(
-            cx,
-            &parameter.parameter,
-            ParamKind::KeywordOnly,
-            parameter.default(),
-        );
+        add(cx, &parameter.parameter, ParamKind::KeywordOnly, parameter.default());
     }
     if let Some(parameter) = &parameters.vararg {
         add(cx, parameter, ParamKind::VarArgs, None);

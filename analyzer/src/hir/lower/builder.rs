@@ -21,13 +21,8 @@ pub(super) struct Source {
 impl Source {
     pub(super) fn new(text: &str) -> Source {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        let line_starts = std::iter::once(0)
-            .chain(newlines.map(|(at, _)| at as u32 + 1))
-            .collect();
-        Source {
-            map: SourceMap::default(),
-            line_starts,
-        }
+        let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
+        Source { map: SourceMap::default(), line_starts }
     }
 
     /// The line of a byte, from 1.
@@ -42,10 +37,7 @@ impl Source {
             Some(last) if *last == (span, syntax) => Origin(self.map.spans.len() as u32 - 1),
             _ => self.map.add(span, syntax),
         };
-        At {
-            origin,
-            line: self.line(span.start),
-        }
+        At { origin, line: self.line(span.start) }
     }
 }
 
@@ -53,18 +45,11 @@ impl Source {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Frame<'a> {
     /// Where `continue` and `break` go; a `for` keeps its iterator on the stack.
-    Loop {
-        next: Label,
-        exit: Label,
-        iterator: bool,
-    },
+    Loop { next: Label, exit: Label, iterator: bool },
     /// The protected part of a `try`; the handler of the `try` around it.
     Try { outer: Option<Label> },
     /// The protected part of a `try` with `finally`.
-    Finally {
-        body: &'a [ast::Stmt],
-        outer: Option<Label>,
-    },
+    Finally { body: &'a [ast::Stmt], outer: Option<Label> },
 }
 
 /// Compiles one function (or module, or expression).
@@ -153,12 +138,7 @@ impl<'a, 's> Gen<'a, 's> {
 
     pub(super) fn emit(&mut self, op: Op, at: At) {
         let guarded = self.guarded();
-        self.code.push(Instr {
-            op,
-            at,
-            protect: self.protect,
-            guarded,
-        });
+        self.code.push(Instr { op, at, protect: self.protect, guarded });
     }
 
     /// Emits a jump that belongs to no line.
@@ -171,14 +151,7 @@ impl<'a, 's> Gen<'a, 's> {
     }
 
     pub(super) fn refuse(&mut self, kind: RefusedKind, pops: u32, pushes: u32, at: At) {
-        self.emit(
-            Op::Refuse {
-                kind: Box::new(kind),
-                pops,
-                pushes,
-            },
-            at,
-        );
+        self.emit(Op::Refuse { kind: Box::new(kind), pops, pushes }, at);
     }
 
     pub(super) fn new_block(&mut self) -> Label {
@@ -254,14 +227,8 @@ impl<'a, 's> Gen<'a, 's> {
             inner.emit(Op::Return, at);
         });
         let kind = InnerKind::Lambda;
-        let function = InnerFunction {
-            name: "<lambda>".into(),
-            kind,
-            body,
-            free,
-            decorated: false,
-            origin: at.origin,
-        };
+        let function =
+            InnerFunction { name: "<lambda>".into(), kind, body, free, decorated: false, origin: at.origin };
         self.make_function(function, at);
     }
 
@@ -271,9 +238,8 @@ impl<'a, 's> Gen<'a, 's> {
             self.expr(&decorator.expression);
         }
         let bound = Bound::of_function(&def.body);
-        let (body, free) = super::inner(self, Some(&def.parameters), &bound, |inner| {
-            inner.function_body(&def.body)
-        });
+        let (body, free) =
+            super::inner(self, Some(&def.parameters), &bound, |inner| inner.function_body(&def.body));
         let function = InnerFunction {
             name: def.name.as_str().into(),
             kind: InnerKind::Def,
@@ -285,13 +251,7 @@ impl<'a, 's> Gen<'a, 's> {
         self.make_function(function, at);
         for decorator in &def.decorator_list {
             let at = self.at(&decorator.expression);
-            self.emit(
-                Op::Call {
-                    args: 1,
-                    names: Vec::new(),
-                },
-                at,
-            );
+            self.emit(Op::Call { args: 1, names: Vec::new() }, at);
         }
         self.store(&def.name, at);
     }

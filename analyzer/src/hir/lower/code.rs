@@ -205,10 +205,7 @@ pub(super) struct Code {
 
 impl Code {
     pub(super) fn new_block(&mut self) -> Label {
-        self.blocks.push(CodeBlock {
-            inlined: self.inlining > 0,
-            ..CodeBlock::default()
-        });
+        self.blocks.push(CodeBlock { inlined: self.inlining > 0, ..CodeBlock::default() });
         Label(u32::try_from(self.blocks.len() - 1).expect("a function has fewer than 2^32 blocks"))
     }
 

@@ -27,12 +27,7 @@ impl Gen<'_, '_> {
             Expr::Name(name) if name.id.is_empty() => self.missing(at),
             Expr::Name(name) => self.load(&name.id, at),
             Expr::NumberLiteral(_) => {
-                self.refuse(
-                    RefusedKind::Other("an integer constant of more than 64 bits".into()),
-                    0,
-                    1,
-                    at,
-                );
+                self.refuse(RefusedKind::Other("an integer constant of more than 64 bits".into()), 0, 1, at);
             }
             Expr::BinOp(binary) => self.binary(binary, at),
             Expr::UnaryOp(unary) => self.unary(unary, at),
@@ -139,14 +134,7 @@ impl Gen<'_, '_> {
         let when = boolean.op == ast::BoolOp::Or;
         for value in rest {
             self.expr(value);
-            self.emit(
-                Op::JumpIf {
-                    when,
-                    keep: true,
-                    to: end,
-                },
-                at,
-            );
+            self.emit(Op::JumpIf { when, keep: true, to: end }, at);
         }
         self.expr(last);
         self.place_join(end, at);
@@ -162,16 +150,7 @@ impl Gen<'_, '_> {
             return self.emit(Op::Compare(compare_op(*op)), at);
         }
         let (cleanup, end) = (self.new_block(), self.new_block());
-        self.chain(compare, at, |cx, at| {
-            cx.emit(
-                Op::JumpIf {
-                    when: false,
-                    keep: true,
-                    to: cleanup,
-                },
-                at,
-            )
-        });
+        self.chain(compare, at, |cx, at| cx.emit(Op::JumpIf { when: false, keep: true, to: cleanup }, at));
         self.comparand(*op, last);
         self.emit(Op::Compare(compare_op(*op)), at);
         self.emit_no_line(Op::Jump(end), at);
@@ -270,14 +249,7 @@ impl Gen<'_, '_> {
             _ => {}
         }
         self.expr(expr);
-        self.emit(
-            Op::JumpIf {
-                when,
-                keep: false,
-                to,
-            },
-            *at,
-        );
+        self.emit(Op::JumpIf { when, keep: false, to }, *at);
     }
 
     fn jump_if_chain(&mut self, compare: &ast::ExprCompare, to: Label, when: bool, at: At) {
@@ -286,26 +258,10 @@ impl Gen<'_, '_> {
         };
         let (cleanup, end) = (self.new_block(), self.new_block());
         self.expr(&compare.left);
-        self.chain(compare, at, |cx, at| {
-            cx.emit(
-                Op::JumpIf {
-                    when: false,
-                    keep: false,
-                    to: cleanup,
-                },
-                at,
-            )
-        });
+        self.chain(compare, at, |cx, at| cx.emit(Op::JumpIf { when: false, keep: false, to: cleanup }, at));
         self.comparand(*op, last);
         self.emit(Op::Compare(compare_op(*op)), at);
-        self.emit(
-            Op::JumpIf {
-                when,
-                keep: false,
-                to,
-            },
-            at,
-        );
+        self.emit(Op::JumpIf { when, keep: false, to }, at);
         self.emit_no_line(Op::Jump(end), at);
         self.place(cleanup);
         self.emit(Op::Pop, at);
@@ -324,10 +280,7 @@ impl Gen<'_, '_> {
             return self.star_call(arguments, at);
         }
         arguments.args.iter().for_each(|arg| self.expr(arg));
-        arguments
-            .keywords
-            .iter()
-            .for_each(|keyword| self.expr(&keyword.value));
+        arguments.keywords.iter().for_each(|keyword| self.expr(&keyword.value));
         let args = arguments.args.len() as u32;
         let names: Vec<Name> = arguments
             .keywords
@@ -353,23 +306,13 @@ impl Gen<'_, '_> {
         if arguments.keywords.is_empty() {
             return self.emit(Op::CallStar, at);
         }
-        arguments
-            .keywords
-            .iter()
-            .for_each(|keyword| self.expr(&keyword.value));
-        self.refuse(
-            RefusedKind::KeywordSplat,
-            2 + arguments.keywords.len() as u32,
-            1,
-            at,
-        );
+        arguments.keywords.iter().for_each(|keyword| self.expr(&keyword.value));
+        self.refuse(RefusedKind::KeywordSplat, 2 + arguments.keywords.len() as u32, 1, at);
     }
 
     fn slice(&mut self, slice: &ast::ExprSlice, at: At) {
         let parts = [&slice.lower, &slice.upper, &slice.step];
-        parts
-            .iter()
-            .for_each(|part| part.iter().for_each(|bound| self.expr(bound)));
+        parts.iter().for_each(|part| part.iter().for_each(|bound| self.expr(bound)));
         self.emit(Op::Slice(parts.map(Option::is_some)), at);
     }
 
@@ -381,9 +324,7 @@ impl Gen<'_, '_> {
             }
             for elt in elts {
                 let at = self.at(elt);
-                fold::constant(elt)
-                    .into_iter()
-                    .for_each(|value| self.emit(Op::RawConst(value), at));
+                fold::constant(elt).into_iter().for_each(|value| self.emit(Op::RawConst(value), at));
             }
             return self.emit(kind.build(elts.len() as u32), at);
         }
@@ -432,10 +373,7 @@ impl Gen<'_, '_> {
         let mut rest = &*dict.items;
         let mut first = true;
         loop {
-            let n = rest
-                .iter()
-                .position(|item| item.key.is_none())
-                .unwrap_or(rest.len());
+            let n = rest.iter().position(|item| item.key.is_none()).unwrap_or(rest.len());
             if n > 0 || first {
                 for item in &rest[..n] {
                     item.key.iter().for_each(|key| self.expr(key));

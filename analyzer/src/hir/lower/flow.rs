@@ -65,10 +65,7 @@ fn extend_to_exits(code: &mut Code) {
 /// The first block from here on that is not empty.
 fn nonempty(code: &Code, from: Label) -> Option<Label> {
     let place = code.order.iter().position(|label| *label == from)?;
-    code.order[place..]
-        .iter()
-        .copied()
-        .find(|label| !code.block(*label).instrs.is_empty())
+    code.order[place..].iter().copied().find(|label| !code.block(*label).instrs.is_empty())
 }
 
 fn after(code: &Code, label: Label) -> Option<Label> {
@@ -129,9 +126,7 @@ fn none_test(code: &mut Code, label: Label, i: usize) {
     let (
         Op::Const(Const::None),
         Op::Compare(op @ (CmpOp::Is | CmpOp::IsNot)),
-        Op::JumpIf {
-            when, keep: false, ..
-        },
+        Op::JumpIf { when, keep: false, .. },
     ) = (&none.op, &mut test.op, &mut jump.op)
     else {
         return;
@@ -219,29 +214,16 @@ fn thread_jump(code: &mut Code, label: Label, i: usize) -> bool {
     let same_line = instr.at.line == target.at.line;
     let moved = match (&op, &target.op) {
         (Op::Jump(_), Op::Jump(to)) => Some(Op::Jump(*to)),
-        (Op::JumpIf { when, keep, .. }, Op::Jump(to)) => Some(Op::JumpIf {
-            when: *when,
-            keep: *keep,
-            to: *to,
-        }),
-        (
-            Op::JumpIf { when, keep: true, .. },
-            Op::JumpIf {
-                when: other,
-                keep,
-                to,
-            },
-        ) if when == other => Some(Op::JumpIf {
-            when: *when,
-            keep: *keep,
-            to: *to,
-        }),
+        (Op::JumpIf { when, keep, .. }, Op::Jump(to)) => {
+            Some(Op::JumpIf { when: *when, keep: *keep, to: *to })
+        }
+        (Op::JumpIf { when, keep: true, .. }, Op::JumpIf { when: other, keep, to }) if when == other => {
+            Some(Op::JumpIf { when: *when, keep: *keep, to: *to })
+        }
         // The next test would go the other way: jump to what follows it, and leave nothing.
-        (Op::JumpIf { when, keep: true, .. }, Op::JumpIf { .. }) => after(code, first).map(|to| Op::JumpIf {
-            when: *when,
-            keep: false,
-            to,
-        }),
+        (Op::JumpIf { when, keep: true, .. }, Op::JumpIf { .. }) => {
+            after(code, first).map(|to| Op::JumpIf { when: *when, keep: false, to })
+        }
         _ => None,
     };
     let changed = match moved {
@@ -364,12 +346,7 @@ fn arrivals(code: &Code) -> Vec<u32> {
                 Op::TryBegin(handler) => Some(handler),
                 _ => None,
             };
-            instr
-                .op
-                .target()
-                .into_iter()
-                .chain(handler)
-                .for_each(|to| arrivals[to.0 as usize] += 1);
+            instr.op.target().into_iter().chain(handler).for_each(|to| arrivals[to.0 as usize] += 1);
         }
         if instrs.last().is_none_or(|last| !last.op.never_falls_through())
             && let Some(next) = code.order.get(place + 1)
@@ -446,11 +423,8 @@ fn copy_exits_without_line(code: &mut Code) {
         {
             *target = copy;
         }
-        let place = code
-            .order
-            .iter()
-            .position(|other| *other == to)
-            .map_or(code.order.len(), |place| place + 1);
+        let place =
+            code.order.iter().position(|other| *other == to).map_or(code.order.len(), |place| place + 1);
         code.order.insert(place, copy);
     }
 }

@@ -23,11 +23,7 @@ pub(super) fn constant(expr: &Expr) -> Option<Const> {
         Expr::EllipsisLiteral(_) => Some(Const::Ellipsis),
         Expr::StringLiteral(string) => Some(Const::Str(string.value.to_str().into())),
         Expr::BytesLiteral(bytes) => {
-            let all: Vec<u8> = bytes
-                .value
-                .iter()
-                .flat_map(|part| part.value.iter().copied())
-                .collect();
+            let all: Vec<u8> = bytes.value.iter().flat_map(|part| part.value.iter().copied()).collect();
             Some(Const::Bytes(all.into()))
         }
         Expr::Name(name) if name.id.as_str() == "__debug__" => Some(Const::Bool(true)),
@@ -47,9 +43,7 @@ pub(super) fn constant(expr: &Expr) -> Option<Const> {
 }
 
 pub(super) fn tuple_of(elts: &[Expr]) -> Option<Const> {
-    Some(Const::Tuple(
-        elts.iter().map(constant).collect::<Option<Vec<_>>>()?.into(),
-    ))
+    Some(Const::Tuple(elts.iter().map(constant).collect::<Option<Vec<_>>>()?.into()))
 }
 
 fn number(value: &Number) -> Option<Const> {
@@ -176,11 +170,7 @@ fn int_binary(op: Operator, left: &Const, right: &Const) -> Option<Const> {
             if shift > MAX_INT_BITS || (a != 0 && bits(a) > MAX_INT_BITS - shift) {
                 return None;
             }
-            if a == 0 {
-                0
-            } else {
-                a.checked_mul(1i128.checked_shl(shift).filter(|power| *power > 0)?)?
-            }
+            if a == 0 { 0 } else { a.checked_mul(1i128.checked_shl(shift).filter(|power| *power > 0)?)? }
         }
         Operator::RShift => {
             let shift = u32::try_from(b).ok()?;
@@ -204,11 +194,7 @@ fn int_binary(op: Operator, left: &Const, right: &Const) -> Option<Const> {
 
 fn floor_div(a: i128, b: i128) -> Option<i128> {
     let quotient = a.checked_div(b)?;
-    Some(if a % b != 0 && (a < 0) != (b < 0) {
-        quotient - 1
-    } else {
-        quotient
-    })
+    Some(if a % b != 0 && (a < 0) != (b < 0) { quotient - 1 } else { quotient })
 }
 
 fn int_power(base: i128, exponent: i128) -> Option<Const> {

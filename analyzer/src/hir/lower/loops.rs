@@ -18,20 +18,10 @@ impl<'a> Gen<'a, '_> {
             self.refuse(RefusedKind::Other("async for".into()), 1, 1, at);
         }
         let iter_at = self.at(&*stmt.iter);
-        self.emit(
-            Op::Iter,
-            At {
-                line: at.line,
-                ..iter_at
-            },
-        );
+        self.emit(Op::Iter, At { line: at.line, ..iter_at });
         self.place(start);
         self.emit(Op::ForIter(cleanup), at);
-        self.frames.push(Frame::Loop {
-            next: start,
-            exit: end,
-            iterator: true,
-        });
+        self.frames.push(Frame::Loop { next: start, exit: end, iterator: true });
         self.assign_to(&stmt.target);
         self.stmts(&stmt.body);
         self.emit_no_line(Op::Jump(start), at);
@@ -43,18 +33,10 @@ impl<'a> Gen<'a, '_> {
 
     /// The condition is compiled twice: before the first turn, and after each.
     pub(super) fn while_loop(&mut self, stmt: &'a ast::StmtWhile, at: At) {
-        let (head, body, anchor, end) = (
-            self.new_block(),
-            self.new_block(),
-            self.new_block(),
-            self.new_block(),
-        );
+        let (head, body, anchor, end) =
+            (self.new_block(), self.new_block(), self.new_block(), self.new_block());
         self.place(head);
-        self.frames.push(Frame::Loop {
-            next: head,
-            exit: end,
-            iterator: false,
-        });
+        self.frames.push(Frame::Loop { next: head, exit: end, iterator: false });
         self.jump_if(&stmt.test, anchor, false, &mut { at });
         self.place(body);
         self.stmts(&stmt.body);
@@ -67,26 +49,16 @@ impl<'a> Gen<'a, '_> {
 
     pub(super) fn list_comprehension(&mut self, comprehension: &ast::ExprListComp, at: At) {
         let parts = [&*comprehension.elt];
-        self.comprehension(
-            &comprehension.generators,
-            &parts,
-            Op::ComprehensionList,
-            at,
-            |cx, depth| {
-                let elt_at = cx.at(&*comprehension.elt);
-                cx.expr(&comprehension.elt);
-                cx.emit(Op::Append(depth), elt_at);
-            },
-        );
+        self.comprehension(&comprehension.generators, &parts, Op::ComprehensionList, at, |cx, depth| {
+            let elt_at = cx.at(&*comprehension.elt);
+            cx.expr(&comprehension.elt);
+            cx.emit(Op::Append(depth), elt_at);
+        });
     }
 
     pub(super) fn dict_comprehension(&mut self, comprehension: &ast::ExprDictComp, at: At) {
-        let parts: Vec<&Expr> = comprehension
-            .key
-            .as_deref()
-            .into_iter()
-            .chain([&*comprehension.value])
-            .collect();
+        let parts: Vec<&Expr> =
+            comprehension.key.as_deref().into_iter().chain([&*comprehension.value]).collect();
         self.comprehension(&comprehension.generators, &parts, Op::Dict(0), at, |cx, depth| {
             let value_at = cx.at(&*comprehension.value);
             match &comprehension.key {
@@ -132,16 +104,9 @@ impl<'a> Gen<'a, '_> {
             self.refuse(RefusedKind::Other("async for".into()), 1, 1, at);
         }
         self.emit(Op::Iter, at);
-        let function = if matches!(container, Op::ComprehensionList) {
-            "listcomp"
-        } else {
-            "dictcomp"
-        };
+        let function = if matches!(container, Op::ComprehensionList) { "listcomp" } else { "dictcomp" };
         // A comprehension is a function of its own: a `try` around it does not split it.
-        let guard = (
-            std::mem::take(&mut self.protect),
-            std::mem::take(&mut self.handlers),
-        );
+        let guard = (std::mem::take(&mut self.protect), std::mem::take(&mut self.handlers));
         self.code.inlining += 1;
         self.emit(container, at);
         self.emit(Op::Swap(2), at);
@@ -230,10 +195,8 @@ impl<'a> Gen<'a, '_> {
             generator.ifs.iter().for_each(|test| reads.visit_expr(test));
         }
         parts.iter().for_each(|part| reads.visit_expr(part));
-        let own: Vec<Name> = generators
-            .iter()
-            .flat_map(|generator| Bound::of_expression(&generator.target).names)
-            .collect();
+        let own: Vec<Name> =
+            generators.iter().flat_map(|generator| Bound::of_expression(&generator.target).names).collect();
         for name in reads.names {
             if own.contains(&name) {
                 continue;
@@ -268,10 +231,8 @@ impl Reads {
     }
 
     fn comprehension(&mut self, generators: &[Comprehension], parts: &[&Expr]) {
-        let bound = generators
-            .iter()
-            .flat_map(|generator| Bound::of_expression(&generator.target).names)
-            .collect();
+        let bound =
+            generators.iter().flat_map(|generator| Bound::of_expression(&generator.target).names).collect();
         self.within(bound, |cx| {
             for generator in generators {
                 cx.visit_expr(&generator.iter);
@@ -293,9 +254,7 @@ impl<'a> Visitor<'a> for Reads {
             }
             Expr::Lambda(lambda) => {
                 let parameters = lambda.parameters.iter().flat_map(|parameters| parameters.iter());
-                let bound = parameters
-                    .map(|parameter| Name::from(parameter.name().as_str()))
-                    .collect();
+                let bound = parameters.map(|parameter| Name::from(parameter.name().as_str())).collect();
                 self.within(bound, |cx| cx.visit_expr(&lambda.body));
             }
             Expr::ListComp(list) => self.comprehension(&list.generators, &[&list.elt]),

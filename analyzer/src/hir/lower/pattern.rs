@@ -38,14 +38,7 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::Local(subject), here);
                 self.expr(&value.value);
                 self.emit(Op::Compare(CmpOp::Eq), here);
-                self.emit(
-                    Op::JumpIf {
-                        when: false,
-                        keep: false,
-                        to: fail,
-                    },
-                    here,
-                );
+                self.emit(Op::JumpIf { when: false, keep: false, to: fail }, here);
             }
             Pattern::MatchSingleton(singleton) => {
                 let value = match singleton.value {
@@ -56,14 +49,7 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::Local(subject), here);
                 self.emit_const(value, here);
                 self.emit(Op::Compare(CmpOp::Is), here);
-                self.emit(
-                    Op::JumpIf {
-                        when: false,
-                        keep: false,
-                        to: fail,
-                    },
-                    here,
-                );
+                self.emit(Op::JumpIf { when: false, keep: false, to: fail }, here);
             }
             Pattern::MatchAs(capture) => {
                 if let Some(inner) = &capture.pattern {

@@ -67,10 +67,7 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::TryBegin(handler), at);
         self.protect = Some(handler);
         let left = std::mem::take(&mut self.left);
-        self.frames.push(Frame::Finally {
-            body: &stmt.finalbody,
-            outer,
-        });
+        self.frames.push(Frame::Finally { body: &stmt.finalbody, outer });
         if stmt.handlers.is_empty() {
             self.stmts(&stmt.body);
         } else {
@@ -112,22 +109,12 @@ impl<'a> Gen<'a, '_> {
             let next = self.new_block();
             let at = self.at_statement(ruff_text_size::TextRange::new(
                 clause.range.start(),
-                clause
-                    .type_
-                    .as_ref()
-                    .map_or(clause.range.start(), |class| class.range().end()),
+                clause.type_.as_ref().map_or(clause.range.start(), |class| class.range().end()),
             ));
             if let Some(class) = &clause.type_ {
                 self.except_class(class, at);
                 self.emit(Op::ExceptionMatch, at);
-                self.emit(
-                    Op::JumpIf {
-                        when: false,
-                        keep: false,
-                        to: next,
-                    },
-                    at,
-                );
+                self.emit(Op::JumpIf { when: false, keep: false, to: next }, at);
             }
             if let Some(name) = &clause.name {
                 let name_at = self.at(name);

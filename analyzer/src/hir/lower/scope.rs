@@ -38,10 +38,7 @@ impl Bound {
     }
 
     pub(super) fn of_module(body: &[Stmt]) -> Bound {
-        let mut bound = Bound {
-            module: true,
-            ..Bound::default()
-        };
+        let mut bound = Bound { module: true, ..Bound::default() };
         bound.visit_body(body);
         bound
     }
@@ -64,11 +61,8 @@ impl Bound {
         }
         for alias in names {
             let name = alias.asname.as_ref().unwrap_or(&alias.name).as_str();
-            let first = if dotted && alias.asname.is_none() {
-                name.split('.').next().unwrap_or(name)
-            } else {
-                name
-            };
+            let first =
+                if dotted && alias.asname.is_none() { name.split('.').next().unwrap_or(name) } else { name };
             self.bind(first);
         }
     }
@@ -102,21 +96,18 @@ impl<'a> Visitor<'a> for Bound {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
             Stmt::FunctionDef(def) => {
-                def.decorator_list
-                    .iter()
-                    .for_each(|decorator| self.visit_expr(&decorator.expression));
+                def.decorator_list.iter().for_each(|decorator| self.visit_expr(&decorator.expression));
                 self.defaults(&def.parameters);
                 self.defined(&def.name);
             }
             Stmt::ClassDef(class) => self.defined(&class.name),
             Stmt::Import(import) => self.imported(&import.names, true),
             Stmt::ImportFrom(import) => self.imported(&import.names, false),
-            Stmt::Global(global) => self
-                .globals
-                .extend(global.names.iter().map(|name| Name::from(name.as_str()))),
+            Stmt::Global(global) => {
+                self.globals.extend(global.names.iter().map(|name| Name::from(name.as_str())))
+            }
             Stmt::Nonlocal(nonlocal) => {
-                self.nonlocals
-                    .extend(nonlocal.names.iter().map(|name| Name::from(name.as_str())));
+                self.nonlocals.extend(nonlocal.names.iter().map(|name| Name::from(name.as_str())));
             }
             Stmt::AnnAssign(assign) => {
                 assign.value.iter().for_each(|value| self.visit_expr(value));
@@ -144,10 +135,7 @@ impl<'a> Visitor<'a> for Bound {
                     self.bind(&name.id);
                 }
             }
-            Expr::Lambda(lambda) => lambda
-                .parameters
-                .iter()
-                .for_each(|parameters| self.defaults(parameters)),
+            Expr::Lambda(lambda) => lambda.parameters.iter().for_each(|parameters| self.defaults(parameters)),
             Expr::ListComp(list) => self.comprehension(&list.generators, &[&list.elt]),
             Expr::SetComp(set) => self.comprehension(&set.generators, &[&set.elt]),
             Expr::Generator(generator) => self.comprehension(&generator.generators, &[&generator.elt]),
@@ -200,11 +188,7 @@ pub(super) struct Scope {
 
 impl Scope {
     pub(super) fn new(bound: &Bound, enclosing: Vec<Name>) -> Scope {
-        Scope {
-            globals: bound.globals.clone(),
-            enclosing,
-            ..Scope::default()
-        }
+        Scope { globals: bound.globals.clone(), enclosing, ..Scope::default() }
     }
 
     pub(super) fn add_local(&mut self, name: Name, var: VarId) {

@@ -99,12 +99,7 @@ impl<'c> Sim<'c> {
                 continue;
             }
             self.enter(place, label, falls, arrival.edges);
-            self.renames = self
-                .code
-                .block(label)
-                .instrs
-                .iter()
-                .any(|instr| matches!(instr.op, Op::Copy(1)))
+            self.renames = self.code.block(label).instrs.iter().any(|instr| matches!(instr.op, Op::Copy(1)))
                 && flow::is_backbone(self.code, place);
             falls = self.block(place, label);
         }
@@ -116,13 +111,8 @@ impl<'c> Sim<'c> {
     fn arrivals(&mut self) -> Vec<Arrival> {
         let code = self.code;
         let n = code.blocks.len();
-        let mut arrivals: Vec<Arrival> = (0..n)
-            .map(|_| Arrival {
-                depth: None,
-                edges: 0,
-                forward: true,
-            })
-            .collect();
+        let mut arrivals: Vec<Arrival> =
+            (0..n).map(|_| Arrival { depth: None, edges: 0, forward: true }).collect();
         let mut place_of = vec![usize::MAX; n];
         for (place, label) in code.order.iter().enumerate() {
             place_of[label.0 as usize] = place;
@@ -199,15 +189,8 @@ impl<'c> Sim<'c> {
                     .iter()
                     .enumerate()
                     .map(|(i, var)| {
-                        let origin = if i == last {
-                            joins.unwrap_or(Origin::NONE)
-                        } else {
-                            Origin::NONE
-                        };
-                        Slot {
-                            value: Use { var: *var, origin },
-                            moved: None,
-                        }
+                        let origin = if i == last { joins.unwrap_or(Origin::NONE) } else { Origin::NONE };
+                        Slot { value: Use { var: *var, origin }, moved: None }
                     })
                     .collect();
                 self.entries[label.0 as usize] = Entry::Merge(vars);
@@ -219,11 +202,7 @@ impl<'c> Sim<'c> {
     }
 
     fn head(&self, label: Label) -> Origin {
-        self.code
-            .block(label)
-            .instrs
-            .first()
-            .map_or(Origin::NONE, |first| first.at.origin)
+        self.code.block(label).instrs.first().map_or(Origin::NONE, |first| first.at.origin)
     }
 
     /// Runs one block. Says whether control falls out of its end; a conditional jump has then ended the block.
@@ -269,12 +248,7 @@ impl<'c> Sim<'c> {
                     return false;
                 }
                 Op::TryBegin(handler) => {
-                    self.push_inst(
-                        at,
-                        InstKind::TryBegin {
-                            handler: BlockId(handler.0),
-                        },
-                    );
+                    self.push_inst(at, InstKind::TryBegin { handler: BlockId(handler.0) });
                     self.check_exception(*handler, at, instrs.get(i + 1).map_or(at, |next| next.at));
                 }
                 Op::Store(_) => {
@@ -298,16 +272,11 @@ impl<'c> Sim<'c> {
     fn check_exception(&mut self, handler: Label, at: At, next: At) {
         let cond = self.assign_temp(Value::ExceptionCheck, at);
         let whole = self.stack.clone();
-        self.stack
-            .truncate(self.handler_depth[handler.0 as usize] as usize);
+        self.stack.truncate(self.handler_depth[handler.0 as usize] as usize);
         self.edge(handler);
         self.stack = whole;
         let following = BlockId(BLOCK | (self.body.blocks.len() as u32 + 1));
-        let term = Terminator::Branch {
-            cond,
-            then: BlockId(handler.0),
-            orelse: following,
-        };
+        let term = Terminator::Branch { cond, then: BlockId(handler.0), orelse: following };
         self.terminate(term, at.origin);
         self.current.head = next.origin;
     }
@@ -315,10 +284,7 @@ impl<'c> Sim<'c> {
     fn branch(&mut self, when: bool, keep: bool, to: Label, next: Label, at: At) {
         let cond = self.pop(at);
         if keep {
-            self.stack.push(Slot {
-                value: cond,
-                moved: None,
-            });
+            self.stack.push(Slot { value: cond, moved: None });
         }
         self.edge(to);
         if keep {
@@ -336,20 +302,10 @@ impl<'c> Sim<'c> {
         let item = self.assign_temp(Value::PairFirst(pair), at);
         let cond = self.assign_temp(Value::PairSecond(pair), at);
         self.edge(exhausted);
-        self.stack.push(Slot {
-            value: iter,
-            moved: None,
-        });
-        self.stack.push(Slot {
-            value: item,
-            moved: None,
-        });
+        self.stack.push(Slot { value: iter, moved: None });
+        self.stack.push(Slot { value: item, moved: None });
         self.edge(next);
-        let term = Terminator::Branch {
-            cond,
-            then: BlockId(next.0),
-            orelse: BlockId(exhausted.0),
-        };
+        let term = Terminator::Branch { cond, then: BlockId(next.0), orelse: BlockId(exhausted.0) };
         self.terminate(term, at.origin);
     }
 
@@ -361,17 +317,8 @@ impl<'c> Sim<'c> {
                 let slots = self.stack.clone();
                 for (var, slot) in vars.into_iter().zip(slots) {
                     let value = self.consume(slot);
-                    let at = At {
-                        origin: value.origin,
-                        line: 0,
-                    };
-                    self.push_inst(
-                        at,
-                        InstKind::Assign {
-                            dst: var,
-                            value: Value::Copy(value),
-                        },
-                    );
+                    let at = At { origin: value.origin, line: 0 };
+                    self.push_inst(at, InstKind::Assign { dst: var, value: Value::Copy(value) });
                 }
             }
             Entry::Unknown | Entry::Inherit(_) => {
@@ -400,10 +347,7 @@ impl<'c> Sim<'c> {
     pub(super) fn assign_temp(&mut self, value: Value, at: At) -> Use {
         let dst = self.temp();
         self.push_inst(at, InstKind::Assign { dst, value });
-        Use {
-            var: dst,
-            origin: at.origin,
-        }
+        Use { var: dst, origin: at.origin }
     }
 
     pub(super) fn push_value(&mut self, value: Value, at: At) {
@@ -414,13 +358,7 @@ impl<'c> Sim<'c> {
     pub(super) fn refuse(&mut self, kind: RefusedKind, at: At) {
         if !self.module {
             let stage = stage(&kind);
-            self.refused.push((
-                stage,
-                RefusedSyntax {
-                    origin: at.origin,
-                    kind,
-                },
-            ));
+            self.refused.push((stage, RefusedSyntax { origin: at.origin, kind }));
         }
     }
 
@@ -430,10 +368,7 @@ impl<'c> Sim<'c> {
             // Only broken text can empty the stack.
             None => {
                 self.body.broken = true;
-                Slot {
-                    value: self.assign_temp(Value::Undef, at),
-                    moved: None,
-                }
+                Slot { value: self.assign_temp(Value::Undef, at), moved: None }
             }
         }
     }
@@ -446,26 +381,17 @@ impl<'c> Sim<'c> {
 
     pub(super) fn consume(&mut self, slot: Slot) -> Use {
         let Some(var) = slot.moved else { return slot.value };
-        let at = At {
-            origin: slot.value.origin,
-            line: 0,
-        };
+        let at = At { origin: slot.value.origin, line: 0 };
         let name = self.body.var(var).name.clone().unwrap_or_default();
         self.refuse(RefusedKind::WalrusInOperator(name), at);
-        Use {
-            var,
-            origin: slot.value.origin,
-        }
+        Use { var, origin: slot.value.origin }
     }
 
     /// Takes a value that is only passed on: to a variable, an item, an attribute, or apart.
     pub(super) fn pop_to_store(&mut self, at: At) -> Use {
         let slot = self.pop_slot(at);
         match slot.moved {
-            Some(var) => Use {
-                var,
-                origin: slot.value.origin,
-            },
+            Some(var) => Use { var, origin: slot.value.origin },
             None => slot.value,
         }
     }
@@ -514,10 +440,8 @@ impl<'c> Sim<'c> {
             }
         }
         self.refused.sort_by_key(|(stage, _)| *stage);
-        self.body.refused = std::mem::take(&mut self.refused)
-            .into_iter()
-            .map(|(_, refused)| refused)
-            .collect();
+        self.body.refused =
+            std::mem::take(&mut self.refused).into_iter().map(|(_, refused)| refused).collect();
     }
 }
 

@@ -61,14 +61,7 @@ impl Sim<'_> {
             Op::SetAttr(attr) => {
                 let target = self.pop(at);
                 let value = self.pop_to_store(at);
-                self.push_inst(
-                    at,
-                    InstKind::SetAttr {
-                        target,
-                        attr: attr.clone(),
-                        value,
-                    },
-                );
+                self.push_inst(at, InstKind::SetAttr { target, attr: attr.clone(), value });
             }
             Op::Slice(parts) => self.slice(*parts, at),
             Op::Tuple(n) => self.display(*n, Value::Tuple, at),
@@ -122,26 +115,13 @@ impl Sim<'_> {
                 let args = self.pop_many(*args, at);
                 let func = self.pop(at);
                 let kwargs = names.iter().cloned().zip(keywords).collect();
-                self.push_value(
-                    Value::Call(Box::new(Call {
-                        func,
-                        args,
-                        kwargs,
-                        star: None,
-                    })),
-                    at,
-                );
+                self.push_value(Value::Call(Box::new(Call { func, args, kwargs, star: None })), at);
             }
             Op::CallStar => {
                 let star = Some(self.pop(at));
                 let func = self.pop(at);
                 self.push_value(
-                    Value::Call(Box::new(Call {
-                        func,
-                        args: Vec::new(),
-                        kwargs: Vec::new(),
-                        star,
-                    })),
+                    Value::Call(Box::new(Call { func, args: Vec::new(), kwargs: Vec::new(), star })),
                     at,
                 );
             }
@@ -156,13 +136,7 @@ impl Sim<'_> {
             Op::Undeclared(var) => {
                 let (block, inst) = (BlockId(self.body.blocks.len() as u32), self.current.insts.len());
                 self.undeclared.push((block, inst, *var));
-                self.push_inst(
-                    at,
-                    InstKind::Assign {
-                        dst: *var,
-                        value: Value::Undef,
-                    },
-                );
+                self.push_inst(at, InstKind::Assign { dst: *var, value: Value::Undef });
                 self.define(*var);
             }
             Op::Refuse { kind, pops, pushes } => {
@@ -184,13 +158,7 @@ impl Sim<'_> {
         for index in 0..self.body.params.len() {
             let (dst, origin) = (self.body.params[index].var, self.body.params[index].origin);
             let at = At { origin, line: 0 };
-            self.push_inst(
-                at,
-                InstKind::Assign {
-                    dst,
-                    value: Value::Param(index as u32),
-                },
-            );
+            self.push_inst(at, InstKind::Assign { dst, value: Value::Param(index as u32) });
             self.define(dst);
         }
     }
@@ -207,10 +175,8 @@ impl Sim<'_> {
     fn constant(&mut self, value: &Const, at: At) {
         match value {
             Const::Tuple(items) => {
-                let items = items
-                    .iter()
-                    .map(|item| self.assign_temp(Value::Const(item.clone()), at))
-                    .collect();
+                let items =
+                    items.iter().map(|item| self.assign_temp(Value::Const(item.clone()), at)).collect();
                 self.push_value(Value::Tuple(items), at);
             }
             _ => self.push_value(Value::Const(value.clone()), at),
@@ -219,10 +185,7 @@ impl Sim<'_> {
 
     fn local(&mut self, var: VarId, at: At) {
         if self.is_defined(var) {
-            let value = Use {
-                var,
-                origin: at.origin,
-            };
+            let value = Use { var, origin: at.origin };
             return self.stack.push(Slot { value, moved: None });
         }
         let name = self.body.var(var).name.clone().unwrap_or_default();
@@ -237,10 +200,7 @@ impl Sim<'_> {
         let value = self.pop_to_store(at);
         self.keep_old_value(var, value.var);
         self.define(var);
-        if let Some(Inst {
-            kind: InstKind::Assign { dst, value: made },
-            ..
-        }) = self.current.insts.last_mut()
+        if let Some(Inst { kind: InstKind::Assign { dst, value: made }, .. }) = self.current.insts.last_mut()
             && *dst == value.var
             && self.body.vars[value.var.0 as usize].name.is_none()
             && !self.merges.contains(&value.var)
@@ -256,38 +216,21 @@ impl Sim<'_> {
             }
             return;
         }
-        self.push_inst(
-            at,
-            InstKind::Assign {
-                dst: var,
-                value: Value::Copy(value),
-            },
-        );
+        self.push_inst(at, InstKind::Assign { dst: var, value: Value::Copy(value) });
     }
 
     /// The stack may still hold the variable's value from before the assignment of `value`.
     fn keep_old_value(&mut self, var: VarId, value: VarId) {
-        let Some(old) = self
-            .stack
-            .iter()
-            .find(|slot| slot.value.var == var)
-            .map(|slot| slot.value)
-        else {
+        let Some(old) = self.stack.iter().find(|slot| slot.value.var == var).map(|slot| slot.value) else {
             return;
         };
-        let at = At {
-            origin: old.origin,
-            line: 0,
-        };
+        let at = At { origin: old.origin, line: 0 };
         // The instruction that makes the value stays last: it may be turned into the assignment.
         let made = self.current.insts.pop_if(|inst| inst.kind.dst() == Some(value));
         let saved = self.assign_temp(Value::Copy(old), at);
         self.current.insts.extend(made);
         for slot in self.stack.iter_mut().filter(|slot| slot.value.var == var) {
-            slot.value = Use {
-                var: saved.var,
-                origin: slot.value.origin,
-            };
+            slot.value = Use { var: saved.var, origin: slot.value.origin };
         }
     }
 
@@ -307,9 +250,7 @@ impl Sim<'_> {
     }
 
     fn slice(&mut self, parts: [bool; 3], at: At) {
-        let mut given = self
-            .pop_many(parts.iter().filter(|given| **given).count() as u32, at)
-            .into_iter();
+        let mut given = self.pop_many(parts.iter().filter(|given| **given).count() as u32, at).into_iter();
         let [start, stop, step] = parts.map(|present| if present { given.next() } else { None });
         self.push_value(Value::Slice(start, stop, step), at);
     }
@@ -329,10 +270,7 @@ impl Sim<'_> {
     fn refuse_branch_in_star(&mut self, at: At) {
         if self.current.insts.is_empty() && self.numba_block > 0 && self.numba_block == self.body.blocks.len()
         {
-            self.refuse(
-                RefusedKind::Other("a condition inside a starred display".into()),
-                at,
-            );
+            self.refuse(RefusedKind::Other("a condition inside a starred display".into()), at);
         }
     }
 
@@ -342,16 +280,10 @@ impl Sim<'_> {
         let base = self.pop(at);
         let (Some(mut items), Some(more)) = (self.written_dict(base.var), self.written_dict(added.var))
         else {
-            self.refuse(
-                RefusedKind::Other("`**` of a dict that is not written out beside it".into()),
-                at,
-            );
+            self.refuse(RefusedKind::Other("`**` of a dict that is not written out beside it".into()), at);
             return self.push_value(Value::Undef, at);
         };
-        for block in self.body.blocks[self.numba_block..]
-            .iter_mut()
-            .chain([&mut self.current])
-        {
+        for block in self.body.blocks[self.numba_block..].iter_mut().chain([&mut self.current]) {
             block.insts.retain(|inst| inst.kind.dst() != Some(base.var));
         }
         items.extend(more);
@@ -362,16 +294,12 @@ impl Sim<'_> {
     fn written_dict(&mut self, var: VarId) -> Option<Vec<(Use, Use)>> {
         let mut found = None;
         let mut used = false;
-        for block in self.body.blocks[self.numba_block..]
-            .iter_mut()
-            .chain([&mut self.current])
-        {
+        for block in self.body.blocks[self.numba_block..].iter_mut().chain([&mut self.current]) {
             for inst in &mut block.insts {
                 match &inst.kind {
-                    InstKind::Assign {
-                        dst,
-                        value: Value::Dict(items),
-                    } if *dst == var => found = Some(items.clone()),
+                    InstKind::Assign { dst, value: Value::Dict(items) } if *dst == var => {
+                        found = Some(items.clone())
+                    }
                     _ => inst.kind.uses_mut(&mut |mention| used |= mention.var == var),
                 }
             }
@@ -387,18 +315,14 @@ impl Sim<'_> {
             let index = self.assign_temp(Value::Const(Const::Int(i128::from(i))), at);
             items.push(self.assign_temp(Value::Item(all, index), at));
         }
-        self.stack
-            .extend(items.into_iter().rev().map(|value| Slot { value, moved: None }));
+        self.stack.extend(items.into_iter().rev().map(|value| Slot { value, moved: None }));
     }
 
     fn make_function(&mut self, index: u32, captures: &[(Name, Capture)], at: At) {
         let mut captured = Vec::new();
         for (name, capture) in captures {
             let value = match capture {
-                Capture::Local(var) if self.is_defined(*var) => Use {
-                    var: *var,
-                    origin: at.origin,
-                },
+                Capture::Local(var) if self.is_defined(*var) => Use { var: *var, origin: at.origin },
                 Capture::Local(_) => self.assign_temp(Value::Undef, at),
                 Capture::Outer => self.assign_temp(Value::Free(name.clone()), at),
             };
@@ -412,24 +336,12 @@ impl Sim<'_> {
         let inputs = inputs
             .iter()
             .filter(|var| self.defined[var.0 as usize])
-            .map(|var| Use {
-                var: *var,
-                origin: at.origin,
-            })
+            .map(|var| Use { var: *var, origin: at.origin })
             .collect();
         let temps: Vec<(VarId, Name)> = outputs.iter().map(|(_, ty)| (self.temp(), ty.clone())).collect();
-        self.push_inst(
-            at,
-            InstKind::ObjMode {
-                outputs: temps.clone(),
-                inputs,
-            },
-        );
+        self.push_inst(at, InstKind::ObjMode { outputs: temps.clone(), inputs });
         for ((var, _), (temp, _)) in outputs.iter().zip(temps) {
-            let value = Value::Copy(Use {
-                var: temp,
-                origin: at.origin,
-            });
+            let value = Value::Copy(Use { var: temp, origin: at.origin });
             self.push_inst(at, InstKind::Assign { dst: *var, value });
             self.define(*var);
         }
@@ -437,12 +349,7 @@ impl Sim<'_> {
 }
 
 fn call(func: Use, args: Vec<Use>) -> Value {
-    Value::Call(Box::new(Call {
-        func,
-        args,
-        kwargs: Vec::new(),
-        star: None,
-    }))
+    Value::Call(Box::new(Call { func, args, kwargs: Vec::new(), star: None }))
 }
 
 /// Numba keeps the temporary of `x = x + 1`.

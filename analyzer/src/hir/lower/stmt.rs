@@ -21,10 +21,7 @@ impl<'a> Gen<'a, '_> {
         self.stmts(&body[usize::from(docstring)..]);
         let at = match body.last() {
             Some(last) => self.at_statement(first_line(last)),
-            None => At {
-                origin: crate::hir::body::Origin::NONE,
-                line: 0,
-            },
+            None => At { origin: crate::hir::body::Origin::NONE, line: 0 },
         };
         self.emit_no_line(Op::Const(Const::None), at);
         self.emit_no_line(Op::Return, at);
@@ -116,11 +113,7 @@ impl<'a> Gen<'a, '_> {
 
     /// Stores the top of the stack.
     pub(super) fn assign_to(&mut self, target: &Expr) {
-        let syntax = if target.is_name_expr() {
-            Syntax::Name
-        } else {
-            Syntax::Expression
-        };
+        let syntax = if target.is_name_expr() { Syntax::Name } else { Syntax::Expression };
         let at = self.source.at(target.range(), syntax);
         match target {
             Expr::Name(name) if !name.id.is_empty() => self.store(&name.id, at),
@@ -275,13 +268,7 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::Global("AssertionError".into()), at);
         if let Some(message) = &stmt.msg {
             self.expr(message);
-            self.emit(
-                Op::Call {
-                    args: 1,
-                    names: Vec::new(),
-                },
-                at,
-            );
+            self.emit(Op::Call { args: 1, names: Vec::new() }, at);
         }
         self.emit(Op::Raise, at);
         self.place(end);
@@ -300,10 +287,7 @@ impl<'a> Gen<'a, '_> {
                 self.emit(Op::Reraise, at);
             }
             (None, _) => {
-                let protected = self
-                    .frames
-                    .iter()
-                    .any(|frame| !matches!(frame, Frame::Loop { .. }));
+                let protected = self.frames.iter().any(|frame| !matches!(frame, Frame::Loop { .. }));
                 if (protected || self.handling) && !self.left {
                     self.refuse(RefusedKind::BareReraise, 0, 0, at);
                 }

@@ -30,10 +30,7 @@ fn join_single(body: &mut Body, merges: Vec<VarId>) {
         for block in &mut body.blocks {
             for inst in &mut block.insts {
                 let own = inst.kind.dst();
-                if let InstKind::Assign {
-                    dst,
-                    value: Value::Copy(from),
-                } = &inst.kind
+                if let InstKind::Assign { dst, value: Value::Copy(from) } = &inst.kind
                     && let Some(sources) = incoming.get_mut(dst)
                     && from.var != *dst
                     && !sources.contains(&from.var)
@@ -71,9 +68,7 @@ fn join_single(body: &mut Body, merges: Vec<VarId>) {
         }
         merges.retain(|merge| !replaced.contains_key(merge));
         for block in &mut body.blocks {
-            block
-                .insts
-                .retain(|inst| inst.kind.dst().is_none_or(|dst| !replaced.contains_key(&dst)));
+            block.insts.retain(|inst| inst.kind.dst().is_none_or(|dst| !replaced.contains_key(&dst)));
         }
         each_use(body, &mut |used| {
             if let Some(Some(with)) = replaced.get(&used.var) {
@@ -86,9 +81,7 @@ fn join_single(body: &mut Body, merges: Vec<VarId>) {
 /// Drops variables that nothing mentions.
 fn renumber(body: &mut Body) {
     let mut used = vec![false; body.vars.len()];
-    body.params
-        .iter()
-        .for_each(|param| used[param.var.0 as usize] = true);
+    body.params.iter().for_each(|param| used[param.var.0 as usize] = true);
     for block in &mut body.blocks {
         for inst in &mut block.insts {
             if let Some(dst) = inst.kind.dst() {
@@ -128,10 +121,7 @@ fn refuse_undeclared(sim: &mut Sim<'_>) {
         if is_read_after(&mut sim.body, block, inst + 1, var) {
             let origin = sim.body.blocks[block.0 as usize].insts[inst].origin;
             let name = sim.body.var(var).name.clone().unwrap_or_default();
-            sim.body.refused.push(RefusedSyntax {
-                origin,
-                kind: RefusedKind::ObjModeWithoutTypes(name),
-            });
+            sim.body.refused.push(RefusedSyntax { origin, kind: RefusedKind::ObjModeWithoutTypes(name) });
         }
     }
 }
