@@ -15,7 +15,7 @@ Examples:
 
 /// Checks Python code meant for Numba's nopython mode, and runs it
 #[derive(Debug, Parser)]
-#[command(name = "jitcheck", version, about, after_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "jitcheck", version, about, after_help = EXAMPLES, max_term_width = 80, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -193,13 +193,17 @@ pub(crate) enum CheckFormat {
     Full,
     /// One line per finding
     Concise,
+    /// In ruff's shape
     Json,
+    /// One JSON object per line
     JsonLines,
     /// Annotations of GitHub Actions
     Github,
     /// GitLab's code quality report
     Gitlab,
+    /// For code scanning
     Sarif,
+    /// For test reports
     Junit,
 }
 

@@ -62,7 +62,8 @@ fn one(args: &InferArgs, target: &Target) -> Result<Exit, String> {
 }
 
 /// Says what functions there are, when the one asked for is not there.
-pub(crate) fn unknown_function(snapshot: &Snapshot, request: &InferRequest, why: &str) -> String {
+fn unknown_function(snapshot: &Snapshot, request: &InferRequest, why: &str) -> String {
+    let why = why.strip_prefix(&format!("{}: ", request.path.display())).unwrap_or(why);
     let kernels = snapshot.kernels(&request.path);
     if kernels.iter().any(|kernel| *kernel.name == *request.function) {
         return format!("{}::{}: {why}", files::shown(&request.path), request.function);

@@ -69,10 +69,11 @@ fn groups<'a>(report: &'a Report, file: &'a FileReport, finding: &'a Diagnostic,
             }
         }
     }
-    if let Some(note) = about(finding) {
+    for note in finding.note.iter().cloned().chain(about(finding)) {
         main = main.element(Level::NOTE.message(wrap(&note, width - 10)));
     }
-    if let Some(help) = &finding.help {
+    // Where the fix says the same, it says it with the change.
+    if let Some(help) = finding.help.as_ref().filter(|help| finding.fix.as_ref().is_none_or(|fix| fix.title != **help)) {
         main = main.element(Level::HELP.message(wrap(help, width - 10)));
     }
     let mut groups = vec![main];
@@ -80,18 +81,12 @@ fn groups<'a>(report: &'a Report, file: &'a FileReport, finding: &'a Diagnostic,
     groups
 }
 
-/// The note of a finding, with the argument types that it is about.
+/// The argument types that a finding is about.
 fn about(finding: &Diagnostic) -> Option<String> {
-    let types = finding.specialization.as_ref().map(|types| {
-        let function = finding.function.as_deref().unwrap_or("the kernel");
-        let origin = finding.specialization_origin.as_ref().map_or_else(String::new, |origin| format!(" ({origin})"));
-        format!("`{function}` is compiled for ({}){origin}", types.join(", "))
-    });
-    match (&finding.note, types) {
-        (Some(note), Some(types)) => Some(format!("{note}\n{types}")),
-        (Some(note), None) => Some(note.clone()),
-        (None, types) => types,
-    }
+    let types = finding.specialization.as_ref()?;
+    let function = finding.function.as_deref().unwrap_or("the kernel");
+    let origin = finding.specialization_origin.as_ref().map_or_else(String::new, |origin| format!(", {origin}"));
+    Some(format!("`{function}` is compiled for ({}){origin}", types.join(", ")))
 }
 
 fn fix<'a>(source: &'a Source, finding: &'a Diagnostic, width: usize) -> Option<Group<'a>> {

@@ -164,7 +164,7 @@ fn array_repr(array: &ArrayValue) -> String {
         notes.push(format!("shape={}", shape_text(&array.shape)));
     }
     let default = matches!(array.dtype.name().as_str(), "int64" | "float64" | "bool" | "complex128");
-    if !default || (size == 0 && array.dtype.name() != "float64") {
+    if !default || size == 0 {
         notes.push(format!("dtype={}", array.dtype.name()));
     }
     for note in notes {
@@ -242,11 +242,22 @@ fn formatted(values: &[Value], dtype: &DType) -> Vec<String> {
             let shortest = |numbers: &[f64]| numbers.iter().map(|number| float(*number)).collect::<Vec<_>>();
             let (re, im) = (part(0), part(1));
             let (re, im) = (floats(&re, &shortest(&re)), floats(&im, &shortest(&im)));
-            let join = |(re, im): (String, String)| {
-                let im = im.trim().to_owned();
-                let plus = if im.starts_with('-') { "" } else { "+" };
-                format!("{re}{plus}{im}j")
+            // The sign is always there, and the `j` stands before the spaces that fill a fraction.
+            let signed: Vec<(String, usize)> = im
+                .iter()
+                .map(|text| {
+                    let digits = text.trim();
+                    let sign = if digits.starts_with('-') { "" } else { "+" };
+                    (format!("{sign}{digits}j"), text.len() - text.trim_end().len())
+                })
+                .collect();
+            let width = signed.iter().map(|(text, fill)| text.len() + fill).max().unwrap_or(0);
+            let join = |(re, (im, fill)): (String, (String, usize))| {
+                format!("{re}{im:>width$}{:fill$}", "", width = width - fill)
             };
+            let im = signed;
+            let re_width = re.iter().map(String::len).max().unwrap_or(0);
+            let re: Vec<String> = re.into_iter().map(|text| format!("{text:>re_width$}")).collect();
             re.into_iter().zip(im).map(join).collect()
         }
         _ => values.iter().map(repr).collect(),
@@ -259,7 +270,7 @@ fn formatted(values: &[Value], dtype: &DType) -> Vec<String> {
 fn floats(numbers: &[f64], shortest: &[String]) -> Vec<String> {
     let finite = || numbers.iter().map(|number| number.abs()).filter(|number| number.is_finite() && *number != 0.0);
     let (small, large) = (finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
-    let scientific = large >= 1e16 || (small < 1e-4 && small.is_finite()) || (small.is_finite() && large / small > 1000.0 && large >= 1e8);
+    let scientific = large >= 1e16 || (small.is_finite() && (small < 1e-4 || large / small > 1000.0));
     let special = |number: f64| if number.is_nan() { "nan" } else if number < 0.0 { "-inf" } else { "inf" }.to_owned();
     if scientific {
         let digits = |text: &str| text.trim_start_matches('-').split('e').next().map_or(0, |mantissa| {
@@ -379,6 +390,24 @@ mod tests {
             repr(&floats(&many, &[2000])),
             "array([0.000e+00, 1.000e+00, 2.000e+00, ..., 1.997e+03, 1.998e+03,\n       1.999e+03], shape=(2000,))"
         );
+        for (items, text) in [
+            (&[1.0 / 3.0, 2.0, -1e-3][..], "array([ 3.33333333e-01,  2.00000000e+00, -1.00000000e-03])"),
+            (&[1.5, f64::NAN, f64::INFINITY], "array([1.5, nan, inf])"),
+            (&[1e20, 1.0], "array([1.e+20, 1.e+00])"),
+            (&[33333.33333333333, 100.25], "array([33333.33333333,   100.25      ])"),
+            (&[12345678.9, 100000.0], "array([12345678.9,   100000. ])"),
+            (&[], "array([], dtype=float64)"),
+        ] {
+            assert_eq!(repr(&floats(items, &[items.len()])), text);
+        }
+        assert_eq!(repr(&floats(&[], &[0, 3])), "array([], shape=(0, 3), dtype=float64)");
+        assert_eq!(
+            repr(&floats(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], &[2, 2, 2])),
+            "array([[[0., 1.],\n        [2., 3.]],\n\n       [[4., 5.],\n        [6., 7.]]])"
+        );
+        let pairs: Vec<u8> = [1.0, 2.0, 0.5, -1.25].iter().flat_map(|part: &f64| part.to_le_bytes()).collect();
+        let complex = ArrayValue::from_bytes(DType::Complex(analyzer::mono::ComplexTy::C128), &[2], &pairs).unwrap();
+        assert_eq!(repr(&Value::Array(complex)), "array([1. +2.j  , 0.5-1.25j])");
         let ints = ArrayValue::from_bytes(DType::Int(IntTy::I8), &[3], &[1, 20, 255]).unwrap();
         assert_eq!(repr(&Value::Array(ints)), "array([ 1, 20, -1], dtype=int8)");
     }
