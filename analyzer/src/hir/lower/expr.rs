@@ -211,10 +211,12 @@ impl Gen<'_, '_> {
     pub(super) fn jump_if(&mut self, expr: &Expr, to: Label, when: bool, at: &mut At) {
         match expr {
             // A negated membership or identity test has become one operator.
-            Expr::UnaryOp(unary) if unary.op == ast::UnaryOp::Not && !is_negatable(&unary.operand) => {
-                if fold::constant(expr).is_none() {
-                    return self.jump_if(&unary.operand, to, !when, at);
-                }
+            Expr::UnaryOp(unary)
+                if unary.op == ast::UnaryOp::Not
+                    && !is_negatable(&unary.operand)
+                    && fold::constant(expr).is_none() =>
+            {
+                return self.jump_if(&unary.operand, to, !when, at);
             }
             Expr::BoolOp(boolean) => {
                 let decisive = boolean.op == ast::BoolOp::Or;

@@ -19,7 +19,7 @@ impl<'a> Gen<'a, '_> {
         for case in &stmt.cases {
             let next = self.new_block();
             let mut pattern_at = self.at(&case.pattern);
-            self.pattern(&case.pattern, subject, next, pattern_at);
+            self.pattern(&case.pattern, subject, next);
             if let Some(guard) = &case.guard {
                 self.jump_if(guard, next, false, &mut pattern_at);
             }
@@ -31,7 +31,7 @@ impl<'a> Gen<'a, '_> {
     }
 
     /// Goes on when the subject matches, and to `fail` when not.
-    fn pattern(&mut self, pattern: &Pattern, subject: VarId, fail: Label, at: At) {
+    fn pattern(&mut self, pattern: &Pattern, subject: VarId, fail: Label) {
         let here = self.source.at(pattern.range(), Syntax::Expression);
         match pattern {
             Pattern::MatchValue(value) => {
@@ -53,7 +53,7 @@ impl<'a> Gen<'a, '_> {
             }
             Pattern::MatchAs(capture) => {
                 if let Some(inner) = &capture.pattern {
-                    self.pattern(inner, subject, fail, at);
+                    self.pattern(inner, subject, fail);
                 }
                 if let Some(name) = &capture.name {
                     self.emit(Op::Local(subject), here);
@@ -67,11 +67,11 @@ impl<'a> Gen<'a, '_> {
                 let matched = self.new_block();
                 for alternative in rest {
                     let next = self.new_block();
-                    self.pattern(alternative, subject, next, at);
+                    self.pattern(alternative, subject, next);
                     self.emit(Op::Jump(matched), here);
                     self.place(next);
                 }
-                self.pattern(last, subject, fail, at);
+                self.pattern(last, subject, fail);
                 self.place(matched);
             }
             Pattern::MatchSequence(_) | Pattern::MatchStar(_) => {
