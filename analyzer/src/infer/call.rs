@@ -118,11 +118,11 @@ impl Solver<'_> {
     fn arguments(&mut self, inst: &Inst, dst: VarId, call: &Call) -> Option<Given> {
         let mut positional = Vec::with_capacity(call.args.len());
         for arg in &call.args {
-            positional.push(self.ty(*arg)?);
+            positional.push(self.operand(*arg)?);
         }
         let mut keywords = Vec::with_capacity(call.kwargs.len());
         for (name, arg) in &call.kwargs {
-            keywords.push((name.clone(), self.ty(*arg)?));
+            keywords.push((name.clone(), self.operand(*arg)?));
         }
         if let Some(star) = call.star {
             let star_ty = self.ty(star)?;
@@ -156,21 +156,12 @@ impl Solver<'_> {
     fn call_function(&mut self, inst: &Inst, dst: VarId, call: &Call, path: &Name, given: Given) {
         match table::find(path) {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
-            None => match table::unsupported(path) {
-                Some(_) => {
-                    let refusal = Refusal {
-                        kind: RefusalKind::Unsupported,
-                        arg: None,
-                    };
-                    let kind = ProblemKind::Refused {
-                        what: path.clone(),
-                        refusal,
-                        args: given.all(),
-                    };
-                    self.report(inst.origin, None, kind);
-                }
-                None => self.add(dst, Ty::Hole(Why::NotInTable(path.clone())), inst.origin),
-            },
+            None if is_unsupported(path) => {
+                let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
+                let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
+                self.report(inst.origin, None, kind);
+            }
+            None => self.add(dst, Ty::Hole(Why::NotInTable(path.clone())), inst.origin),
         }
     }
 
@@ -369,6 +360,12 @@ impl Solver<'_> {
             }),
         }
     }
+}
+
+/// Whether a library has a function of this path and Numba lacks it: the table has a row for each that Numba has.
+fn is_unsupported(path: &str) -> bool {
+    let listed = table::names::exists(path) == Some(true) && !path.starts_with("operator.");
+    listed || table::unsupported(path).is_some()
 }
 
 /// The argument to blame, or the whole call.

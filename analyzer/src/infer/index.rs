@@ -80,6 +80,11 @@ fn unknown_class(target: &Ty, index: &Ty) -> Outcome {
 
 /// `target[index] = value`. The result's `ret` is `None`'s type; `refine` is what an untyped container becomes.
 pub fn setitem(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
+    let value = match value {
+        // The literals of a tuple decay, so that its items are of one type.
+        Ty::Tuple(_) => &value.unliteral(),
+        value => value,
+    };
     match target {
         Ty::NestedArray(_) => setitem(&plain_array(target), index, value),
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),

@@ -191,6 +191,10 @@ impl Context for ProjectView<'_> {
 
     fn member(&self, module: &Name, attr: &Name) -> NameValue {
         match globals::member(self.db, self.kernel.file, module, attr) {
+            // A module of the project may get attributes in ways that nobody can read.
+            Global::Undefined if !table::names::is_library(module) => {
+                NameValue::Ty(Ty::Hole(Why::UnknownGlobal(format!("{module}.{attr}").into())))
+            }
             Global::Undefined => NameValue::Refused(ProblemKind::Refused {
                 what: format!("{module}.{attr}").into(),
                 refusal: Refusal { kind: RefusalKind::NoAttribute(attr.clone()), arg: None },

@@ -700,8 +700,15 @@ impl<'a> Solver<'a> {
 
     /// The type of an operand, once it is known and precise.
     fn precise(&self, used: Use) -> Option<Ty> {
-        self.ty(used)
-            .filter(|ty| ty.is_precise() || matches!(ty, Ty::Array(_)))
+        self.operand(used).filter(|ty| ty.is_precise() || matches!(ty, Ty::Array(_)))
+    }
+
+    /// The type of an operand as rules see it: an array field of a record is an array.
+    pub(super) fn operand(&self, used: Use) -> Option<Ty> {
+        self.ty(used).map(|ty| match ty {
+            Ty::NestedArray(_) => index::plain_array(&ty),
+            ty => ty,
+        })
     }
 
     fn param(&mut self, inst: &Inst, dst: VarId, number: u32) {

@@ -125,6 +125,11 @@ pub fn exists(path: &str) -> Option<bool> {
     Some(names.split(' ').any(|listed| listed == name))
 }
 
+/// Whether this is a module of NumPy, of Numba or of the standard library whose names are listed here.
+pub fn is_library(module: &str) -> bool {
+    MODULES.iter().any(|(listed, _)| *listed == module)
+}
+
 /// For a name that the module has and Numba lacks, or that NumPy has dropped: the nearest way that Numba compiles.
 pub fn unsupported(path: &str) -> Option<&'static str> {
     ADVICE.iter().find(|(listed, _)| *listed == path).map(|(_, advice)| *advice)
