@@ -83,6 +83,12 @@ fn main() {
                     Value::Free(name) => (name, globals::free(db, item.kernel.clone(), name)),
                     _ => continue,
                 };
+                if std::env::var_os("DUMP").is_some()
+                    && let Value::Global(name) = value
+                {
+                    let ty = global.ty().map_or(format!("{global:?}"), |ty| ty.to_string());
+                    println!("DUMP\t{}\t{name}\t{}\t{ty}", path.display(), item.kernel.qualname);
+                }
                 let class = class(&global);
                 if verbose && (class.starts_with("unknown") || class == "Undefined" || class == "Plain") {
                     println!("{}: {}: {name}: {global:?}", path.display(), item.kernel.qualname);

@@ -16,8 +16,8 @@ mod tests;
 
 use std::sync::Arc;
 
-use super::Declared;
 use super::module::{Kernel, syntax};
+use super::{Declared, JitKind};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
 use eval::{Env, Eval};
@@ -50,8 +50,11 @@ impl Global {
     /// The type that the name has in a kernel; `None` for what Numba refuses or nobody knows.
     pub fn ty(&self) -> Option<Ty> {
         match self {
-            Global::Const(value) => Some(Ty::of_const(value)),
+            Global::Const(value) => Some(frozen(value)),
             Global::Scalar(ty, _) | Global::Value(ty) => Some(ty.clone()),
+            Global::Jitted(_, declared) if declared.kind == JitKind::Extension => {
+                Some(Ty::Hole(Why::NotModelled("an intrinsic")))
+            }
             Global::Jitted(kernel, _) => Some(Ty::Dispatcher(kernel.clone())),
             Global::Unknown(why) => Some(Ty::Hole(why.clone())),
             Global::Plain(_)
@@ -60,6 +63,24 @@ impl Global {
             | Global::Container(_)
             | Global::Undefined => None,
         }
+    }
+}
+
+/// The type of a frozen constant. The members of a tuple are literals only if all of them can be; those of a
+/// tuple inside a tuple never are.
+fn frozen(value: &Const) -> Ty {
+    let Const::Tuple(items) = value else { return Ty::of_const(value) };
+    let types: Vec<Ty> = items.iter().map(Ty::of_const).collect();
+    match types.iter().all(|ty| matches!(ty, Ty::Literal(_))) {
+        true => Ty::tuple(types),
+        false => Ty::tuple(items.iter().map(plain)),
+    }
+}
+
+fn plain(value: &Const) -> Ty {
+    match value {
+        Const::Tuple(items) => Ty::tuple(items.iter().map(plain)),
+        value => Ty::of_const(value).unliteral(),
     }
 }
 
@@ -77,18 +98,7 @@ fn global_query<'db>(db: &'db dyn Db, name: GlobalName<'db>) -> Global {
     let eval = Eval::new(db);
     let file = name.file(db);
     let value = eval.module_name(file, name.name(db));
-    settled(db, file, eval.finish(&value))
-}
-
-/// A plain function that an `overload` implements can be called like one of the library's.
-fn settled(db: &dyn Db, file: SourceFile, global: Global) -> Global {
-    if let Global::Plain(kernel) = &global {
-        let overloaded = |file| lookup::call_forms(db, file).overloaded.contains(kernel);
-        if overloaded(kernel.file) || overloaded(file) {
-            return Global::Unknown(Why::NotModelled("a function with an overload"));
-        }
-    }
-    global
+    eval.finish(&value)
 }
 
 /// A module-level or builtin name, as the functions of a file see it. Changes only with the name's value.
@@ -103,7 +113,7 @@ fn free_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, name: Name) -> Global {
     let eval = Eval::new(db);
     let env = Env::of_scopes(of.file, &scopes);
     let value = eval.name(&env, &name);
-    settled(db, of.file, eval.finish(&value))
+    eval.finish(&value)
 }
 
 /// A name of a function around `kernel`: what its single assignment says. A parameter is unknown.
@@ -118,7 +128,7 @@ fn member_query(db: &dyn Db, file: SourceFile, module: Name, attr: Name) -> Glob
         return Global::Unknown(Why::UnresolvedImport(module));
     };
     let value = eval.member(&module, &attr);
-    settled(db, file, eval.finish(&value))
+    eval.finish(&value)
 }
 
 /// An attribute of a module, which is given by its real name as `Ty::Module` has it; `file` is where it is used.

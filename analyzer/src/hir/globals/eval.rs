@@ -517,7 +517,7 @@ impl<'db> Eval<'db> {
         }
         let types: Option<Vec<Ty>> = finished.iter().map(Global::ty).collect();
         match types {
-            Some(types) => Global::Value(Ty::tuple(types)),
+            Some(types) => Global::Value(Ty::tuple(types.iter().map(Ty::unliteral))),
             None => Global::Unknown(Why::NotModelled("a tuple of objects")),
         }
     }

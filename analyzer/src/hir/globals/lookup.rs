@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use ruff_python_ast::{Expr, StmtFunctionDef};
 
+use super::super::Declared;
 use super::super::module::{BindingPlace, Found, Guard, Syntax, index, outline, walk, walk_block};
-use super::super::segment::{parsed, segment_text, segments};
-use super::super::{Declared, JitKind};
+use super::super::segment::{parsed, segment_text};
 use super::eval::{Class, Env, Eval, Function, LazyScope, SeqKind, V, constant, unknown};
 use super::{Global, library};
 use crate::db::{Db, SourceFile};
@@ -508,8 +508,6 @@ pub(in crate::hir) struct CallForms {
     pub(in crate::hir) functions: Vec<(KernelRef, Arc<Declared>)>,
     /// `Fast = jitclass(Slow, spec)`
     pub(in crate::hir) classes: Vec<Name>,
-    /// `@overload(plain)`: calling the plain function compiles.
-    pub(in crate::hir) overloaded: Vec<KernelRef>,
 }
 
 /// The calls of a file that make functions and classes Numba's. Runs again on every edit of the file.
@@ -550,28 +548,5 @@ pub(in crate::hir) fn call_forms(db: &dyn Db, file: SourceFile) -> CallForms {
             }
         }
     }
-    overloads(db, file, &mut found.overloaded);
     found
-}
-
-fn overloads(db: &dyn Db, file: SourceFile, out: &mut Vec<KernelRef>) {
-    if !file.text(db).as_ref().is_some_and(|text| text.contains("overload")) {
-        return;
-    }
-    for segment in segments(db, file) {
-        for (_, found) in walk(&parsed(db, segment.text).stmts) {
-            let Found::Function { def, .. } = found else { continue };
-            for decorator in &def.decorator_list {
-                let Expr::Call(call) = &decorator.expression else { continue };
-                let Some(first @ Expr::Name(_)) = call.arguments.args.first() else { continue };
-                let env = Env::Module(file);
-                let eval = Eval::new(db);
-                if matches!(eval.expr(&env, &call.func), V::Jit(jit) if jit.kind == JitKind::Extension)
-                    && let V::Function(function) = eval.expr(&env, first)
-                {
-                    out.push(function.kernel.clone());
-                }
-            }
-        }
-    }
 }

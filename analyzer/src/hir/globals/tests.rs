@@ -284,9 +284,17 @@ fn names_of_enclosing_functions_are_what_their_only_assignment_says() {
 }
 
 #[test]
-fn a_plain_function_with_an_overload_can_be_called() {
-    let code = "from numba.extending import overload\ndef x(a): pass\n@overload(x)\ndef ol(a): pass\n";
-    assert_eq!(x(code), "unknown");
+fn a_frozen_tuple_has_literals_only_if_all_its_members_can_be() {
+    for (code, expected) in [
+        ("x = (1, 'a')", "Tuple(Literal[int](1), Literal[str](a))"),
+        ("x = (1, 2.0)", "Tuple(int64, float64)"),
+        ("x = (1, (2, 3))", "Tuple(int64, UniTuple(int64 x 2))"),
+    ] {
+        let host = host(&[("/root/m.py", code)]);
+        let db: &Database = host.database();
+        let value = global(db, db.source(Path::new("/root/m.py")), &"x".into());
+        assert_eq!(value.ty().map(|ty| ty.to_string()).as_deref(), Some(expected));
+    }
 }
 
 #[test]
