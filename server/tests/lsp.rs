@@ -342,6 +342,45 @@ fn configuration_files_and_comments_hold_as_on_the_command_line() {
 }
 
 #[test]
+fn cells_of_a_notebook_are_one_module() {
+    let mut client = Client::plain();
+    assert!(client.capabilities["notebookDocumentSync"].is_object());
+    let cell = |name: &str| format!("vscode-notebook-cell:/n.ipynb#{name}");
+    let text = |name: &str, text: &str| json!({ "uri": cell(name), "languageId": "python", "version": 1, "text": text });
+    let (imports, body) =
+        ("import numpy as np\nfrom numba import njit", "@njit\ndef zeros(n):\n    return np.zeros([n, 2])");
+    let notebook = client.uri("n.ipynb");
+    let opened = json!({
+        "notebookDocument": { "uri": notebook, "notebookType": "jupyter-notebook", "version": 1,
+            "cells": [{ "kind": 2, "document": cell("a") }, { "kind": 1, "document": cell("t") }, { "kind": 2, "document": cell("b") }] },
+        "cellTextDocuments": [text("a", imports), text("b", body)],
+    });
+    client.notify("notebookDocument/didOpen", opened);
+    let found = client.diagnostics(&cell("b"), json!(1));
+    assert_eq!(codes(&found), ["list-as-shape"]);
+    assert_eq!(found[0]["range"], span(2, 20, 26));
+    assert_eq!(codes(&client.diagnostics(&cell("a"), json!(1))), [""; 0]);
+    assert!(!lens_titles(&mut client, &cell("b")).is_empty());
+    assert!(lens_titles(&mut client, &cell("a")).is_empty());
+    let actions =
+        json!({ "range": span(2, 21, 21), "context": { "diagnostics": [], "only": ["source.fixAll"] } });
+    let actions = client.about("textDocument/codeAction", &cell("b"), actions);
+    assert_eq!(actions[0]["edit"]["changes"][cell("b")][0]["range"]["start"]["line"], 2, "{actions}");
+    let change = json!({
+        "notebookDocument": { "uri": notebook, "version": 2 },
+        "change": { "cells": { "textContent": [{ "document": { "uri": cell("b"), "version": 2 },
+            "changes": [{ "range": span(2, 20, 26), "text": "n" }] }] } },
+    });
+    client.notify("notebookDocument/didChange", change);
+    assert_eq!(codes(&client.diagnostics(&cell("b"), json!(2))), [""; 0]);
+    client.notify(
+        "notebookDocument/didClose",
+        json!({ "notebookDocument": { "uri": notebook }, "cellTextDocuments": [] }),
+    );
+    client.diagnostics(&cell("b"), Value::Null);
+}
+
+#[test]
 fn settings_are_asked_for() {
     let capabilities = json!({ "workspace": { "configuration": true, "didChangeConfiguration": { "dynamicRegistration": true } } });
     let mut client = Client::greeted(capabilities, Value::Null);

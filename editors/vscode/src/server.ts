@@ -56,6 +56,7 @@ export class Server {
       documentSelector: [
         { scheme: "file", language: "python" },
         { scheme: "untitled", language: "python" },
+        { scheme: "vscode-notebook-cell", language: "python" },
       ],
       outputChannel: this.output,
       initializationOptions: {

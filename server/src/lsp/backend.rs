@@ -16,7 +16,7 @@ use super::main_loop::{Event, Failure, View, guarded};
 use super::runs::{Runs, Session};
 use super::settings::{Config, UserSettings};
 use super::transport::{Outbox, error};
-use super::{from_proto, handlers};
+use super::{from_proto, handlers, notebooks};
 
 /// `RequestFailed` and `ServerCancelled` of the protocol.
 const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
@@ -99,6 +99,26 @@ impl Backend {
     fn refresh(&self) {
         let (client, config) = (self.client.clone(), Arc::clone(&self.config));
         tokio::spawn(async move { refresh(&client, &config).await });
+    }
+
+    /// `notebookDocument/didOpen`
+    pub(crate) async fn did_open_notebook(&self, opened: notebooks::Opened) {
+        self.send(Event::NotebookOpened(opened));
+    }
+
+    /// `notebookDocument/didChange`
+    pub(crate) async fn did_change_notebook(&self, changed: notebooks::Changed) {
+        self.send(Event::NotebookChanged(changed));
+    }
+
+    /// `notebookDocument/didSave`
+    pub(crate) async fn did_save_notebook(&self, saved: notebooks::Named) {
+        self.send(Event::NotebookSaved { uri: saved.notebook_document.uri });
+    }
+
+    /// `notebookDocument/didClose`
+    pub(crate) async fn did_close_notebook(&self, closed: notebooks::Named) {
+        self.send(Event::NotebookClosed { uri: closed.notebook_document.uri });
     }
 
     /// `window/workDoneProgress/cancel`
@@ -334,8 +354,8 @@ impl LanguageServer for Backend {
         let found = loop {
             let (path, function) = (path.clone(), call.function.clone());
             let job = move |view: &View| {
-                let document = view.document(&path)?;
-                let kernels = view.snapshot.kernels(&path);
+                let document = view.document(&path).and_then(|document| view.module(&document))?;
+                let kernels = view.snapshot.kernels(&document.path);
                 let source =
                     super::commands::source_of(&document, kernels.iter().find(|it| *it.name == *function));
                 Some((document, source))

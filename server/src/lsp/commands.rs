@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use tower_lsp::lsp_types::Url;
 
 use super::child::{Ended, Job, Outcome};
-use super::documents::Document;
-use super::from_proto;
+use super::documents::{Document, Kind};
 use super::settings::Config;
+use super::{from_proto, notebooks};
 
 /// What a client may ask for with `workspace/executeCommand`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,14 +118,18 @@ impl Call {
     /// The child that carries it out, over the text as the editor has it.
     pub(crate) fn job(&self, config: &Config, document: &Document) -> Job {
         let timeout = self.options.timeout.unwrap_or(config.user.run.timeout).clamp(0.01, 24.0 * 3600.0);
-        let saved = std::fs::read(&document.path).is_ok_and(|disk| disk == document.text.as_bytes());
+        let file = match &document.kind {
+            Kind::Notebook { cells } => Arc::from(notebooks::as_file(&document.text, cells)),
+            Kind::File | Kind::Cell { .. } => Arc::clone(&document.text),
+        };
+        let saved = std::fs::read(&document.path).is_ok_and(|disk| disk == file.as_bytes());
         // Starting, compiling and the user's Python come on top of what the kernel may take.
         let slack = if matches!(self.command, Command::Run) { 15.0 } else { 60.0 + timeout };
         let parent = document.path.parent().filter(|it| it.is_dir());
         Job {
             program: None,
             arguments: self.arguments(config, &document.path, timeout, !saved),
-            stdin: (!saved).then(|| Arc::clone(&document.text)),
+            stdin: (!saved).then_some(file),
             directory: parent.map(Path::to_path_buf),
             limit: Duration::from_secs_f64(timeout + slack),
         }

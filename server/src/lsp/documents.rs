@@ -20,30 +20,77 @@ pub(crate) struct Document {
     /// `None` for a file that no client has open.
     pub version: Option<i32>,
     pub text: Arc<str>,
-    pub index: LineIndex,
+    pub index: Arc<LineIndex>,
+    pub kind: Kind,
+}
+
+/// What a document is to the analyzer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    File,
+    /// A part of a notebook, which is one module, from this byte on.
+    Cell {
+        module: PathBuf,
+        start: u32,
+    },
+    /// The module: where each of its cells starts. It has no place in the editor of its own.
+    Notebook {
+        cells: Vec<(PathBuf, u32)>,
+    },
 }
 
 impl Document {
     pub(crate) fn new(uri: Url, version: Option<i32>, text: &str) -> Document {
+        let index = Arc::new(LineIndex::new(text));
         Document {
             path: from_proto::path(&uri),
             uri,
             version,
             text: Arc::from(text),
-            index: LineIndex::new(text),
+            index,
+            kind: Kind::File,
         }
     }
 
     /// A file that no client has open.
     pub(crate) fn closed(path: &Path, text: &str) -> Option<Document> {
-        let uri = Url::from_file_path(path).ok()?;
         Some(Document {
-            uri,
             path: path.to_path_buf(),
-            version: None,
-            text: Arc::from(text),
-            index: LineIndex::new(text),
+            ..Document::new(Url::from_file_path(path).ok()?, None, text)
         })
+    }
+
+    /// The same text as a part of a notebook.
+    pub(crate) fn part_of(&self, module: &Path, start: u32) -> Document {
+        Document {
+            uri: self.uri.clone(),
+            path: self.path.clone(),
+            version: self.version,
+            text: Arc::clone(&self.text),
+            index: Arc::clone(&self.index),
+            kind: Kind::Cell { module: module.to_path_buf(), start },
+        }
+    }
+
+    /// What the analyzer calls it.
+    pub(crate) fn module(&self) -> &Path {
+        match &self.kind {
+            Kind::Cell { module, .. } => module,
+            Kind::File | Kind::Notebook { .. } => &self.path,
+        }
+    }
+
+    /// Where its text starts in the module.
+    pub(crate) fn start(&self) -> u32 {
+        match self.kind {
+            Kind::Cell { start, .. } => start,
+            Kind::File | Kind::Notebook { .. } => 0,
+        }
+    }
+
+    /// Whether a place in the module is in this document.
+    pub(crate) fn holds(&self, offset: u32) -> bool {
+        (self.start()..=self.start() + self.text.len() as u32).contains(&offset)
     }
 
     /// The next state: the changes apply one after the other, each to what the one before left.
@@ -65,14 +112,15 @@ impl Document {
                 }
                 None => text = change.text,
             }
-            index = Some(LineIndex::new(&text));
+            index = Some(Arc::new(LineIndex::new(&text)));
         }
         Document {
             uri: self.uri.clone(),
             path: self.path.clone(),
             version: Some(version),
-            index: index.unwrap_or_else(|| self.index.clone()),
+            index: index.unwrap_or_else(|| Arc::clone(&self.index)),
             text: Arc::from(text),
+            kind: self.kind.clone(),
         }
     }
 }

@@ -4,17 +4,17 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use analyzer::Applicability;
 use analyzer::infer::Verdict;
 use analyzer::query::{HintKind, KernelInfo};
+use analyzer::{Applicability, Severity};
 use serde_json::Value;
 use tower_lsp::lsp_types as lsp;
 
 use super::commands::{Command, Remembered, Results};
-use super::documents::Document;
+use super::documents::{Document, Kind};
 use super::main_loop::View;
 use super::settings::DiagnosticMode;
-use super::{from_proto, to_proto};
+use super::{from_proto, notebooks, to_proto};
 
 /// The findings of one document, as the user wants them.
 pub(crate) fn diagnostics(view: &View, document: &Document) -> Vec<lsp::Diagnostic> {
@@ -25,12 +25,22 @@ fn findings(view: &View, document: &Document) -> Vec<analyzer::Diagnostic> {
     if !view.config.user.enable {
         return Vec::new();
     }
-    view.config.project.filter(document, view.snapshot.diagnostics(&document.path))
+    let Some(module) = view.module(document) else { return Vec::new() };
+    let mut found = view.config.project.filter(&module, view.snapshot.diagnostics(&module.path));
+    found.retain(|it| document.holds(it.start));
+    found
+}
+
+/// The kernels that start in a document.
+fn kernels(view: &View, document: &Document) -> Vec<KernelInfo> {
+    let mut kernels = view.snapshot.kernels(document.module());
+    kernels.retain(|kernel| document.holds(kernel.start));
+    kernels
 }
 
 pub(crate) fn hover(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Hover> {
     let encoding = view.config.client.encoding;
-    let hover = view.snapshot.hover(&document.path, from_proto::offset(document, position, encoding))?;
+    let hover = view.snapshot.hover(document.module(), from_proto::offset(document, position, encoding))?;
     let kind =
         if view.config.client.markdown { lsp::MarkupKind::Markdown } else { lsp::MarkupKind::PlainText };
     let value = if view.config.client.markdown { hover.text } else { to_proto::plain_text(&hover.text) };
@@ -43,8 +53,9 @@ pub(crate) fn hover(view: &View, document: &Document, position: lsp::Position) -
 pub(crate) fn inlay_hints(view: &View, document: &Document, range: lsp::Range) -> Vec<lsp::InlayHint> {
     let wanted = &view.config.user.inlay_hints;
     let (start, end) = from_proto::range(document, range, view.config.client.encoding);
-    let hints = view.snapshot.inlay_hints(&document.path, start, end).into_iter();
+    let hints = view.snapshot.inlay_hints(document.module(), start, end).into_iter();
     hints
+        .filter(|hint| document.holds(hint.offset))
         .filter(|hint| match hint.kind {
             HintKind::Variable => wanted.variables,
             HintKind::Parameter => wanted.parameters,
@@ -55,7 +66,7 @@ pub(crate) fn inlay_hints(view: &View, document: &Document, range: lsp::Range) -
 }
 
 pub(crate) fn document_symbols(view: &View, document: &Document) -> lsp::DocumentSymbolResponse {
-    let kernels = view.snapshot.kernels(&document.path);
+    let kernels = kernels(view, document);
     if view.config.client.hierarchical_symbols {
         let symbols = kernels.iter().map(|kernel| to_proto::symbol(view, document, kernel)).collect();
         return lsp::DocumentSymbolResponse::Nested(symbols);
@@ -67,14 +78,31 @@ pub(crate) fn document_symbols(view: &View, document: &Document) -> lsp::Documen
 /// Above each kernel: what can be done with it, what came out of it last, and the types it is shown with.
 pub(crate) fn code_lenses(view: &View, document: &Document, results: &Results) -> Vec<lsp::CodeLens> {
     let mut lenses = Vec::new();
-    for kernel in view.snapshot.kernels(&document.path) {
+    let Some(module) = view.module(document) else { return lenses };
+    let found = view.snapshot.diagnostics(&module.path);
+    for kernel in kernels(view, document) {
         let range = to_proto::range(view, document, kernel.start, kernel.start);
-        let last = results.last(document, &kernel);
-        for command in kernel_commands(view, document, &kernel, &last) {
+        let last = results.last(&module, &kernel);
+        let why = why_not_run(&kernel, &found);
+        for command in kernel_commands(view, document, &kernel, &last, why) {
             lenses.push(lsp::CodeLens { range, command: Some(command), data: None });
         }
     }
     lenses
+}
+
+fn why_not_run<'a>(kernel: &'a KernelInfo, found: &[analyzer::Diagnostic]) -> Option<&'a str> {
+    let refused = match kernel.specializations.first() {
+        Some(shown) => shown.verdict == Verdict::Error,
+        // What is refused without knowing the arguments is refused with any.
+        None => found
+            .iter()
+            .any(|it| it.rule.severity == Severity::Error && it.function.as_ref() == Some(&kernel.name)),
+    };
+    if refused {
+        return Some("Numba refuses it");
+    }
+    kernel.specializations.first().and_then(|shown| shown.not_compiled.as_deref())
 }
 
 fn kernel_commands(
@@ -82,13 +110,10 @@ fn kernel_commands(
     document: &Document,
     kernel: &KernelInfo,
     last: &[Remembered],
+    refused: Option<&str>,
 ) -> Vec<lsp::Command> {
     let wanted = &view.config.user.code_lens;
     let shown = kernel.specializations.first();
-    let refused = shown.and_then(|shown| match shown.verdict {
-        Verdict::Error => Some("Numba refuses it"),
-        Verdict::Ok | Verdict::Unknown => shown.not_compiled.as_deref(),
-    });
     let mut commands = Vec::new();
     let runs =
         [(Command::Run, wanted.run), (Command::Bench, wanted.benchmark), (Command::Verify, wanted.verify)];
@@ -167,6 +192,9 @@ pub(crate) fn code_actions(
 
 fn quick_fix(view: &View, document: &Document, finding: &analyzer::Diagnostic) -> Option<lsp::CodeAction> {
     let fix = finding.fix.as_ref().filter(|fix| fix.applicability != Applicability::Display)?;
+    if !fix.edits.iter().all(|edit| document.holds(edit.start) && document.holds(edit.end)) {
+        return None;
+    }
     Some(lsp::CodeAction {
         title: fix.title.clone(),
         kind: Some(lsp::CodeActionKind::QUICKFIX),
@@ -185,7 +213,8 @@ fn fix_all(view: &View, document: &Document, found: &[analyzer::Diagnostic]) -> 
         // Of two fixes that touch the same text the first is taken; the other is offered again afterwards.
         let clash =
             |new: &analyzer::Edit| edits.iter().any(|old| new.start <= old.end && old.start <= new.end);
-        if !fix.edits.iter().any(clash) {
+        let inside = |edit: &analyzer::Edit| document.holds(edit.start) && document.holds(edit.end);
+        if fix.edits.iter().all(inside) && !fix.edits.iter().any(clash) {
             edits.extend(fix.edits.iter().cloned());
         }
     }
@@ -207,10 +236,11 @@ fn ignore_comment(
     finding: &analyzer::Diagnostic,
 ) -> Option<lsp::CodeAction> {
     let code = finding.rule.code;
-    let line = document.index.line(finding.start);
+    let line = document.index.line(finding.start - document.start());
     let (start, end) = (document.index.line_start(line), document.index.line_end(&document.text, line));
     let edit = ignore_edit(&document.text[start as usize..end as usize], code)?;
-    let edit = analyzer::Edit { start: start + edit.0, end: start + edit.0, text: edit.1 };
+    let at = document.start() + start + edit.0;
+    let edit = analyzer::Edit { start: at, end: at, text: edit.1 };
     Some(lsp::CodeAction {
         title: format!("jitcheck: ignore {code} on this line"),
         kind: Some(lsp::CodeActionKind::QUICKFIX),
@@ -282,7 +312,7 @@ pub(crate) fn workspace_diagnostics(
 pub(crate) fn workspace_symbols(view: &View, query: &str) -> Vec<lsp::SymbolInformation> {
     let mut symbols = Vec::new();
     for document in workspace(view) {
-        let kernels = view.snapshot.kernels(&document.path);
+        let kernels = kernels(view, &document);
         let matching = kernels.iter().filter(|kernel| contains_letters(&kernel.name, query));
         symbols.extend(matching.map(|kernel| to_proto::flat_symbol(view, &document, kernel)));
     }
@@ -296,12 +326,15 @@ fn contains_letters(name: &str, query: &str) -> bool {
 
 pub(crate) fn definition(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Location> {
     let offset = from_proto::offset(document, position, view.config.client.encoding);
-    let (path, start, end) = view.snapshot.definition(&document.path, offset)?;
+    let (path, start, end) = view.snapshot.definition(document.module(), offset)?;
     location(view, &path, start, end)
 }
 
 pub(crate) fn location(view: &View, path: &Path, start: u32, end: u32) -> Option<lsp::Location> {
-    let target = view.document(path)?;
+    let mut target = view.document(path)?;
+    if let Kind::Notebook { cells } = &target.kind {
+        target = view.document(notebooks::cell_at(cells, start)?)?;
+    }
     Some(lsp::Location { uri: target.uri.clone(), range: to_proto::range(view, &target, start, end) })
 }
 

@@ -16,10 +16,11 @@ use tower_lsp::lsp_types::{
     Diagnostic, LogMessageParams, MessageType, PublishDiagnosticsParams, TextDocumentContentChangeEvent, Url,
 };
 
-use super::documents::{Document, Documents, Loader};
-use super::handlers;
+use super::documents::{Document, Documents, Kind, Loader};
+use super::notebooks::{self, Notebook};
 use super::settings::Config;
 use super::transport::Outbox;
+use super::{from_proto, handlers};
 use crate::exit::panic_message;
 
 /// Everything that can happen to the state.
@@ -43,6 +44,14 @@ pub(crate) enum Event {
     },
     /// Files that changed, appeared or vanished on disk.
     FilesChanged(Vec<PathBuf>),
+    NotebookOpened(notebooks::Opened),
+    NotebookChanged(notebooks::Changed),
+    NotebookSaved {
+        uri: Url,
+    },
+    NotebookClosed {
+        uri: Url,
+    },
     /// Somebody wants to know something.
     Read(Box<dyn FnOnce(View) + Send>),
 }
@@ -55,9 +64,15 @@ pub(crate) struct View {
 }
 
 impl View {
-    /// The open files.
+    /// The open files, notebooks and their cells left out.
     pub(crate) fn open(&self) -> Vec<PathBuf> {
-        self.documents.iter().map(|document| document.path.clone()).collect()
+        let files = self.documents.iter().filter(|document| document.kind == Kind::File);
+        files.map(|document| document.path.clone()).collect()
+    }
+
+    /// The module that a document is, or is a part of.
+    pub(crate) fn module(&self, document: &Document) -> Option<Arc<Document>> {
+        self.document(document.module())
     }
 
     /// The document at this path: as the editor has it, else as the disk has it.
@@ -139,6 +154,7 @@ impl Publisher {
 struct MainLoop {
     host: Host,
     documents: Documents,
+    notebooks: HashMap<PathBuf, Notebook>,
     config: Arc<Config>,
     publisher: Publisher,
     outbox: Outbox,
@@ -166,6 +182,7 @@ pub(crate) fn start(
         let mut state = MainLoop {
             host: Host::new(loader, config.analyzer()),
             documents,
+            notebooks: HashMap::new(),
             config,
             publisher,
             outbox,
@@ -202,7 +219,7 @@ impl MainLoop {
             }
             Event::Opened { uri, version, text } => self.set(Document::new(uri, Some(version), &text)),
             Event::Changed { uri, version, changes } => {
-                let path = super::from_proto::path(&uri);
+                let path = from_proto::path(&uri);
                 let current = self.documents.get(&path).map(|document| Arc::clone(&document));
                 // A change of a file that was never opened says nothing about its text.
                 if let Some(current) = current {
@@ -210,13 +227,13 @@ impl MainLoop {
                 }
             }
             Event::Saved { uri } => {
-                let path = super::from_proto::path(&uri);
+                let path = from_proto::path(&uri);
                 self.publisher.forget(&path);
                 self.touched.insert(path);
                 self.changed = true;
             }
             Event::Closed { uri } => {
-                let path = super::from_proto::path(&uri);
+                let path = from_proto::path(&uri);
                 self.documents.remove(&path);
                 self.host.reload(&path);
                 if !self.config.client.pulls {
@@ -228,6 +245,30 @@ impl MainLoop {
                 for path in paths {
                     self.host.reload(&path);
                 }
+                self.changed = true;
+            }
+            Event::NotebookOpened(opened) => self.set_notebook(Notebook::new(opened)),
+            Event::NotebookChanged(changed) => {
+                let path = from_proto::path(&changed.notebook_document.uri);
+                if let Some(mut notebook) = self.notebooks.remove(&path) {
+                    notebook.change(changed, self.config.client.encoding);
+                    self.set_notebook(notebook);
+                }
+            }
+            Event::NotebookSaved { uri } => {
+                for cell in self.cells(&from_proto::path(&uri)) {
+                    self.publisher.forget(&cell);
+                }
+                self.changed = true;
+            }
+            Event::NotebookClosed { uri } => {
+                let path = from_proto::path(&uri);
+                self.notebooks.remove(&path);
+                for cell in self.cells(&path) {
+                    self.close(&cell);
+                }
+                self.documents.remove(&path);
+                self.host.reload(&path);
                 self.changed = true;
             }
             Event::Read(job) => {
@@ -242,6 +283,42 @@ impl MainLoop {
         self.touched.insert(document.path.clone());
         self.documents.insert(document.path.clone(), Arc::new(document));
         self.changed = true;
+    }
+
+    /// Gives the analyzer a notebook as one module, and the editor its cells.
+    fn set_notebook(&mut self, notebook: Notebook) {
+        let (module, cells) = notebook.documents();
+        for gone in self.cells(&module.path) {
+            if !cells.iter().any(|cell| cell.path == gone) {
+                self.close(&gone);
+            }
+        }
+        self.host.set_text(&module.path, Some(&module.text));
+        for cell in cells {
+            self.touched.insert(cell.path.clone());
+            self.documents.insert(cell.path.clone(), Arc::new(cell));
+        }
+        self.notebooks.insert(module.path.clone(), notebook);
+        self.documents.insert(module.path.clone(), Arc::new(module));
+        self.changed = true;
+    }
+
+    /// The cells that the editor was last told about.
+    fn cells(&self, module: &Path) -> Vec<PathBuf> {
+        match self.documents.get(module).map(|document| document.kind.clone()) {
+            Some(Kind::Notebook { cells }) => cells.into_iter().map(|(path, _)| path).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Forgets a document, and takes back what was said about it.
+    fn close(&mut self, path: &Path) {
+        self.touched.remove(path);
+        if let Some((_, document)) = self.documents.remove(path)
+            && !self.config.client.pulls
+        {
+            self.publisher.clear(document.uri.clone(), path);
+        }
     }
 
     fn view(&self) -> View {
@@ -265,6 +342,7 @@ impl MainLoop {
         }
         let mut open: Vec<Arc<Document>> =
             self.documents.iter().map(|document| Arc::clone(&document)).collect();
+        open.retain(|document| !matches!(document.kind, Kind::Notebook { .. }));
         open.sort_by_cached_key(|document| (!touched.contains(&document.path), document.path.clone()));
         let (view, publisher) = (self.view(), self.publisher.clone());
         self.runtime.spawn_blocking(move || {

@@ -20,6 +20,7 @@ mod from_proto;
 mod handlers;
 mod line_index;
 mod main_loop;
+mod notebooks;
 mod project;
 mod runs;
 mod settings;
@@ -43,6 +44,10 @@ fn serve() -> std::io::Result<Exit> {
     let backend = |client| backend::Backend::new(client, events, changes, outbox.clone(), Arc::clone(&runs));
     let (service, socket) = LspService::build(backend)
         .custom_method("window/workDoneProgress/cancel", backend::Backend::cancel_progress)
+        .custom_method("notebookDocument/didOpen", backend::Backend::did_open_notebook)
+        .custom_method("notebookDocument/didChange", backend::Backend::did_change_notebook)
+        .custom_method("notebookDocument/didSave", backend::Backend::did_save_notebook)
+        .custom_method("notebookDocument/didClose", backend::Backend::did_close_notebook)
         .finish();
     let exit = transport::serve(service, socket, &outbox, std::io::stdin().lock(), runtime.handle());
     runs.cancel_all();

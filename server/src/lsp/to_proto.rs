@@ -14,7 +14,9 @@ use super::main_loop::View;
 use super::settings::Client;
 use crate::report::url;
 
+/// A place in the module, which must be in this document.
 pub(crate) fn range(view: &View, document: &Document, start: u32, end: u32) -> lsp::Range {
+    let (start, end) = (start.saturating_sub(document.start()), end.saturating_sub(document.start()));
     document.index.range(&document.text, start, end, view.config.client.encoding)
 }
 
@@ -75,9 +77,8 @@ fn severity(severity: Severity) -> lsp::DiagnosticSeverity {
 }
 
 pub(crate) fn inlay_hint(view: &View, document: &Document, hint: InlayHint) -> lsp::InlayHint {
-    let encoding = view.config.client.encoding;
     lsp::InlayHint {
-        position: document.index.position(&document.text, hint.offset, encoding),
+        position: range(view, document, hint.offset, hint.offset).start,
         label: lsp::InlayHintLabel::String(hint.label),
         kind: Some(match hint.kind {
             HintKind::Variable | HintKind::Parameter | HintKind::Return => lsp::InlayHintKind::TYPE,

@@ -21,6 +21,7 @@ use tower_lsp::lsp_types::notification::Notification;
 use tower_lsp::{ClientSocket, LanguageServer, LspService};
 use tower_service::Service;
 
+use super::notebooks;
 use crate::exit::{Exit, panic_message};
 
 /// Longer messages are taken for a broken header.
@@ -140,6 +141,7 @@ fn dispatch<S: LanguageServer>(
     let handler = AssertUnwindSafe(service.call(request)).catch_unwind();
     let mut answered = Box::pin(async move {
         match handler.await {
+            Ok(Ok(response)) if method == "initialize" => response.map(with_notebooks),
             Ok(Ok(response)) => response,
             // The service refuses everything after `exit`.
             Ok(Err(_)) => id.map(|id| Response::from_error(id, Error::invalid_request())),
@@ -161,6 +163,15 @@ fn dispatch<S: LanguageServer>(
             });
         }
     }
+}
+
+/// The protocol library has no field for what is said about notebooks.
+fn with_notebooks(response: Response) -> Response {
+    let (id, mut result) = response.into_parts();
+    if let Some(capabilities) = result.as_mut().ok().and_then(|result| result.get_mut("capabilities")) {
+        capabilities["notebookDocumentSync"] = notebooks::capability();
+    }
+    Response::from_parts(id, result)
 }
 
 pub(crate) fn error(code: ErrorCode, message: impl Into<String>) -> Error {
