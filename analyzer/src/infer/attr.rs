@@ -68,7 +68,25 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             known(Ty::INT64)
         }
         Ty::DType(elem) => dtype_attribute(elem, name),
+        Ty::Function(class) => class_method(class, name),
+        Ty::TypeRef(of) => class_method(typed_class(of)?, name),
         Ty::Generator { .. } => None,
+        _ => None,
+    }
+}
+
+/// `numba.typed.List.empty_list` and its like: functions that hang on a class.
+fn class_method(class: &str, name: &str) -> Option<Outcome> {
+    let path = format!("{class}.{name}");
+    table::find(&path).map(|row| Outcome::known(Ty::Function(row.path.into())))
+}
+
+/// The class behind a type reference.
+fn typed_class(of: &Ty) -> Option<&'static str> {
+    match of {
+        Ty::TypedList(_) => Some("numba.typed.List"),
+        Ty::Dict { .. } => Some("numba.typed.Dict"),
+        Ty::TypedSet(_) => Some("numba.typed.Set"),
         _ => None,
     }
 }
@@ -246,9 +264,11 @@ fn missing(ty: &Ty, name: &str, path: Option<String>) -> Outcome {
     match ty {
         Ty::RandomGenerator => Outcome::Hole(Why::NotInTable(path.unwrap_or_else(|| name.into()).into())),
         Ty::Module(module) => Outcome::Hole(Why::NotInTable(format!("{module}.{name}").into())),
-        Ty::Function(_) | Ty::TypeRef(_) | Ty::JitClass(_) | Ty::Dispatcher(_) | Ty::Closure(_) => {
-            Outcome::Hole(Why::NotInTable(name.into()))
+        // The library's functions have no attributes; what we do not know may be a class with some.
+        Ty::Function(function) if table::find(function).is_none() => {
+            Outcome::Hole(Why::NotInTable(format!("{function}.{name}").into()))
         }
+        Ty::TypeRef(_) | Ty::JitClass(_) | Ty::Closure(_) => Outcome::Hole(Why::NotInTable(name.into())),
         _ => Outcome::refused(RefusalKind::NoAttribute(name.into())),
     }
 }

@@ -47,7 +47,7 @@ pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
             index if index.is_hole() => unknown(index),
             _ => no_overload(&[target, index]),
         },
-        Ty::TypeRef(_) | Ty::NumberClass(_) | Ty::Function(_) | Ty::Module(_) => unknown_class(target, index),
+        Ty::TypeRef(_) | Ty::NumberClass(_) => type_subscript(target, index),
         _ => no_overload(&[target, index]),
     }
 }
@@ -70,10 +70,32 @@ fn unwrapped(index: &Ty) -> &Ty {
     }
 }
 
-/// `types.int64[:]` and the like are spelled as subscripts; they are read where they are declared, not typed here.
-fn unknown_class(target: &Ty, index: &Ty) -> Outcome {
+/// `types.float64[:, ::1]`: an array type. The order is seen where the steps are constants.
+fn array_of(elem: &Ty, index: &Ty) -> Option<Ty> {
+    let dims = match index {
+        Ty::Tuple(items) => items.to_vec(),
+        index => vec![index.clone()],
+    };
+    if dims.is_empty() || !dims.iter().all(|dim| slice_step(dim).is_some()) {
+        return None;
+    }
+    let unit = |dim: &Ty| matches!(dim, Ty::Literal(Literal::Slice(None, None, Some(1))));
+    let layout = match (dims.first().is_some_and(unit), dims.last().is_some_and(unit)) {
+        (_, true) => Layout::C,
+        (true, _) => Layout::F,
+        _ if dims.iter().any(|dim| *dim == Ty::Slice3) => Layout::Hole,
+        _ => Layout::A,
+    };
+    let array = Ty::array(elem.clone(), u8::try_from(dims.len()).ok()?, layout);
+    Some(Ty::TypeRef(Arc::new(array)))
+}
+
+fn type_subscript(target: &Ty, index: &Ty) -> Outcome {
     match target {
-        Ty::TypeRef(_) | Ty::NumberClass(_) => Outcome::Hole(Why::NotModelled("a subscript of a type")),
+        Ty::NumberClass(elem) | Ty::TypeRef(elem) => match array_of(elem, index) {
+            Some(array) => Outcome::known(array),
+            None => Outcome::Hole(Why::NotModelled("a subscript of a type")),
+        },
         _ => no_overload(&[target, index]),
     }
 }

@@ -60,6 +60,10 @@ fn widen(args: &Args<'_>, item: &Ty) -> Outcome {
     };
     // Only `list(undefined)` takes a literal's type, and without the value.
     let joined = joined.unliteral();
+    // The caller's list would have to change its type.
+    if joined != elem && elem != Ty::Undefined && matches!(args.recv(), Ty::List { reflected: true, .. }) {
+        return Outcome::refused(RefusalKind::UnsafeCast { from: joined, to: elem });
+    }
     let refine = (joined != elem).then(|| with_item(args.recv(), joined.clone()));
     Outcome::Known(Typed { ret: Ty::None, args: None, refine })
 }

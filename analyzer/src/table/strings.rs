@@ -1,7 +1,7 @@
 //! Methods of strings.
 
 use crate::infer::iter::{getiter, iternext};
-use crate::ty::{Const, Literal, Ty};
+use crate::ty::{Const, IntTy, Literal, Ty};
 
 use super::{Args, Function, Outcome};
 
@@ -15,11 +15,11 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("str.expandtabs", "tabsize=8", expandtabs),
     Function::new("str.find", "substr, start=None, end=None", find),
     Function::new("str.index", "sub, start=None, end=None", find),
-    Function::new("str.isalnum", "", test),
-    Function::new("str.isalpha", "", test),
-    Function::new("str.isascii", "", test),
-    Function::new("str.isdecimal", "", test),
-    Function::new("str.isdigit", "", test),
+    Function::new("str.isalnum", "", count_of),
+    Function::new("str.isalpha", "", count_of),
+    Function::new("str.isascii", "", ascii),
+    Function::new("str.isdecimal", "", count_of),
+    Function::new("str.isdigit", "", count_of),
     Function::new("str.isidentifier", "", test),
     Function::new("str.islower", "", test),
     Function::new("str.isnumeric", "", test),
@@ -55,6 +55,15 @@ fn text(_: &Args<'_>) -> Outcome {
 
 fn test(_: &Args<'_>) -> Outcome {
     Outcome::known(Ty::Bool)
+}
+
+/// Some tests are typed by the number that their implementation returns.
+fn count_of(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::INT64)
+}
+
+fn ascii(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::Int(IntTy::U32))
 }
 
 /// Whether this is a string; holes may be.

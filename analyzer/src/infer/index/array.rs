@@ -17,8 +17,10 @@ enum Item {
     Slice(bool),
     NewAxis,
     Ellipsis,
-    /// An array of ints or bools of this rank.
+    /// An array of ints of this rank.
     Array(Option<u8>),
+    /// An array of bools of this rank.
+    Mask(Option<u8>),
     /// A hole: any of the others.
     Unknown,
 }
@@ -118,7 +120,8 @@ fn item(ty: &Ty, kind: BufferKind) -> Option<Item> {
         Ty::None | Ty::Omitted(crate::ty::Const::None) => Item::NewAxis,
         Ty::Array(array) if is_numpy(array.kind) => match (&array.elem, array.ndim) {
             (Ty::Int(_), Some(0)) => Item::Scalar,
-            (Ty::Int(_) | Ty::Bool | Ty::Hole(_) | Ty::Poison, ndim) => {
+            (Ty::Bool, ndim) => Item::Mask(ndim),
+            (Ty::Int(_) | Ty::Hole(_) | Ty::Poison, ndim) => {
                 // An array of elements that are not known may still be the wrong kind of index.
                 if array.elem.is_hole() && ndim == Some(0) {
                     Item::Unknown
@@ -130,15 +133,15 @@ fn item(ty: &Ty, kind: BufferKind) -> Option<Item> {
         },
         ty => Item::Slice(slice_step(ty)?),
     })
-    .filter(|item| is_numpy(kind) || !matches!(item, Item::Array(_)))
+    .filter(|item| is_numpy(kind) || !matches!(item, Item::Array(_) | Item::Mask(_)))
 }
 
 fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
     let count = |test: fn(&Item) -> bool| items.iter().filter(|item| test(item)).count();
     let new_axes = count(|item| *item == Item::NewAxis);
-    let removed = count(|item| matches!(item, Item::Int | Item::Scalar | Item::Array(_)));
+    let removed = count(|item| matches!(item, Item::Int | Item::Scalar | Item::Array(_) | Item::Mask(_)));
     let ellipsis = items.contains(&Item::Ellipsis);
-    let certain = count(|item| matches!(item, Item::Int | Item::Scalar | Item::Slice(_) | Item::Array(_)));
+    let certain = count(|item| matches!(item, Item::Int | Item::Scalar | Item::Slice(_) | Item::Array(_) | Item::Mask(_)));
     if let Some(ndim) = array.ndim
         && certain > usize::from(ndim)
     {
@@ -151,7 +154,12 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
     if let Some(place) = items.iter().position(|item| *item == Item::Unknown) {
         return View::Unknown(types[place].clone());
     }
-    let advanced = items.iter().any(|item| matches!(item, Item::Array(_)));
+    let advanced = items.iter().any(|item| matches!(item, Item::Array(_) | Item::Mask(_)));
+    let masks = count(|item| matches!(item, Item::Mask(_)));
+    let deep = count(|item| matches!(item, Item::Mask(Some(ndim)) if *ndim != 1));
+    if deep > 0 || masks > 1 {
+        return refuse(lowering("this mask: an index takes one mask, of one dimension"));
+    }
     let Some(rank) = array.ndim else {
         return unranked(array, index, advanced);
     };
@@ -161,8 +169,8 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
         let mut most = 0;
         for item in items {
             match item {
-                Item::Array(None) => return View::Of(with_shape_of_copy(array, None)),
-                Item::Array(Some(ndim)) => most = most.max(usize::from(*ndim)),
+                Item::Array(None) | Item::Mask(None) => return View::Of(with_shape_of_copy(array, None)),
+                Item::Array(Some(ndim)) | Item::Mask(Some(ndim)) => most = most.max(usize::from(*ndim)),
                 _ => {}
             }
         }
@@ -261,7 +269,7 @@ fn keeps_order(items: &[Item]) -> bool {
     items.iter().enumerate().all(|(place, item)| match item {
         Item::Int | Item::NewAxis | Item::Ellipsis => true,
         Item::Slice(false) => items[place + 1..].iter().all(|item| *item == Item::NewAxis),
-        Item::Scalar | Item::Slice(true) | Item::Array(_) | Item::Unknown => false,
+        Item::Scalar | Item::Slice(true) | Item::Array(_) | Item::Mask(_) | Item::Unknown => false,
     })
 }
 

@@ -49,6 +49,11 @@ pub(crate) fn compare_name(op: CmpOp) -> &'static str {
 
 /// The element-wise function applied to these operands.
 pub(crate) fn ufunc(name: &'static str, args: &[Ty]) -> Outcome {
+    // Bytes are buffers too, and nothing computes with them.
+    let bytes = |ty: &Ty| matches!(ty, Ty::Array(array) if array.kind == BufferKind::Bytes);
+    if args.iter().any(bytes) {
+        return no_overload(&args.iter().collect::<Vec<_>>());
+    }
     crate::table::ufunc::resolve(name, args)
 }
 

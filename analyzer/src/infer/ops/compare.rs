@@ -4,7 +4,7 @@ use crate::hir::body::CmpOp;
 use crate::infer::index::{casts, plain_array};
 use crate::infer::overload;
 use crate::table::Outcome;
-use crate::ty::{Literal, Ty};
+use crate::ty::{BufferKind, Literal, Ty};
 
 use super::sequence::is_str;
 use super::{array, datetime, no_overload, scalar, unknowable, unknown};
@@ -54,10 +54,9 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::None, Ty::None) if equality => Outcome::known(Ty::bool_literal(op == CmpOp::Eq)),
         (Ty::None, Ty::Optional(_)) | (Ty::Optional(_), Ty::None) if equality => Outcome::known(Ty::Bool),
         (Ty::None, _) | (_, Ty::None) if equality => never,
-        (Ty::TypedList(x), Ty::TypedList(y)) => match compare(op, x, y) {
-            Outcome::Refused(_) => no_overload(&[a, b]),
-            _ => Outcome::known(Ty::Bool),
-        },
+        (Ty::TypedList(x), Ty::TypedList(y)) => {
+            if elements_compare(op, x, y) { Outcome::known(Ty::Bool) } else { no_overload(&[a, b]) }
+        }
         // `!=` of a typed list and anything else is `False` too.
         (Ty::TypedList(_), _) => Outcome::known(Ty::bool_literal(false)),
         (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }) if equality => {
@@ -69,13 +68,18 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         }
         (Ty::Dict { .. }, _) if op == CmpOp::Eq => never,
         (Ty::Dict { .. }, _) if op == CmpOp::NotEq => Outcome::known(Ty::Bool),
-        (Ty::Array(_), _) | (_, Ty::Array(_)) => {
+        (Ty::Array(x), _) | (_, Ty::Array(x)) => {
+            // Array expressions are compiled element by element, and complex numbers are not ordered.
+            let complex = |ty: &Ty| match ty {
+                Ty::Array(array) => matches!(array.elem, Ty::Complex(_)),
+                ty => matches!(ty, Ty::Complex(_)),
+            };
+            if x.kind == BufferKind::Bytes || !equality && (complex(a) || complex(b)) {
+                return no_overload(&[a, b]);
+            }
             array::ufunc(array::compare_name(op), &[a.clone(), b.clone()])
         }
-        (Ty::List { elem: x, .. }, Ty::List { elem: y, .. }) => match compare(op, x, y) {
-            Outcome::Refused(_) => no_overload(&[a, b]),
-            _ => Outcome::known(Ty::Bool),
-        },
+        (Ty::List { elem: x, .. }, Ty::List { elem: y, .. }) if elements_compare(op, x, y) => Outcome::known(Ty::Bool),
         (Ty::Set { elem: x, .. }, Ty::Set { elem: y, .. }) if x == y || x.has_hole() || y.has_hole() => {
             Outcome::known(Ty::Bool)
         }
@@ -91,14 +95,24 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
 
 /// Tuples compare pair by pair, up to the shorter one's length.
 fn tuples(op: CmpOp, x: &[Ty], y: &[Ty], operands: &[&Ty]) -> Outcome {
-    let refused = x
-        .iter()
-        .zip(y)
-        .any(|(x, y)| matches!(compare(op, x, y), Outcome::Refused(_)));
-    if refused {
-        no_overload(operands)
-    } else {
+    if x.iter().zip(y).all(|(x, y)| elements_compare(op, x, y)) {
         Outcome::known(Ty::Bool)
+    } else {
+        no_overload(operands)
+    }
+}
+
+/// Whether elements compare to something that has a truth value. Unrelated types are never equal, which is typed as
+/// a constant that the code generator cannot use here; arrays compare to arrays.
+fn elements_compare(op: CmpOp, x: &Ty, y: &Ty) -> bool {
+    match compare(op, x, y) {
+        Outcome::Known(typed) => match typed.ret {
+            Ty::Bool => true,
+            Ty::Literal(_) => *x == Ty::None || *y == Ty::None || matches!(x, Ty::TypedList(_) | Ty::Dict { .. }),
+            ret => ret.has_hole(),
+        },
+        Outcome::Hole(_) => true,
+        Outcome::Refused(_) => false,
     }
 }
 
@@ -120,7 +134,7 @@ pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
         },
         Ty::TypedList(elem) | Ty::TypedSet(elem) => keyed(container, elem, item),
         Ty::Dict { key, .. } => keyed(container, key, item),
-        Ty::LiteralStrKeyDict(_) | Ty::LiteralList(_) => Outcome::known(Ty::Bool),
+        Ty::LiteralStrKeyDict(_) => Outcome::known(Ty::Bool),
         Ty::Range(_) => match item {
             item if item.is_hole() => unknown(item),
             item if item.is_number() => Outcome::known(Ty::Bool),
@@ -135,11 +149,13 @@ pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
     }
 }
 
-/// A tuple is searched only if its members are all of one type.
+/// A tuple is searched only if its members are of one type, literal values aside.
 fn uniform(container: &Ty, item: &Ty) -> Outcome {
-    let items: Vec<Ty> = container.tuple_items().unwrap_or_default().iter().map(Ty::unliteral).collect();
+    let items: Vec<Ty> = container.tuple_items().unwrap_or_default().iter().map(Ty::unliteral_deep).collect();
     match items.split_first() {
-        Some((first, rest)) if rest.iter().any(|ty| ty != first) => no_overload(&[container, item]),
+        Some((first, rest)) if rest.iter().any(|ty| ty != first && !ty.has_hole() && !first.has_hole()) => {
+            no_overload(&[container, item])
+        }
         _ => Outcome::known(Ty::Bool),
     }
 }
