@@ -151,7 +151,7 @@ pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
 
 /// A tuple is searched only if its members are of one type, literal values aside.
 fn uniform(container: &Ty, item: &Ty) -> Outcome {
-    let items: Vec<Ty> = container.tuple_items().unwrap_or_default().iter().map(Ty::unliteral_deep).collect();
+    let items: Vec<Ty> = container.tuple_items().unwrap_or_default().iter().map(Ty::unliteral).collect();
     match items.split_first() {
         Some((first, rest)) if rest.iter().any(|ty| ty != first && !ty.has_hole() && !first.has_hole()) => {
             no_overload(&[container, item])
