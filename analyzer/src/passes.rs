@@ -20,7 +20,7 @@ mod definitions;
 #[cfg(test)]
 mod testing;
 
-pub use dead_branch_prune::{dead_branch_prune, open_branches};
+pub use dead_branch_prune::{dead_branch_prune, open_branches, take_branches};
 pub use inline_closure_likes::inline_closure_likes;
 pub use propagate_literals::{MergedArgument, asks_for_types, propagate_literals};
 pub use reconstruct_ssa::reconstruct_ssa;

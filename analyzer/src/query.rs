@@ -289,7 +289,8 @@ fn locals(typed: &TypedBody) -> Vec<(Name, Vec<String>)> {
     let mut locals: Vec<(Name, Vec<(u32, String)>)> = Vec::new();
     for (var, ty) in typed.body.vars.iter().zip(&typed.types) {
         let Some(name) = &var.name else { continue };
-        if matches!(ty, Ty::Poison) {
+        // Names with a dot belong to inlined functions.
+        if matches!(ty, Ty::Poison) || name.contains('.') {
             continue;
         }
         let entry = (var.version, ty.to_string());

@@ -1,53 +1,114 @@
-//! `isinstance` and `hasattr` are answered by a first, partial typing; the branches they decide are then removed and
-//! the rest is typed again. Numba does this in its literal propagation.
+//! Typings of one body that differ in which branches exist.
+//!
+//! `isinstance` and `hasattr` are answered by a first, partial typing, as Numba does. Branches that an unknown
+//! argument may remove are tried both ways: only what is refused in every variant is certain.
 
 use std::sync::Arc;
 
 use crate::hir::JitOptions;
-use crate::hir::body::{Body, InstKind, Value};
+use crate::hir::body::{BlockId, Body};
 use crate::passes::{self, Env};
-use crate::ty::{Const, Literal, Ty};
+use crate::table::{Refusal, RefusalKind};
+use crate::ty::{Ty, Why};
 
 use super::context::Context;
-use super::{Callee, TypedBody, solve};
+use super::{Problem, ProblemKind, TypedBody, solve};
 
-const DECIDED_BY_TYPE: [&str; 2] = ["builtins.isinstance", "builtins.hasattr"];
+/// More open branches than this are not tried in all combinations; what they may decide is then unknown.
+const MAX_OPEN: usize = 4;
 
-/// Types a prepared body, with the branches that `isinstance` decides removed.
-pub(super) fn solve_folding(
-    cx: &dyn Context,
-    env: &dyn Env,
-    body: Arc<Body>,
-    args: &[Ty],
-    ret: Option<&Ty>,
-    options: &JitOptions,
-) -> TypedBody {
-    let mut typed = solve::solve(cx, &body, args, ret, options);
-    for _ in 0..8 {
-        let Some(folded) = fold(&typed, args, env) else { break };
-        typed = solve::solve(cx, &Arc::new(folded), args, ret, options);
-    }
-    typed
+/// What a body is typed for.
+pub(super) struct Question<'a> {
+    pub(super) cx: &'a dyn Context,
+    pub(super) env: &'a dyn Env,
+    pub(super) args: &'a [Ty],
+    pub(super) ret: Option<&'a Ty>,
+    pub(super) options: &'a JitOptions,
 }
 
-/// The body with decided calls replaced by their answers, if there are any.
-fn fold(typed: &TypedBody, args: &[Ty], env: &dyn Env) -> Option<Body> {
-    let mut body = (*typed.body).clone();
-    let mut any = false;
-    for inst in body.blocks.iter_mut().flat_map(|block| &mut block.insts) {
-        let InstKind::Assign { dst, value: value @ Value::Call(_) } = &mut inst.kind else { continue };
-        let Some(Callee::Library(row)) = typed.resolved(inst.id).map(|resolved| &resolved.callee) else { continue };
-        if !DECIDED_BY_TYPE.contains(&row.0.path) {
-            continue;
+impl Question<'_> {
+    /// Types a prepared body.
+    pub(super) fn answer(&self, body: Arc<Body>) -> TypedBody {
+        let mut typed = self.solve(body);
+        if !typed.problems.is_empty() {
+            self.keep_certain(&mut typed);
         }
-        if let Ty::Literal(Literal::Bool(answer)) = typed.ty(*dst) {
-            *value = Value::Const(Const::Bool(*answer));
-            any = true;
+        typed
+    }
+
+    /// One typing, or two with the questions about types folded in between.
+    fn solve(&self, body: Arc<Body>) -> TypedBody {
+        let typed = self.solve_once(&body);
+        if !passes::asks_for_types(&body, self.env) {
+            return typed;
+        }
+        let mut folded = (*body).clone();
+        match passes::propagate_literals(&mut folded, &typed.types, self.args, self.env) {
+            Ok(()) => self.solve_once(&Arc::new(folded)),
+            Err(merged) => {
+                let mut typed = typed;
+                let name = merged.variable.map_or_else(|| "its argument".to_string(), |name| format!("`{name}`"));
+                let sentence = format!("`{}` cannot tell the type of {name}: it was merged from branches", merged.function);
+                let refusal = Refusal { kind: RefusalKind::Other(sentence.into()), arg: None };
+                let kind = ProblemKind::Refused { what: merged.function, refusal, args: Vec::new() };
+                typed.problems = vec![Problem { origin: merged.origin, numba_origin: None, kind }];
+                typed
+            }
         }
     }
-    if !any {
-        return None;
+
+    fn solve_once(&self, body: &Arc<Body>) -> TypedBody {
+        solve::solve(self.cx, body, self.args, self.ret, self.options)
     }
-    passes::dead_branch_prune(&mut body, args, env);
-    Some(body)
+
+    /// Drops the problems that some filling of the holes would prune away.
+    fn keep_certain(&self, typed: &mut TypedBody) {
+        let open = passes::open_branches(&typed.body, self.args, self.env);
+        if open.is_empty() {
+            return;
+        }
+        let before = typed.problems.len();
+        if open.len() > MAX_OPEN {
+            typed.problems.retain(before_typing);
+        } else {
+            // Each branch stays, or goes one way or the other.
+            for combination in 1..3_usize.pow(open.len() as u32) {
+                let taken = choices(&open, combination);
+                let mut variant = (*typed.body).clone();
+                passes::take_branches(&mut variant, &taken);
+                let other = self.solve_once(&Arc::new(variant));
+                typed.problems.retain(|problem| other.problems.iter().any(|known| same(problem, known)));
+                if typed.problems.iter().all(before_typing) {
+                    break;
+                }
+            }
+        }
+        if typed.problems.len() < before {
+            typed.whys.push(Why::NotModelled("a branch that an unknown value decides"));
+        }
+    }
+}
+
+/// The ways that a combination, read in base 3, sends the open branches.
+fn choices(open: &[BlockId], combination: usize) -> Vec<(BlockId, bool)> {
+    let mut rest = combination;
+    let mut taken = Vec::new();
+    for block in open {
+        match rest % 3 {
+            1 => taken.push((*block, true)),
+            2 => taken.push((*block, false)),
+            _ => {}
+        }
+        rest /= 3;
+    }
+    taken
+}
+
+/// Numba meets refused syntax before it prunes anything.
+fn before_typing(problem: &Problem) -> bool {
+    matches!(problem.kind, ProblemKind::Syntax(_))
+}
+
+fn same(a: &Problem, b: &Problem) -> bool {
+    a.origin == b.origin && std::mem::discriminant(&a.kind) == std::mem::discriminant(&b.kind)
 }

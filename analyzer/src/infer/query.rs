@@ -12,7 +12,8 @@ use crate::passes;
 use crate::ty::{ClosureTy, Const, IterTy, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
-use super::{Problem, ProblemKind, SpecKey, TypedBody, fold_types};
+use super::fold_types::Question;
+use super::{Problem, ProblemKind, SpecKey, TypedBody};
 
 /// A [`SpecKey`] as a salsa key.
 #[salsa::interned(debug)]
@@ -58,7 +59,7 @@ pub(crate) fn infer_body(
     options: &JitOptions,
 ) -> TypedBody {
     let prepared = Arc::new(passes::prepare(body, args, view));
-    let mut typed = fold_types::solve_folding(view, view, prepared, args, ret, options);
+    let mut typed = Question { cx: view, env: view, args, ret, options }.answer(prepared);
     for name in &options.unknown {
         let kind = ProblemKind::UnknownOption(name.clone());
         typed.problems.insert(0, Problem { origin: crate::hir::body::Origin::NONE, numba_origin: None, kind });

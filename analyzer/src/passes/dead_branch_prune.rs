@@ -31,6 +31,12 @@ pub fn open_branches(body: &Body, args: &[Ty], env: &dyn Env) -> Vec<BlockId> {
     cx.branches().filter(|block| cx.decide(*block).is_err()).collect()
 }
 
+/// Sends branches one way each, as if their conditions were known.
+pub fn take_branches(body: &mut Body, taken: &[(BlockId, bool)]) {
+    let taken = taken.iter().map(|(block, then)| (*block, Taken { then: *then, rewrite: None })).collect();
+    apply(body, taken);
+}
+
 /// A branch that is always taken one way.
 struct Taken {
     then: bool,
