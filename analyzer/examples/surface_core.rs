@@ -230,6 +230,9 @@ impl Run<'_> {
     }
 
     fn keywords(&mut self, name: &str, row: Option<&'static Function>, recv: Option<&Ty>, keywords: &Value) {
+        if recv.is_some_and(|recv| uncast(recv, &[Ty::Undefined])) {
+            return;
+        }
         let values = indices(&self.surface.data["KWV"]);
         for (keyword, entries) in keywords.as_object().into_iter().flatten() {
             for entry in entries.as_array().into_iter().flatten() {
@@ -271,6 +274,9 @@ impl Run<'_> {
                     for (args, expected) in surface.grid(grid, results) {
                         let Some(expected) = expected else { continue };
                         let Some(types) = surface.types(&args) else { continue };
+                        if uncast(&ty, &types) {
+                            continue;
+                        }
                         let outcome = call(row, Some(&ty), &types, &[]);
                         let spellings = &surface.spellings;
                         let args = || args.iter().map(|arg| spellings[*arg].as_str()).collect::<Vec<_>>().join(" ; ");
@@ -458,6 +464,17 @@ fn refused_later(entry: &str, types: &[Ty]) -> bool {
         return true;
     }
     entry.starts_with("operator.") && (omitted || array && class || wrong_key)
+}
+
+/// A typed container of anything but numbers takes all arguments in the recording, and casts few later on.
+fn uncast(recv: &Ty, args: &[Ty]) -> bool {
+    let item = match recv {
+        Ty::TypedList(item) => item,
+        Ty::Dict { key, .. } => key,
+        _ => return false,
+    };
+    !item.is_number() && args.iter().any(|arg| !arg.is_integer() && arg.unliteral() != **item)
+        || matches!(args, [first, ..] if !item.is_number() && first.is_integer())
 }
 
 /// `0`, `-1`, `s1:`, `x`.

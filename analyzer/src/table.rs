@@ -16,6 +16,7 @@ mod bytes;
 pub mod cmath;
 pub mod concrete;
 mod dict;
+mod generator;
 mod isinstance;
 mod library;
 mod list;
@@ -33,6 +34,7 @@ pub mod numpy_reduce;
 pub mod numpy_sort;
 pub mod numpy_stats;
 pub mod operand;
+mod operators;
 mod scalars;
 mod set;
 mod strings;
@@ -356,6 +358,8 @@ fn tables() -> impl Iterator<Item = &'static [Function]> {
         array_methods::ROWS,
         bytes::ROWS,
         dict::ROWS,
+        generator::ROWS,
+        operators::ROWS,
         library::ROWS,
         list::ROWS,
         numba_names::ROWS,

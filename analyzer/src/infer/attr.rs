@@ -262,7 +262,6 @@ fn method(ty: &Ty, name: &str) -> Outcome {
 /// Types whose methods the table does not list entirely give a hole; of the others we know all.
 fn missing(ty: &Ty, name: &str, path: Option<String>) -> Outcome {
     match ty {
-        Ty::RandomGenerator => Outcome::Hole(Why::NotInTable(path.unwrap_or_else(|| name.into()).into())),
         Ty::Module(module) => Outcome::Hole(Why::NotInTable(format!("{module}.{name}").into())),
         // The library's functions have no attributes; what we do not know may be a class with some.
         Ty::Function(function) if table::find(function).is_none() => {

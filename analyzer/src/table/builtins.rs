@@ -51,6 +51,14 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("builtins.zip", "*iterables", zip).op(Op::Zip),
 ];
 
+/// Whether Python has a builtin of this name that Numba has not.
+pub(super) fn absent(name: &str) -> bool {
+    const NAMES: &str = " aiter all anext any ascii bin breakpoint bytearray callable classmethod compile delattr dir \
+        eval exec exit format frozenset globals help hex id input issubclass locals memoryview object oct open \
+        property quit reversed setattr staticmethod super vars __import__ ";
+    NAMES.split_whitespace().any(|absent| absent == name)
+}
+
 fn abs(args: &Args<'_>) -> Outcome {
     let x = args.req("x");
     if let Ty::TimeDelta(_) = x {

@@ -17,7 +17,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("numba.gdb_init", "*args", none),
     Function::new("numba.get_num_threads", "", count),
     Function::new("numba.get_parallel_chunksize", "", chunk),
-    Function::new("numba.get_thread_id", "", count),
+    Function::new("numba.get_thread_id", "", id),
     Function::new("numba.literal_unroll", "container", literal_unroll),
     Function::new("numba.literally", "obj", literally),
     Function::new("numba.pndindex", "*shape", pndindex),
@@ -32,6 +32,10 @@ fn none(_: &Args<'_>) -> Outcome {
 
 fn count(_: &Args<'_>) -> Outcome {
     Outcome::known(Ty::Int(IntTy::I32))
+}
+
+fn id(_: &Args<'_>) -> Outcome {
+    Outcome::known(Ty::INT64)
 }
 
 fn chunk(_: &Args<'_>) -> Outcome {
