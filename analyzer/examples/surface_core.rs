@@ -107,8 +107,11 @@ impl Surface {
             Value::Array(list) => list[place].as_u64().map(|index| index as usize),
             value => value.as_u64().map(|index| index as usize),
         };
-        let mut answers: BTreeMap<usize, Expected> =
-            listed.iter().enumerate().map(|(place, combination)| (*combination, Some(answer(place)))).collect();
+        let mut answers: BTreeMap<usize, Expected> = listed
+            .iter()
+            .enumerate()
+            .map(|(place, combination)| (*combination, Some(answer(place))))
+            .collect();
         for (kind, list) in results["x"].as_object().into_iter().flatten() {
             if kind.starts_with('L') {
                 answers.extend(undelta(&indices(list)).into_iter().map(|combination| (combination, None)));
@@ -145,7 +148,13 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn record(&mut self, entry: &str, call: impl FnOnce() -> String, outcome: &Outcome, expected: Option<&str>) {
+    fn record(
+        &mut self,
+        entry: &str,
+        call: impl FnOnce() -> String,
+        outcome: &Outcome,
+        expected: Option<&str>,
+    ) {
         let tally = self.tallies.entry(entry.to_owned()).or_default();
         tally.probes += 1;
         tally.accepted += usize::from(expected.is_some());
@@ -169,14 +178,22 @@ impl Run<'_> {
             self.count -= 1;
             let ours = match outcome {
                 Outcome::Known(typed) => typed.ret.to_string(),
-                Outcome::Refused(refusal) => format!("refused ({:?})", refusal.kind).chars().take(70).collect(),
+                Outcome::Refused(refusal) => {
+                    format!("refused ({:?})", refusal.kind).chars().take(70).collect()
+                }
                 Outcome::Hole(why) => format!("hole ({why:?})"),
             };
             println!("{}: numba {}, ours {ours}", call(), expected.unwrap_or("refused"));
         }
     }
 
-    fn probe(&mut self, entry: &str, args: &[usize], expected: Expected, rule: impl FnOnce(&[Ty]) -> Outcome) {
+    fn probe(
+        &mut self,
+        entry: &str,
+        args: &[usize],
+        expected: Expected,
+        rule: impl FnOnce(&[Ty]) -> Outcome,
+    ) {
         let Some(expected) = expected else { return };
         let Some(types) = self.surface.types(args) else { return };
         if refused_later(entry, &types) {
@@ -279,7 +296,9 @@ impl Run<'_> {
                         }
                         let outcome = call(row, Some(&ty), &types, &[]);
                         let spellings = &surface.spellings;
-                        let args = || args.iter().map(|arg| spellings[*arg].as_str()).collect::<Vec<_>>().join(" ; ");
+                        let args = || {
+                            args.iter().map(|arg| spellings[*arg].as_str()).collect::<Vec<_>>().join(" ; ")
+                        };
                         let expected = expected.map(|index| spellings[index].as_str());
                         self.record(&entry, || format!("{spelling}.{name}({})", args()), &outcome, expected);
                     }
@@ -294,15 +313,23 @@ impl Run<'_> {
         let operators = &surface.data["operators"];
         let indices = &operators["operator.getitem"]["index_types"];
         let named = |name: &str| indices[name].as_str().and_then(parse);
-        let columns: Vec<&str> =
-            operators["operator.getitem"]["columns"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let columns: Vec<&str> = operators["operator.getitem"]["columns"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         for (target, row) in operators["operator.getitem"]["table"].as_object().into_iter().flatten() {
             let Some(ty) = parse(&spelled(target)) else { continue };
             for (column, answer) in columns.iter().zip(row.as_array().into_iter().flatten()) {
                 let (Some(answer), Some(index)) = (answer.as_i64(), named(column)) else { continue };
                 let expected = usize::try_from(answer).ok().map(|index| surface.spellings[index].as_str());
                 // Typed, and then not compiled.
-                if *column == "..." || column.contains("ba2") || column.matches("ba").count() > 1 || refused_later("operator.getitem", &[ty.clone(), index.clone()]) {
+                if *column == "..."
+                    || column.contains("ba2")
+                    || column.matches("ba").count() > 1
+                    || refused_later("operator.getitem", &[ty.clone(), index.clone()])
+                {
                     continue;
                 }
                 let outcome = index::getitem(&ty, &index);
@@ -316,15 +343,22 @@ impl Run<'_> {
                 let expected = match answer {
                     Value::String(text) if text == "!N" => continue,
                     Value::String(text) if !text.starts_with('!') => Some(text.as_str()),
-                    Value::Number(index) => index.as_u64().map(|index| surface.spellings[index as usize].as_str()),
+                    Value::Number(index) => {
+                        index.as_u64().map(|index| surface.spellings[index as usize].as_str())
+                    }
                     _ => None,
                 };
                 let outcome = index::getitem(&ty, &constant_index(column));
                 self.record("static_getitem", || format!("{target}[{column}]"), &outcome, expected);
             }
         }
-        let values: Vec<Option<Ty>> =
-            operators["operator.setitem"]["values"].as_array().into_iter().flatten().filter_map(Value::as_str).map(parse).collect();
+        let values: Vec<Option<Ty>> = operators["operator.setitem"]["values"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .map(parse)
+            .collect();
         for (target, row) in operators["operator.setitem"]["table"].as_object().into_iter().flatten() {
             let Some(ty) = parse(&spelled(target)) else { continue };
             for (column, bits) in row.as_object().into_iter().flatten() {
@@ -339,7 +373,12 @@ impl Run<'_> {
                         continue;
                     }
                     let outcome = index::setitem(&ty, &index, value);
-                    self.record("setitem", || format!("{target}[{column}] = {value}"), &outcome, (bit == '1').then_some("none"));
+                    self.record(
+                        "setitem",
+                        || format!("{target}[{column}] = {value}"),
+                        &outcome,
+                        (bit == '1').then_some("none"),
+                    );
                 }
             }
         }
@@ -348,8 +387,14 @@ impl Run<'_> {
             for (column, answer) in row.as_object().into_iter().flatten() {
                 let Some(index) = named(column) else { continue };
                 let outcome = index::delitem(&ty, &index);
-                let expected = answer.as_str().filter(|text| !text.starts_with('!')).or(answer.as_u64().map(|_| "none"));
-                self.record("delitem", || format!("del {target}[{column}]"), &outcome, expected.map(|_| "none"));
+                let expected =
+                    answer.as_str().filter(|text| !text.starts_with('!')).or(answer.as_u64().map(|_| "none"));
+                self.record(
+                    "delitem",
+                    || format!("del {target}[{column}]"),
+                    &outcome,
+                    expected.map(|_| "none"),
+                );
             }
         }
     }
@@ -400,7 +445,9 @@ impl Callees for Recorded {
 
 fn operator(name: &str) -> Option<Box<dyn Fn(&[Ty]) -> Outcome>> {
     let short = name.strip_prefix("operator.").unwrap_or(name);
-    let unary = |op: UnaryOp| -> Option<Box<dyn Fn(&[Ty]) -> Outcome>> { Some(Box::new(move |args| ops::unary(op, &args[0]))) };
+    let unary = |op: UnaryOp| -> Option<Box<dyn Fn(&[Ty]) -> Outcome>> {
+        Some(Box::new(move |args| ops::unary(op, &args[0])))
+    };
     let compare = |op: CmpOp| -> Option<Box<dyn Fn(&[Ty]) -> Outcome>> {
         Some(Box::new(move |args| ops::compare(op, &args[0], &args[1])))
     };
@@ -459,7 +506,8 @@ fn refused_later(entry: &str, types: &[Ty]) -> bool {
     let keys = |ty: &Ty| matches!(ty, Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(Literal::Str(_)));
     let wrong_key = types.iter().any(keyed) && !types.iter().any(keys);
     let element = |ty: &Ty| matches!(ty, Ty::Opaque(_));
-    let takes_function = ["sorted", "sort", "map", "filter", "isinstance"].iter().any(|name| entry.contains(name));
+    let takes_function =
+        ["sorted", "sort", "map", "filter", "isinstance"].iter().any(|name| entry.contains(name));
     if !takes_function && types.iter().any(element) {
         return true;
     }

@@ -30,8 +30,12 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
             found.push(list_argument(Span::new(*start, *end), call.key.kernel.qualname.as_ref()));
         }
     }
-    found.sort_by(|a, b| (a.start, a.end, a.rule.code, &a.message).cmp(&(b.start, b.end, b.rule.code, &b.message)));
-    found.dedup_by(|a, b| (a.start, a.end, a.rule.code, &a.message) == (b.start, b.end, b.rule.code, &b.message));
+    found.sort_by(|a, b| {
+        (a.start, a.end, a.rule.code, &a.message).cmp(&(b.start, b.end, b.rule.code, &b.message))
+    });
+    found.dedup_by(|a, b| {
+        (a.start, a.end, a.rule.code, &a.message) == (b.start, b.end, b.rule.code, &b.message)
+    });
     found
 }
 
@@ -39,7 +43,9 @@ fn kernel_diagnostics(db: &dyn Db, text: &str, wanted: &Wanted, found: &mut Vec<
     let typed = infer(db, &wanted.key);
     for problem in &typed.problems {
         let mut diagnostic = match &problem.kind {
-            ProblemKind::InCallee { callee, args, problem: cause } if callee.file == wanted.key.kernel.file => {
+            ProblemKind::InCallee { callee, args, problem: cause }
+                if callee.file == wanted.key.kernel.file =>
+            {
                 at_callee(db, text, &wanted.key.kernel, problem.origin, callee, args, cause)
             }
             _ => Some((problem_diagnostic(db, text, &wanted.key.kernel, problem), wanted.key.args.clone())),
@@ -89,7 +95,12 @@ fn at_callee(
 }
 
 /// The diagnostic of one problem of one kernel of this file.
-pub(crate) fn problem_diagnostic(db: &dyn Db, text: &str, kernel: &KernelRef, problem: &Problem) -> Diagnostic {
+pub(crate) fn problem_diagnostic(
+    db: &dyn Db,
+    text: &str,
+    kernel: &KernelRef,
+    problem: &Problem,
+) -> Diagnostic {
     let (map, offset) = module::source_map(db, kernel.clone()).unwrap_or_default();
     let fallback = module::name_span(db, kernel.clone()).unwrap_or(Span::new(offset, offset));
     let place = Place {

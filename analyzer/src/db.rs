@@ -39,11 +39,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings {
-            roots: Vec::new(),
-            numba: (0, 68),
-            extra_decorators: Vec::new(),
-        }
+        Settings { roots: Vec::new(), numba: (0, 68), extra_decorators: Vec::new() }
     }
 }
 
@@ -99,8 +95,7 @@ impl Db for Database {
     }
 
     fn project(&self) -> Project {
-        self.project
-            .expect("a host makes its project before it answers anything")
+        self.project.expect("a host makes its project before it answers anything")
     }
 }
 
@@ -124,17 +119,8 @@ impl Host {
             });
             callback
         }));
-        let mut db = Database {
-            storage,
-            files: Arc::default(),
-            loader,
-            project: None,
-        };
-        db.project = Some(
-            Project::builder(settings)
-                .durability(salsa::Durability::HIGH)
-                .new(&db),
-        );
+        let mut db = Database { storage, files: Arc::default(), loader, project: None };
+        db.project = Some(Project::builder(settings).durability(salsa::Durability::HIGH).new(&db));
         Host { db }
     }
 
@@ -165,10 +151,7 @@ impl Host {
     pub fn set_settings(&mut self, settings: Settings) {
         let project = self.db.project();
         if project.settings(&self.db) != &settings {
-            project
-                .set_settings(&mut self.db)
-                .with_durability(salsa::Durability::HIGH)
-                .to(settings);
+            project.set_settings(&mut self.db).with_durability(salsa::Durability::HIGH).to(settings);
         }
     }
 

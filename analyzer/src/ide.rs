@@ -53,7 +53,9 @@ impl Shown {
                 }
             }
             match &block.term {
-                Terminator::Branch { cond: used, .. } | Terminator::Return(used) | Terminator::Raise(Some(used)) => {
+                Terminator::Branch { cond: used, .. }
+                | Terminator::Return(used)
+                | Terminator::Raise(Some(used)) => {
                     each(used.origin, used.var);
                 }
                 Terminator::Jump(_) | Terminator::Raise(None) | Terminator::Unreachable => {}

@@ -5,6 +5,7 @@
 
 pub mod attr;
 mod call;
+mod constrain;
 pub mod context;
 mod display;
 mod finish;

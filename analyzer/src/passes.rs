@@ -2,17 +2,17 @@
 //!
 //! The passes run for each specialization, since the types of the arguments decide which branches exist.
 
-mod rename_redefined;
 mod canonicalize_cfg;
+mod rename_redefined;
 
-mod inline_closure_likes;
-mod dead_code_elimination;
-mod rewrite_semantic_constants;
 mod dead_branch_prune;
-mod make_function_to_jit_function;
+mod dead_code_elimination;
+mod inline_closure_likes;
 mod literal_unroll;
-mod reconstruct_ssa;
+mod make_function_to_jit_function;
 mod propagate_literals;
+mod reconstruct_ssa;
+mod rewrite_semantic_constants;
 
 mod blocks;
 mod cfg;
@@ -28,8 +28,8 @@ pub use rename_redefined::rename_redefined;
 pub use rewrite_semantic_constants::rewrite_semantic_constants;
 
 use crate::hir::body::Body;
-use canonicalize_cfg::canonicalize_cfg;
 use crate::ty::{Const, Name, Ty};
+use canonicalize_cfg::canonicalize_cfg;
 
 /// What the source tells about a name from outside the function.
 #[derive(Clone, Debug, PartialEq, Eq)]

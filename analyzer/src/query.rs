@@ -132,7 +132,8 @@ impl Snapshot {
     pub fn signatures(&self, path: &Path, function: &str, line: Option<u32>) -> Option<Vec<Vec<String>>> {
         let kernel = module::find_function(&self.db, self.file(path), function, line)?;
         let declared = module::declared(&self.db, kernel);
-        let spelled = declared.signatures.iter().map(|signature| signature.args.iter().map(Ty::to_string).collect());
+        let spelled =
+            declared.signatures.iter().map(|signature| signature.args.iter().map(Ty::to_string).collect());
         Some(spelled.collect())
     }
 
@@ -174,9 +175,10 @@ impl Snapshot {
         if file.text(&self.db).is_none() {
             return Err(format!("{}: no such file, or not text", request.path.display()));
         }
-        let kernel = module::find_function(&self.db, file, &request.function, request.line).ok_or_else(|| {
-            format!("{}: no function is called `{}`", request.path.display(), request.function)
-        })?;
+        let kernel =
+            module::find_function(&self.db, file, &request.function, request.line).ok_or_else(|| {
+                format!("{}: no function is called `{}`", request.path.display(), request.function)
+            })?;
         let body = module::body(&self.db, kernel.clone())
             .ok_or_else(|| format!("`{}` cannot be read", request.function))?;
         let declared = module::declared(&self.db, kernel.clone());

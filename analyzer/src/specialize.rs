@@ -41,7 +41,13 @@ pub(crate) struct FoundCall {
 pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
     let declared = module::declared(db, kernel.clone());
     let Some(body) = module::body(db, kernel.clone()) else { return Vec::new() };
-    let key = |args: Vec<Ty>, ret: Option<Ty>| SpecKey { kernel: kernel.clone(), args, options: None, ret, python: false };
+    let key = |args: Vec<Ty>, ret: Option<Ty>| SpecKey {
+        kernel: kernel.clone(),
+        args,
+        options: None,
+        ret,
+        python: false,
+    };
     let count = body.params.len();
     let mut wanted: Vec<Wanted> = declared
         .signatures
@@ -158,9 +164,7 @@ fn type_of_value(ty: &Ty) -> Ty {
         Ty::Literal(_) => ty.unliteral(),
         Ty::Tuple(items) => Ty::tuple(items.iter().map(type_of_value)),
         Ty::StarArgs(items) => Ty::StarArgs(items.iter().map(type_of_value).collect()),
-        Ty::List { elem, .. } => {
-            Ty::List { elem: Arc::new(type_of_value(elem)), reflected: true, iv: None }
-        }
+        Ty::List { elem, .. } => Ty::List { elem: Arc::new(type_of_value(elem)), reflected: true, iv: None },
         Ty::Set { elem, .. } => Ty::Set { elem: Arc::new(type_of_value(elem)), reflected: true },
         Ty::None
         | Ty::Bool

@@ -303,25 +303,11 @@ pub struct Function {
 
 impl Function {
     pub const fn new(path: &'static str, params: &'static str, rule: Rule) -> Function {
-        Function {
-            path,
-            params,
-            rule,
-            lower: Lower::No,
-            since: (0, 60),
-            is_attribute: false,
-        }
+        Function { path, params, rule, lower: Lower::No, since: (0, 60), is_attribute: false }
     }
 
     pub const fn attribute(path: &'static str, rule: Rule) -> Function {
-        Function {
-            path,
-            params: "",
-            rule,
-            lower: Lower::No,
-            since: (0, 60),
-            is_attribute: true,
-        }
+        Function { path, params: "", rule, lower: Lower::No, since: (0, 60), is_attribute: true }
     }
 
     pub const fn op(mut self, op: Op) -> Function {
@@ -342,11 +328,8 @@ impl Function {
     /// The parsed parameter list.
     pub fn cached_params(&self) -> &'static Params {
         static PARSED: OnceLock<FxHashMap<&'static str, Params>> = OnceLock::new();
-        let parsed = PARSED.get_or_init(|| {
-            functions()
-                .map(|row| (row.path, Params::parse(row.params)))
-                .collect()
-        });
+        let parsed =
+            PARSED.get_or_init(|| functions().map(|row| (row.path, Params::parse(row.params))).collect());
         parsed.get(self.path).expect("every row is listed in a table")
     }
 }
@@ -398,19 +381,11 @@ pub fn find(path: &str) -> Option<&'static Function> {
 
 impl Outcome {
     pub fn known(ret: Ty) -> Outcome {
-        Outcome::Known(Typed {
-            ret,
-            args: None,
-            refine: None,
-        })
+        Outcome::Known(Typed { ret, args: None, refine: None })
     }
 
     pub fn signature(args: Vec<Ty>, ret: Ty) -> Outcome {
-        Outcome::Known(Typed {
-            ret,
-            args: Some(args),
-            refine: None,
-        })
+        Outcome::Known(Typed { ret, args: Some(args), refine: None })
     }
 
     pub fn refused(kind: RefusalKind) -> Outcome {
@@ -418,10 +393,7 @@ impl Outcome {
     }
 
     pub fn refused_arg(arg: usize, kind: RefusalKind) -> Outcome {
-        Outcome::Refused(Refusal {
-            kind,
-            arg: u32::try_from(arg).ok(),
-        })
+        Outcome::Refused(Refusal { kind, arg: u32::try_from(arg).ok() })
     }
 
     pub fn ty(&self) -> Option<&Ty> {

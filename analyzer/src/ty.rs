@@ -62,16 +62,8 @@ pub enum ComplexTy {
 }
 
 impl IntTy {
-    pub const ALL: [IntTy; 8] = [
-        IntTy::I8,
-        IntTy::I16,
-        IntTy::I32,
-        IntTy::I64,
-        IntTy::U8,
-        IntTy::U16,
-        IntTy::U32,
-        IntTy::U64,
-    ];
+    pub const ALL: [IntTy; 8] =
+        [IntTy::I8, IntTy::I16, IntTy::I32, IntTy::I64, IntTy::U8, IntTy::U16, IntTy::U32, IntTy::U64];
 
     pub fn bits(self) -> u32 {
         match self {
@@ -87,9 +79,7 @@ impl IntTy {
     }
 
     pub fn new(bits: u32, signed: bool) -> Option<IntTy> {
-        IntTy::ALL
-            .into_iter()
-            .find(|int| int.bits() == bits && int.signed() == signed)
+        IntTy::ALL.into_iter().find(|int| int.bits() == bits && int.signed() == signed)
     }
 }
 
@@ -383,11 +373,7 @@ impl Ty {
     }
 
     pub fn list(elem: Ty) -> Ty {
-        Ty::List {
-            elem: Arc::new(elem),
-            reflected: false,
-            iv: None,
-        }
+        Ty::List { elem: Arc::new(elem), reflected: false, iv: None }
     }
 
     pub fn optional(inner: Ty) -> Ty {
@@ -412,7 +398,9 @@ impl Ty {
     /// `types.unliteral`: the type without its compile-time value, also inside tuples.
     pub fn unliteral(&self) -> Ty {
         match self {
-            Ty::Tuple(items) if items.iter().any(Ty::is_literal) => Ty::tuple(items.iter().map(Ty::unliteral)),
+            Ty::Tuple(items) if items.iter().any(Ty::is_literal) => {
+                Ty::tuple(items.iter().map(Ty::unliteral))
+            }
             Ty::Literal(Literal::Int(value)) => Ty::of_int(*value),
             Ty::Literal(Literal::Bool(_)) => Ty::Bool,
             Ty::Literal(Literal::Str(_)) => Ty::Str,
@@ -420,24 +408,12 @@ impl Ty {
                 None | Some(1) => Ty::Slice2,
                 Some(_) => Ty::Slice3,
             },
-            Ty::List {
-                elem,
-                reflected,
-                iv: Some(_),
-            } => Ty::List {
-                elem: elem.clone(),
-                reflected: *reflected,
-                iv: None,
-            },
-            Ty::Dict {
-                key,
-                value,
-                iv: Some(_),
-            } => Ty::Dict {
-                key: key.clone(),
-                value: value.clone(),
-                iv: None,
-            },
+            Ty::List { elem, reflected, iv: Some(_) } => {
+                Ty::List { elem: elem.clone(), reflected: *reflected, iv: None }
+            }
+            Ty::Dict { key, value, iv: Some(_) } => {
+                Ty::Dict { key: key.clone(), value: value.clone(), iv: None }
+            }
             Ty::Omitted(value) => Ty::of_const(value).unliteral(),
             other => other.clone(),
         }
@@ -446,7 +422,9 @@ impl Ty {
     /// Whether [`Ty::unliteral`] gives another type.
     fn is_literal(&self) -> bool {
         match self {
-            Ty::Literal(_) | Ty::Omitted(_) | Ty::List { iv: Some(_), .. } | Ty::Dict { iv: Some(_), .. } => true,
+            Ty::Literal(_) | Ty::Omitted(_) | Ty::List { iv: Some(_), .. } | Ty::Dict { iv: Some(_), .. } => {
+                true
+            }
             Ty::Tuple(items) => items.iter().any(Ty::is_literal),
             _ => false,
         }
@@ -454,11 +432,7 @@ impl Ty {
 
     /// The type of a Python int of this value: `int64`, or `uint64` above its range.
     pub fn of_int(value: i128) -> Ty {
-        if i64::try_from(value).is_ok() {
-            Ty::INT64
-        } else {
-            Ty::UINT64
-        }
+        if i64::try_from(value).is_ok() { Ty::INT64 } else { Ty::UINT64 }
     }
 
     /// The type that a constant of the source has.

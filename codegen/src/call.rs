@@ -46,15 +46,7 @@ impl Compiled {
         asm: String,
         stats: Stats,
     ) -> Compiled {
-        Compiled {
-            module: Some(module),
-            entry,
-            params,
-            ret,
-            clif,
-            asm,
-            stats,
-        }
+        Compiled { module: Some(module), entry, params, ret, clif, asm, stats }
     }
 
     /// The types of the parameters.
@@ -98,11 +90,7 @@ impl Compiled {
     /// Converts arguments once, so that the same call can be timed many times over. See [`Prepared`].
     pub fn prepare(&self, args: &[Value]) -> Result<Prepared<'_>, Exception> {
         if args.len() != self.params.len() {
-            return Err(type_error(format!(
-                "takes {} arguments, not {}",
-                self.params.len(),
-                args.len()
-            )));
+            return Err(type_error(format!("takes {} arguments, not {}", self.params.len(), args.len())));
         }
         let mut slots = Vec::new();
         let mut marked = Vec::new();
@@ -143,11 +131,7 @@ pub struct Prepared<'a> {
 impl Prepared<'_> {
     /// Calls the kernel and drops its result; an exception is returned.
     pub fn call(&mut self) -> Result<(), Exception> {
-        if self.run() == 0 {
-            Ok(())
-        } else {
-            Err(error::take())
-        }
+        if self.run() == 0 { Ok(()) } else { Err(error::take()) }
     }
 
     /// The result of the last call that returned.
@@ -216,9 +200,5 @@ fn release(slots: &[u64], tys: &[MonoTy]) {
 }
 
 fn type_error(message: String) -> Exception {
-    Exception {
-        class: "TypeError".into(),
-        message,
-        line: 0,
-    }
+    Exception { class: "TypeError".into(), message, line: 0 }
 }

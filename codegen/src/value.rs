@@ -148,9 +148,7 @@ impl ArrayValue {
 
     /// A C-contiguous array of zeros. `None` where there is no memory.
     pub fn zeros(dtype: DType, shape: &[usize]) -> Option<ArrayValue> {
-        let bytes = shape
-            .iter()
-            .try_fold(dtype.itemsize(), |size, dim| size.checked_mul(*dim))?;
+        let bytes = shape.iter().try_fold(dtype.itemsize(), |size, dim| size.checked_mul(*dim))?;
         let strides = c_strides(shape, dtype.itemsize());
         Some(ArrayValue {
             dtype,
@@ -195,14 +193,7 @@ impl ArrayValue {
         readonly: bool,
         buffer: Buffer,
     ) -> ArrayValue {
-        ArrayValue {
-            dtype,
-            shape,
-            strides,
-            offset,
-            readonly,
-            buffer,
-        }
+        ArrayValue { dtype, shape, strides, offset, readonly, buffer }
     }
 
     pub fn buffer(&self) -> &Buffer {
@@ -227,8 +218,7 @@ impl ArrayValue {
         let item = self.dtype.itemsize();
         let mut out = vec![0; self.size() * item];
         if self.is_c_contiguous() {
-            self.buffer
-                .read(if out.is_empty() { 0 } else { self.offset }, &mut out);
+            self.buffer.read(if out.is_empty() { 0 } else { self.offset }, &mut out);
             return out;
         }
         for (index, chunk) in out.chunks_exact_mut(item.max(1)).enumerate() {
@@ -239,11 +229,7 @@ impl ArrayValue {
 
     /// Overwrites the elements with bytes in C order. Panics where the lengths disagree.
     pub fn write_bytes(&self, bytes: &[u8]) {
-        assert_eq!(
-            bytes.len(),
-            self.size() * self.dtype.itemsize(),
-            "the bytes fill the array"
-        );
+        assert_eq!(bytes.len(), self.size() * self.dtype.itemsize(), "the bytes fill the array");
         for (index, chunk) in bytes.chunks_exact(self.dtype.itemsize().max(1)).enumerate() {
             self.buffer.write(self.element_offset(index), chunk);
         }
@@ -304,11 +290,8 @@ fn contiguous(shape: &[usize], strides: &[isize], itemsize: usize, c_order: bool
         return true;
     }
     let mut step = itemsize as isize;
-    let dims: Vec<usize> = if c_order {
-        (0..shape.len()).rev().collect()
-    } else {
-        (0..shape.len()).collect()
-    };
+    let dims: Vec<usize> =
+        if c_order { (0..shape.len()).rev().collect() } else { (0..shape.len()).collect() };
     for dim in dims {
         if shape[dim] != 1 {
             if strides[dim] != step {

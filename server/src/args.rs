@@ -21,7 +21,14 @@ pub(crate) struct Cli {
     pub command: Command,
 
     /// When to colour the output
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        help_heading = "Global options"
+    )]
     pub color: ColorWhen,
 }
 

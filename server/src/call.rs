@@ -39,7 +39,8 @@ impl Function {
         let path = files::absolute(&target.file);
         let source = if args.stdin {
             let mut bytes = Vec::new();
-            std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes).map_err(|error| format!("stdin: {error}"))?;
+            std::io::Read::read_to_end(&mut std::io::stdin(), &mut bytes)
+                .map_err(|error| format!("stdin: {error}"))?;
             Source::from_bytes(&path, bytes).map_err(|message| format!("stdin: {message}"))?
         } else {
             Source::read(&path).map_err(|message| format!("{}: {message}", target.file.display()))?
@@ -124,43 +125,58 @@ impl Function {
             for (index, param) in params.iter().enumerate() {
                 let by_place = format!("arr_{index}");
                 if let Some(array) = npz.get(&param.name).or_else(|| npz.get(&by_place)) {
-                    let value = array.value().map_err(|why| format!("{}: {}: {why}", path.display(), param.name))?;
+                    let value =
+                        array.value().map_err(|why| format!("{}: {}: {why}", path.display(), param.name))?;
                     values[index] = Some(Typed::new(value)?);
                 }
             }
             if values.iter().all(Option::is_none) {
                 let names = params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", ");
-                return Err(format!("{} has {}, and the parameters are {names}", path.display(), npz.names.join(", ")));
+                return Err(format!(
+                    "{} has {}, and the parameters are {names}",
+                    path.display(),
+                    npz.names.join(", ")
+                ));
             }
             origin.push("--args-npz");
         }
         let mut expressions = Vec::new();
         for entry in &args.args {
-            let (name, text) = entry.split_once('=').ok_or_else(|| format!("--arg takes NAME=EXPR, not `{entry}`"))?;
+            let (name, text) =
+                entry.split_once('=').ok_or_else(|| format!("--arg takes NAME=EXPR, not `{entry}`"))?;
             let names = params.iter().map(|param| param.name.as_str());
             let index = names.clone().position(|param| param == name.trim()).ok_or_else(|| {
-                format!("`{}` has no parameter `{}`{}", self.name, name.trim(), crate::config::suggest(name.trim(), names))
+                format!(
+                    "`{}` has no parameter `{}`{}",
+                    self.name,
+                    name.trim(),
+                    crate::config::suggest(name.trim(), names)
+                )
             })?;
             expressions.push((index, text.trim()));
         }
         let mut time = Duration::ZERO;
         if !expressions.is_empty() {
             origin.push("--arg");
-            let literals: Vec<Option<Value>> = expressions.iter().map(|(_, text)| self.literal(text)).collect();
+            let literals: Vec<Option<Value>> =
+                expressions.iter().map(|(_, text)| self.literal(text)).collect();
             if literals.iter().all(Option::is_some) {
                 for ((index, _), value) in expressions.iter().zip(literals.into_iter().flatten()) {
                     values[*index] = Some(self.typed(*index, value)?);
                 }
             } else {
-                let pairs: Vec<(&str, &str)> = expressions.iter().map(|(index, text)| (params[*index].name.as_str(), *text)).collect();
-                let (found, took) = self.ask(args, json!({ "do": "arguments", "how": "expressions", "expressions": pairs }))?;
+                let pairs: Vec<(&str, &str)> =
+                    expressions.iter().map(|(index, text)| (params[*index].name.as_str(), *text)).collect();
+                let (found, took) =
+                    self.ask(args, json!({ "do": "arguments", "how": "expressions", "expressions": pairs }))?;
                 time = took;
                 for ((index, _), value) in expressions.iter().zip(found) {
                     values[*index] = Some(value);
                 }
             }
         }
-        let complete = params.iter().zip(values).map(|(param, value)| value.map_or_else(|| left_out(param), Ok));
+        let complete =
+            params.iter().zip(values).map(|(param, value)| value.map_or_else(|| left_out(param), Ok));
         Ok(Call {
             args: complete.collect::<Result<_, _>>()?,
             names: params.iter().map(|param| param.name.clone()).collect(),
@@ -199,8 +215,10 @@ impl Function {
         for expr in &args {
             values.push(Typed::new(self.evaluate(expr)?).ok()?);
         }
-        let mut keywords: Vec<(String, Value)> =
-            keywords.iter().map(|(name, expr)| Some((name.clone(), self.evaluate(expr)?))).collect::<Option<_>>()?;
+        let mut keywords: Vec<(String, Value)> = keywords
+            .iter()
+            .map(|(name, expr)| Some((name.clone(), self.evaluate(expr)?)))
+            .collect::<Option<_>>()?;
         for param in self.example.params.iter().skip(values.len()) {
             if keywords.is_empty() {
                 break;
@@ -230,7 +248,12 @@ impl Function {
             values.push(Typed { value: items, ty });
         }
         if values.len() > params.len() {
-            return Err(format!("{origin} gives {} arguments, and `{}` takes {}", values.len(), self.name, params.len()));
+            return Err(format!(
+                "{origin} gives {} arguments, and `{}` takes {}",
+                values.len(),
+                self.name,
+                params.len()
+            ));
         }
         for param in &params[values.len()..] {
             values.push(left_out(param).map_err(|why| format!("{origin}: {why}"))?);
@@ -272,11 +295,14 @@ impl Function {
         let known = kernel.and_then(|kernel| kernel.specializations.first());
         let types = known.map(|known| known.args.clone()).filter(|types| types.len() == names.len());
         let types = types.ok_or_else(|| format!("nothing says what to call `{}` with: {ask}", self.name))?;
-        let values = types.iter().map(|ty| crate::values::invent::invent(ty).map(|value| Typed { value, ty: ty.clone() }));
-        let args = values.collect::<Option<Vec<_>>>().ok_or_else(|| {
-            format!("no data can be made up for ({}): {ask}", types.join(", "))
-        })?;
-        let origin = known.map_or_else(|| "the types".to_owned(), |known| format!("types of the {}", known.origin));
+        let values = types
+            .iter()
+            .map(|ty| crate::values::invent::invent(ty).map(|value| Typed { value, ty: ty.clone() }));
+        let args = values
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| format!("no data can be made up for ({}): {ask}", types.join(", ")))?;
+        let origin =
+            known.map_or_else(|| "the types".to_owned(), |known| format!("types of the {}", known.origin));
         Ok(Call { args, names, origin, made_up: true, python_time: Duration::ZERO })
     }
 
@@ -297,7 +323,9 @@ fn left_out(param: &Parameter) -> Result<Typed, String> {
 /// The type of what `*args` takes.
 fn star_args(types: &[String]) -> String {
     match types {
-        [first, rest @ ..] if rest.iter().all(|ty| ty == first) => format!("StarArgUniTuple({first} x {})", types.len()),
+        [first, rest @ ..] if rest.iter().all(|ty| ty == first) => {
+            format!("StarArgUniTuple({first} x {})", types.len())
+        }
         types => format!("StarArgTuple({})", types.join(", ")),
     }
 }

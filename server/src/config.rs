@@ -116,12 +116,15 @@ impl Config {
                     self.numba = parse_version(text)?;
                 }
                 "respect-gitignore" => {
-                    self.respect_gitignore = value.as_bool().ok_or("`respect-gitignore` must be true or false")?;
+                    self.respect_gitignore =
+                        value.as_bool().ok_or("`respect-gitignore` must be true or false")?;
                 }
                 "per-file-ignores" => {
                     let table = value.as_table().ok_or("`per-file-ignores` must be a table")?;
-                    self.per_file_ignores =
-                        table.iter().map(|(pattern, value)| Ok((pattern.clone(), codes(pattern, value)?))).collect::<Result<_, String>>()?;
+                    self.per_file_ignores = table
+                        .iter()
+                        .map(|(pattern, value)| Ok((pattern.clone(), codes(pattern, value)?)))
+                        .collect::<Result<_, String>>()?;
                 }
                 _ => return Err(format!("unknown key `{key}`{}", suggest(key, KEYS))),
             }
@@ -182,14 +185,19 @@ pub(crate) struct Configs {
 
 impl Configs {
     /// `exclude` and `no_gitignore` are those of `check`.
-    pub(crate) fn new(args: &ConfigArgs, exclude: &[String], no_gitignore: bool) -> Result<Arc<Configs>, String> {
+    pub(crate) fn new(
+        args: &ConfigArgs,
+        exclude: &[String],
+        no_gitignore: bool,
+    ) -> Result<Arc<Configs>, String> {
         let mut overrides = Vec::new();
         let mut file = None;
         for entry in &args.config {
             if Path::new(entry).is_file() {
                 file = Some(PathBuf::from(entry));
             } else if entry.contains('=') {
-                overrides.push(toml::from_str(entry).map_err(|error| format!("--config: {}", error.message()))?);
+                overrides
+                    .push(toml::from_str(entry).map_err(|error| format!("--config: {}", error.message()))?);
             } else {
                 return Err(format!("{entry}: no such file"));
             }
@@ -207,7 +215,9 @@ impl Configs {
             isolated: args.isolated,
         };
         if let Some(file) = file {
-            let config = configs.load(&crate::files::absolute(&file))?.ok_or_else(|| format!("{}: has no [tool.jitcheck] table", file.display()))?;
+            let config = configs
+                .load(&crate::files::absolute(&file))?
+                .ok_or_else(|| format!("{}: has no [tool.jitcheck] table", file.display()))?;
             configs.fixed = Some(Arc::new(config));
         }
         Ok(Arc::new(configs))
@@ -246,7 +256,9 @@ impl Configs {
         if !self.isolated {
             for name in ["jitcheck.toml", ".jitcheck.toml", "pyproject.toml"] {
                 let file = directory.join(name);
-                if file.is_file() && let Some(config) = self.load(&file)? {
+                if file.is_file()
+                    && let Some(config) = self.load(&file)?
+                {
                     return Ok(Arc::new(config));
                 }
             }
@@ -263,7 +275,8 @@ impl Configs {
         let name = crate::files::shown(file);
         let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
         let table: Table = toml::from_str(&text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let line =
+                error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             format!("{name}:{line}: {}", error.message())
         })?;
         let table = if file.file_name().is_some_and(|name| name == "pyproject.toml") {
@@ -306,8 +319,9 @@ fn names(codes: &[String], code: &str) -> bool {
 
 /// The rule of this code, or a message that suggests one.
 pub(crate) fn known_rule(code: &str) -> Result<&'static RuleDecl, String> {
-    rules::find(code)
-        .ok_or_else(|| format!("no rule is called `{code}`{}", suggest(code, rules::ALL.iter().map(|rule| rule.code))))
+    rules::find(code).ok_or_else(|| {
+        format!("no rule is called `{code}`{}", suggest(code, rules::ALL.iter().map(|rule| rule.code)))
+    })
 }
 
 fn known_code(code: &str) -> Result<(), String> {
@@ -321,7 +335,10 @@ pub(crate) fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 
 pub(crate) fn nearest_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let scored = candidates.into_iter().map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
-    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, candidate)| candidate)
+    scored
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
 }
 
 /// `0.68` or `0.68.1`.

@@ -120,7 +120,8 @@ impl Source {
     pub(crate) fn cell_lines(&self, line: usize) -> std::ops::Range<usize> {
         let all = 0..self.lines.line_count();
         let Some(notebook) = &self.notebook else { return all };
-        let starts: Vec<usize> = notebook.index().iter().map(|cell| cell.start_row().to_zero_indexed()).collect();
+        let starts: Vec<usize> =
+            notebook.index().iter().map(|cell| cell.start_row().to_zero_indexed()).collect();
         let after = starts.partition_point(|start| *start <= line);
         let start = after.checked_sub(1).map_or(0, |index| starts[index]);
         start..starts.get(after).copied().unwrap_or(all.end)

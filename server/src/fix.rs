@@ -44,7 +44,8 @@ pub(crate) fn apply(source: &Source, findings: &[Diagnostic], unsafe_fixes: bool
         return None;
     }
     edits.sort_by_key(|edit| (edit.start, edit.end));
-    let mut fixed = Fixed { text: String::with_capacity(source.text.len()), codes, map: SourceMap::default() };
+    let mut fixed =
+        Fixed { text: String::with_capacity(source.text.len()), codes, map: SourceMap::default() };
     let mut done = 0;
     for edit in edits {
         fixed.text.push_str(&source.text[done..edit.start as usize]);

@@ -113,7 +113,8 @@ impl Job {
         let bytes = std::fs::read(directory.path().join("answer.bin")).unwrap_or_default();
         let data = wire::Data::Raw(&bytes);
         let result = answer.result.as_ref().map(|result| wire::decode_value(result, &data)).transpose()?;
-        let after = answer.after.iter().map(|value| wire::decode_value(value, &data)).collect::<Result<_, _>>()?;
+        let after =
+            answer.after.iter().map(|value| wire::decode_value(value, &data)).collect::<Result<_, _>>()?;
         Ok(Outcome::Done(Box::new(Done { answer, result, after, printed })))
     }
 }
@@ -198,7 +199,8 @@ impl Work<'_> {
             return Some(Some(types.clone()));
         }
         let fits = |signature: &&Vec<String>| {
-            signature.len() == types.len() && signature.iter().zip(types).all(|(to, from)| coerce::allowed(from, to))
+            signature.len() == types.len()
+                && signature.iter().zip(types).all(|(to, from)| coerce::allowed(from, to))
         };
         if let Some(signature) = signatures.iter().find(fits) {
             return Some(Some(signature.clone()));
@@ -214,7 +216,13 @@ impl Work<'_> {
     }
 
     /// `None` if the answer is complete without a call.
-    fn compile(&self, snapshot: &Snapshot, source: &Source, request: &InferRequest, answer: &mut Answer) -> Result<Option<Compiled>, String> {
+    fn compile(
+        &self,
+        snapshot: &Snapshot,
+        source: &Source,
+        request: &InferRequest,
+        answer: &mut Answer,
+    ) -> Result<Option<Compiled>, String> {
         let start = Instant::now();
         let inferred = snapshot.infer(request)?;
         answer.infer_ms = ms(start);
@@ -226,7 +234,12 @@ impl Work<'_> {
         }
         if inferred.verdict == Verdict::Error {
             let first = inferred.diagnostics.first();
-            let found = first.map(|found| format!("{}:{}:{}: [{}] {}", source.shown, found.line, found.column, found.code, found.message));
+            let found = first.map(|found| {
+                format!(
+                    "{}:{}:{}: [{}] {}",
+                    source.shown, found.line, found.column, found.code, found.message
+                )
+            });
             answer.status = "refused".to_owned();
             answer.why = found.or_else(|| Some("Numba refuses it".to_owned()));
             return Ok(None);
@@ -244,7 +257,8 @@ impl Work<'_> {
         };
         let compiled = codegen::compile(&program, &options).map_err(|error| error.to_string())?;
         answer.compile_ms = ms(start);
-        answer.passes = compiled.stats().passes.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        answer.passes =
+            compiled.stats().passes.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         if let Some(emit) = self.job.emit {
             let text = if emit == Emit::Clif { compiled.clif() } else { compiled.asm() };
             answer.emitted = Some(text.to_owned());
@@ -328,14 +342,25 @@ fn raised(answer: &mut Answer, exception: Exception) {
 }
 
 /// The values that differ from what they were, by name. Only what can be changed in place is looked at.
-pub(crate) fn mutated<'a>(names: &'a [String], before: &[Typed], after: &'a [Value]) -> Vec<(&'a str, &'a Value)> {
-    let changeable = |value: &Value| matches!(value, Value::Array(_) | Value::List(_) | Value::Set(_) | Value::Dict(_) | Value::Tuple(_));
-    let changed = names.iter().zip(before).zip(after).filter(|((_, before), after)| {
-        changeable(&before.value) && before.value != **after
-    });
+pub(crate) fn mutated<'a>(
+    names: &'a [String],
+    before: &[Typed],
+    after: &'a [Value],
+) -> Vec<(&'a str, &'a Value)> {
+    let changeable = |value: &Value| {
+        matches!(value, Value::Array(_) | Value::List(_) | Value::Set(_) | Value::Dict(_) | Value::Tuple(_))
+    };
+    let changed = names
+        .iter()
+        .zip(before)
+        .zip(after)
+        .filter(|((_, before), after)| changeable(&before.value) && before.value != **after);
     changed.map(|((name, _), after)| (name.as_str(), after)).collect()
 }
 
 pub(crate) fn exception_json(exception: Option<&Raised>) -> Json {
-    exception.map_or(Json::Null, |raised| json!({ "class": raised.class, "message": raised.message, "line": raised.line }))
+    exception.map_or(
+        Json::Null,
+        |raised| json!({ "class": raised.class, "message": raised.message, "line": raised.line }),
+    )
 }

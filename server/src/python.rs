@@ -97,7 +97,9 @@ pub(crate) fn about(python: &Path) -> Result<About, String> {
     let packages = answer["packages"].as_object().into_iter().flatten();
     Ok(About {
         version: answer["version"].as_str().unwrap_or("?").to_owned(),
-        packages: packages.map(|(name, version)| (name.clone(), version.as_str().map(str::to_owned))).collect(),
+        packages: packages
+            .map(|(name, version)| (name.clone(), version.as_str().map(str::to_owned)))
+            .collect(),
     })
 }
 

@@ -23,7 +23,12 @@ pub(crate) struct Look {
     pub color: bool,
 }
 
-pub(crate) fn render(format: CheckFormat, report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn render(
+    format: CheckFormat,
+    report: &Report,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         CheckFormat::Full => full::render(report, look, out),
         CheckFormat::Concise => concise::render(report, look, out),
@@ -67,5 +72,6 @@ pub(crate) fn wrap(text: &str, width: usize) -> String {
 
 /// A hash that is the same on every machine and in every version (FNV-1a).
 pub(crate) fn stable_hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

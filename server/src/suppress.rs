@@ -38,7 +38,8 @@ pub(crate) fn apply(source: &Source, enabled: &BTreeSet<&str>, findings: Vec<Dia
             suppression.line.is_none_or(|line| lines.contains(&line))
                 && suppression.codes.as_ref().is_none_or(|codes| codes.iter().any(|(name, _)| name == code))
         };
-        let silencing: Vec<usize> = (0..suppressions.len()).filter(|index| matching(&suppressions[*index])).collect();
+        let silencing: Vec<usize> =
+            (0..suppressions.len()).filter(|index| matching(&suppressions[*index])).collect();
         if silencing.is_empty() || code == rules::SYNTAX_ERROR.code {
             kept.push(finding);
         }
@@ -48,12 +49,19 @@ pub(crate) fn apply(source: &Source, enabled: &BTreeSet<&str>, findings: Vec<Dia
     }
     // What follows a syntax error may not have been looked at.
     if !broken && enabled.contains(rules::UNUSED_IGNORE.code) {
-        kept.extend(suppressions.iter().zip(&used).filter_map(|(one, used)| unused(source, one, used, enabled)));
+        kept.extend(
+            suppressions.iter().zip(&used).filter_map(|(one, used)| unused(source, one, used, enabled)),
+        );
     }
     kept
 }
 
-fn unused(source: &Source, one: &Suppression, used: &BTreeSet<&'static str>, enabled: &BTreeSet<&str>) -> Option<Diagnostic> {
+fn unused(
+    source: &Source,
+    one: &Suppression,
+    used: &BTreeSet<&'static str>,
+    enabled: &BTreeSet<&str>,
+) -> Option<Diagnostic> {
     let Some(codes) = &one.codes else {
         if one.shared || !used.is_empty() {
             return None;
@@ -80,19 +88,30 @@ fn unused(source: &Source, one: &Suppression, used: &BTreeSet<&'static str>, ena
     if idle.is_empty() {
         return None;
     }
-    let range = if idle.len() == codes.len() { None } else { idle.first().map(|index| codes[*index].1.clone()) };
+    let range =
+        if idle.len() == codes.len() { None } else { idle.first().map(|index| codes[*index].1.clone()) };
     Some(report(source, one, messages.join("; "), range, &idle))
 }
 
 /// `range` is the part to mark, if not the whole comment; `idle` the codes to take out.
-fn report(source: &Source, one: &Suppression, why: String, range: Option<Range<usize>>, idle: &[usize]) -> Diagnostic {
+fn report(
+    source: &Source,
+    one: &Suppression,
+    why: String,
+    range: Option<Range<usize>>,
+    idle: &[usize],
+) -> Diagnostic {
     let marked = range.unwrap_or_else(|| one.range.clone());
     let codes = one.codes.as_deref().unwrap_or_default();
     let edit = if idle.len() == codes.len() {
         whole_comment(source, one)
     } else {
-        let left: Vec<&str> =
-            codes.iter().enumerate().filter(|(index, _)| !idle.contains(index)).map(|(_, (code, _))| code.as_str()).collect();
+        let left: Vec<&str> = codes
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !idle.contains(index))
+            .map(|(_, (code, _))| code.as_str())
+            .collect();
         let start = codes.first().map_or(one.range.start, |(_, range)| range.start);
         let end = codes.last().map_or(one.range.end, |(_, range)| range.end);
         Edit { start: start as u32, end: end as u32, text: left.join(", ") }
@@ -105,7 +124,11 @@ fn report(source: &Source, one: &Suppression, why: String, range: Option<Range<u
         note: None,
         help: None,
         related: Vec::new(),
-        fix: Some(Fix { title: "Remove the unused suppression".to_owned(), applicability: Applicability::Safe, edits: vec![edit] }),
+        fix: Some(Fix {
+            title: "Remove the unused suppression".to_owned(),
+            applicability: Applicability::Safe,
+            edits: vec![edit],
+        }),
         function: None,
         specialization: None,
         specialization_origin: None,
@@ -229,7 +252,10 @@ mod tests {
     fn left(text: &str, findings: Vec<Diagnostic>) -> Vec<String> {
         let source = Source::from_text(Path::new("/k.py"), text);
         let enabled = rules::ALL.iter().map(|rule| rule.code).collect();
-        apply(&source, &enabled, findings).iter().map(|finding| format!("{}: {}", finding.rule.code, finding.message)).collect()
+        apply(&source, &enabled, findings)
+            .iter()
+            .map(|finding| format!("{}: {}", finding.rule.code, finding.message))
+            .collect()
     }
 
     #[test]

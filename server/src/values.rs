@@ -42,7 +42,9 @@ pub(crate) fn type_of(value: &Value) -> Result<String, String> {
             let types = items.iter().map(type_of).collect::<Result<Vec<_>, _>>()?;
             match types.as_slice() {
                 [] => "Tuple()".to_owned(),
-                [first, rest @ ..] if rest.iter().all(|ty| ty == first) => format!("UniTuple({first} x {})", types.len()),
+                [first, rest @ ..] if rest.iter().all(|ty| ty == first) => {
+                    format!("UniTuple({first} x {})", types.len())
+                }
                 _ => format!("Tuple({})", types.join(", ")),
             }
         }
@@ -50,7 +52,9 @@ pub(crate) fn type_of(value: &Value) -> Result<String, String> {
             let first = items.first().ok_or("an empty list has no type")?;
             format!("reflected list({})<iv=None>", type_of(first)?)
         }
-        Value::Set(items) => format!("reflected set({})", type_of(items.first().ok_or("an empty set has no type")?)?),
+        Value::Set(items) => {
+            format!("reflected set({})", type_of(items.first().ok_or("an empty set has no type")?)?)
+        }
         Value::Dict(items) => {
             let (key, value) = items.first().ok_or("an empty dict has no type")?;
             format!("DictType[{},{}]<iv=None>", type_of(key)?, type_of(value)?)

@@ -28,7 +28,12 @@ pub(crate) struct Reference {
 }
 
 /// Compares the call with Python's, and with Numba's where there is one: its types are the ones that count.
-pub(crate) fn verify(function: &Function, args: &CallArgs, call: &Call, done: &Done) -> Result<Verified, String> {
+pub(crate) fn verify(
+    function: &Function,
+    args: &CallArgs,
+    call: &Call,
+    done: &Done,
+) -> Result<Verified, String> {
     let interpreter = python::find(args.python.as_deref());
     let about = python::about(&interpreter)?;
     let numba = about.packages.iter().any(|(name, version)| name == "numba" && version.is_some());
@@ -43,14 +48,26 @@ pub(crate) fn verify(function: &Function, args: &CallArgs, call: &Call, done: &D
     let found = reference.difference(done, Types::Kinds);
     // Numba merges the types of a variable where Python keeps them apart; what Numba itself gives is right.
     match found {
-        Some(why) if !numba => Ok(Verified { same: false, against: "Python".to_owned(), difference: Some(why) }),
-        Some(why) => Ok(Verified { same: true, against: "Numba".to_owned(), difference: Some(format!("Python differs: {why}")) }),
+        Some(why) if !numba => {
+            Ok(Verified { same: false, against: "Python".to_owned(), difference: Some(why) })
+        }
+        Some(why) => Ok(Verified {
+            same: true,
+            against: "Numba".to_owned(),
+            difference: Some(format!("Python differs: {why}")),
+        }),
         None => Ok(Verified { same: true, against: against.to_owned(), difference: None }),
     }
 }
 
 /// Does the call in Python, with the stand-in for Numba or with Numba itself; `seconds` asks for its time.
-pub(crate) fn ask(function: &Function, args: &CallArgs, call: &Call, numba: bool, seconds: Option<f64>) -> Result<Reference, String> {
+pub(crate) fn ask(
+    function: &Function,
+    args: &CallArgs,
+    call: &Call,
+    numba: bool,
+    seconds: Option<f64>,
+) -> Result<Reference, String> {
     let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (values, data) = encoded(call);
     let given = directory.path().join("args.bin");
@@ -80,7 +97,8 @@ impl Reference {
         let class = |exception: &Json| exception["class"].as_str().unwrap_or("?").to_owned();
         match (&done.answer.exception, theirs) {
             (Some(ours), Some(theirs)) => {
-                return (ours.class != class(theirs)).then(|| format!("raises {} here, {} there", ours.class, class(theirs)));
+                return (ours.class != class(theirs))
+                    .then(|| format!("raises {} here, {} there", ours.class, class(theirs)));
             }
             (Some(ours), None) => return Some(format!("raises {} here, returns there", ours.class)),
             (None, Some(theirs)) => return Some(format!("returns here, raises {} there", class(theirs))),
@@ -99,7 +117,8 @@ impl Reference {
         let after = self.answer["after"].as_array()?;
         done.after.iter().zip(after).enumerate().find_map(|(index, (ours, theirs))| {
             let theirs = read(theirs).ok()?;
-            let changeable = matches!(theirs, Value::Array(_) | Value::List(_) | Value::Set(_) | Value::Dict(_));
+            let changeable =
+                matches!(theirs, Value::Array(_) | Value::List(_) | Value::Set(_) | Value::Dict(_));
             let why = changeable.then(|| difference(ours, &theirs, types)).flatten()?;
             Some(format!("argument {} afterwards: {why}", index + 1))
         })

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use analyzer::infer::Verdict;
 use analyzer::hir::example;
+use analyzer::infer::Verdict;
 use analyzer::query::InferAnswer;
 use analyzer::ty::Ty;
 
@@ -21,7 +21,10 @@ pub(crate) fn function(source: &Source, name: &str, answer: &InferAnswer, width:
             let lines = *found.lines.start() as usize - 1..*found.lines.end() as usize;
             body(source, lines, answer, width, &mut text);
         }
-        None => answer.locals.iter().for_each(|(name, types)| text.push_str(&format!("    {name}: {}\n", versions(types)))),
+        None => answer
+            .locals
+            .iter()
+            .for_each(|(name, types)| text.push_str(&format!("    {name}: {}\n", versions(types)))),
     }
     text.push('\n');
     text.push_str(&verdict(source, name, answer, width));
@@ -112,7 +115,10 @@ fn verdict(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> S
         Verdict::Error => {
             let mut text = format!("{BOLD}{name}{BOLD:#}: Numba refuses it\n");
             for found in &answer.diagnostics {
-                let line = format!("{}:{}:{}: [{}] {}", source.shown, found.line, found.column, found.code, found.message);
+                let line = format!(
+                    "{}:{}:{}: [{}] {}",
+                    source.shown, found.line, found.column, found.code, found.message
+                );
                 text.push_str(&indent(&wrap(&line, width - 4)));
             }
             text
@@ -143,7 +149,10 @@ fn reasons(whys: &[String]) -> Vec<String> {
         });
     }
     if !untyped.is_empty() {
-        all.insert(0, format!("nothing says what {} will be; give the types with --args", untyped.join(", ")));
+        all.insert(
+            0,
+            format!("nothing says what {} will be; give the types with --args", untyped.join(", ")),
+        );
     }
     all
 }
@@ -159,7 +168,8 @@ fn binds(code: &str, name: &str) -> bool {
     while let Some(at) = code[from..].find(name).map(|at| from + at) {
         from = at + name.len();
         let word = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-        let whole = !code[..at].ends_with(word) && !code[from..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let whole = !code[..at].ends_with(word)
+            && !code[from..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
         if whole && sets(code[..at].trim_start(), code[from..].trim_start()) {
             return true;
         }
@@ -182,7 +192,8 @@ fn sets(before: &str, after: &str) -> bool {
         return true;
     }
     // A target: everything before it on the line is targets, too.
-    let targets = before.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ',' | ' ' | '(' | '*' | '='));
+    let targets =
+        before.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ',' | ' ' | '(' | '*' | '='));
     if !targets || before.ends_with("==") {
         return false;
     }
@@ -211,7 +222,13 @@ mod tests {
         ] {
             assert!(binds(code, name), "{code}: {name}");
         }
-        for (code, name) in [("    x == 1", "x"), ("    a.x = 1", "x"), ("    f(x)", "x"), ("    a[i] = 2", "i"), ("    y = x", "x")] {
+        for (code, name) in [
+            ("    x == 1", "x"),
+            ("    a.x = 1", "x"),
+            ("    f(x)", "x"),
+            ("    a[i] = 2", "i"),
+            ("    y = x", "x"),
+        ] {
             assert!(!binds(code, name), "{code}: {name}");
         }
     }

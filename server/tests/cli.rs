@@ -72,15 +72,26 @@ impl Project {
     fn tell(&self, output: &Output) -> String {
         let root = self.0.path().canonicalize().expect("the directory");
         let text = |bytes: &[u8]| {
-            String::from_utf8_lossy(bytes).replace(&root.display().to_string(), "/project").replace(&self.0.path().display().to_string(), "/project")
+            String::from_utf8_lossy(bytes)
+                .replace(&root.display().to_string(), "/project")
+                .replace(&self.0.path().display().to_string(), "/project")
         };
-        format!("exit {}\n--- stdout\n{}--- stderr\n{}", code(output), text(&output.stdout), text(&output.stderr))
+        format!(
+            "exit {}\n--- stdout\n{}--- stderr\n{}",
+            code(output),
+            text(&output.stdout),
+            text(&output.stderr)
+        )
     }
 }
 
 fn command(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_jitcheck"));
-    command.current_dir(directory).env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE").env_remove("CI_PROJECT_DIR");
+    command
+        .current_dir(directory)
+        .env("NO_COLOR", "1")
+        .env_remove("CLICOLOR_FORCE")
+        .env_remove("CI_PROJECT_DIR");
     command
 }
 
@@ -104,12 +115,18 @@ fn json(output: &Output) -> serde_json::Value {
 fn every_format_shows_the_same_findings() {
     let project = Project::new(&[("kernels.py", KERNELS)]);
     for format in ["full", "concise", "json", "json-lines", "github", "gitlab", "junit"] {
-        insta::assert_snapshot!(format!("check_{format}"), project.show(&["check", "--output-format", format]));
+        insta::assert_snapshot!(
+            format!("check_{format}"),
+            project.show(&["check", "--output-format", format])
+        );
     }
     // The pages of all rules are in it, so only the results are looked at.
     let sarif = json(&project.run(&["check", "--output-format", "sarif"]));
     let results = serde_json::to_string_pretty(&sarif["runs"][0]["results"]).expect("results");
-    insta::assert_snapshot!("check_sarif", results.replace(&project.0.path().display().to_string(), "/project"));
+    insta::assert_snapshot!(
+        "check_sarif",
+        results.replace(&project.0.path().display().to_string(), "/project")
+    );
 }
 
 #[test]
@@ -153,7 +170,12 @@ fn what_cannot_be_read_is_named_and_the_rest_is_checked() {
     let output = project.run(&["check", "--output-format", "json", ".", "gone.py"]);
     assert_eq!(code(&output), 2);
     assert_eq!(json(&output).as_array().map(Vec::len), Some(2));
-    for message in ["gone.py: no such file or directory", "latin.py: is not valid UTF-8 (line 1)", "binary.py: is a binary file", "bad.ipynb: "] {
+    for message in [
+        "gone.py: no such file or directory",
+        "latin.py: is not valid UTF-8 (line 1)",
+        "binary.py: is a binary file",
+        "bad.ipynb: ",
+    ] {
         assert!(stderr(&output).contains(message), "{message}: {}", stderr(&output));
     }
 }
@@ -173,7 +195,8 @@ fn fixes_are_shown_and_then_applied() {
 #[test]
 fn stdin_is_checked_under_a_name_and_fixed_to_stdout() {
     let project = Project::new(&[]);
-    let output = project.run_with(&["check", "-", "--stdin-filename", "k.py", "--output-format", "concise"], KERNELS);
+    let output =
+        project.run_with(&["check", "-", "--stdin-filename", "k.py", "--output-format", "concise"], KERNELS);
     assert_eq!(code(&output), 1);
     assert!(stdout(&output).starts_with("k.py:7:21: error[list-as-shape] [*] "), "{}", stdout(&output));
     let output = project.run_with(&["check", "-", "--fix"], KERNELS);
@@ -202,7 +225,10 @@ fn the_cells_of_a_notebook_are_one_module() {
 #[test]
 fn the_nearest_configuration_holds() {
     let project = Project::new(&[
-        ("pyproject.toml", "[tool.jitcheck]\nignore = [\"list-as-shape\"]\nextend-exclude = [\"generated\"]\n"),
+        (
+            "pyproject.toml",
+            "[tool.jitcheck]\nignore = [\"list-as-shape\"]\nextend-exclude = [\"generated\"]\n",
+        ),
         ("kernels.py", KERNELS),
         ("generated/kernels.py", KERNELS),
         ("sub/jitcheck.toml", "[per-file-ignores]\n\"test_*.py\" = [\"all\"]\n"),
@@ -210,9 +236,17 @@ fn the_nearest_configuration_holds() {
         ("sub/test_kernels.py", KERNELS),
     ]);
     let output = project.run(&["check", "--output-format", "concise"]);
-    let found: Vec<String> = stdout(&output).lines().filter_map(|line| line.split(" error[list").next().map(str::to_owned)).collect();
+    let found: Vec<String> = stdout(&output)
+        .lines()
+        .filter_map(|line| line.split(" error[list").next().map(str::to_owned))
+        .collect();
     assert!(found.iter().any(|line| line.starts_with("sub/kernels.py:7:21:")), "{found:?}");
-    assert!(!found.iter().any(|line| line.starts_with("kernels.py:7") || line.contains("generated") || line.contains("test_")), "{found:?}");
+    assert!(
+        !found.iter().any(|line| line.starts_with("kernels.py:7")
+            || line.contains("generated")
+            || line.contains("test_")),
+        "{found:?}"
+    );
     // A file that is named is checked, excluded or not.
     assert_eq!(code(&project.run(&["check", "--select", "all", "generated/kernels.py"])), 1);
     let all = project.run(&["check", "kernels.py", "--select", "list-as-shape"]);
@@ -226,7 +260,10 @@ fn a_mistake_in_the_configuration_is_explained() {
     assert_eq!(code(&output), 2);
     assert_eq!(stderr(&output), "error: jitcheck.toml: unknown key `selct`; did you mean `select`?\n");
     project.write("jitcheck.toml", "ignore = [\"list-as-shap\"]\n");
-    assert!(stderr(&project.run(&["check"])).contains("no rule is called `list-as-shap`; did you mean `list-as-shape`?"));
+    assert!(
+        stderr(&project.run(&["check"]))
+            .contains("no rule is called `list-as-shap`; did you mean `list-as-shape`?")
+    );
     project.write("jitcheck.toml", "a = \n");
     assert!(stderr(&project.run(&["check"])).starts_with("error: jitcheck.toml:1: "));
 }
@@ -241,7 +278,13 @@ fn ignored_and_hidden_files_are_left_out() {
         (".hidden/a.py", "x = 1\n"),
         ("node_modules/a.py", "x = 1\n"),
     ]);
-    let shown = |args: &[&str]| stdout(&project.run(args)).lines().map(|line| line.rsplit('/').take(2).collect::<Vec<_>>().join("<")).collect::<Vec<_>>().len();
+    let shown = |args: &[&str]| {
+        stdout(&project.run(args))
+            .lines()
+            .map(|line| line.rsplit('/').take(2).collect::<Vec<_>>().join("<"))
+            .collect::<Vec<_>>()
+            .len()
+    };
     assert_eq!(shown(&["check", "--show-files"]), 1);
     assert_eq!(shown(&["check", "--show-files", "--no-respect-gitignore"]), 2);
 }
@@ -265,7 +308,8 @@ fn a_batch_is_answered_line_by_line_in_order() {
     ];
     let output = project.run_with(&["infer", "--batch", "-", "--root", "."], &cases.join("\n"));
     assert_eq!(code(&output), 0);
-    let answers: Vec<serde_json::Value> = stdout(&output).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let answers: Vec<serde_json::Value> =
+        stdout(&output).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let ids: Vec<String> = answers.iter().map(|answer| answer["id"].to_string()).collect();
     assert_eq!(ids, ["1", "\"two\"", "null", "4", "5", "6"]);
     let verdicts: Vec<&str> = answers.iter().filter_map(|answer| answer["verdict"].as_str()).collect();
@@ -288,7 +332,8 @@ fn infer_shows_a_function_with_its_types() {
 fn rules_are_listed_and_explained() {
     let project = Project::new(&[]);
     let rules = json(&project.run(&["rules", "--output-format", "json"]));
-    let codes: Vec<&str> = rules.as_array().into_iter().flatten().filter_map(|rule| rule["code"].as_str()).collect();
+    let codes: Vec<&str> =
+        rules.as_array().into_iter().flatten().filter_map(|rule| rule["code"].as_str()).collect();
     assert!(codes.is_sorted() && codes.contains(&"unused-ignore"), "{codes:?}");
     for code in codes {
         let page = project.run(&["explain", code]);

@@ -43,7 +43,11 @@ impl Block {
                     continue;
                 }
                 let code = rest.trim().trim_start_matches('[').split(']').next().unwrap_or_default();
-                claims.push(Claim { line: index + 1, severity: severity.to_string(), code: code.to_string() });
+                claims.push(Claim {
+                    line: index + 1,
+                    severity: severity.to_string(),
+                    code: code.to_string(),
+                });
             }
         }
         claims

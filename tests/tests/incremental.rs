@@ -37,7 +37,8 @@ impl Session {
     fn open(text: &str) -> Session {
         let log: Arc<Mutex<Vec<String>>> = Arc::default();
         let sink = log.clone();
-        let record = move |event: &str| sink.lock().expect("no test panics while logging").push(event.to_string());
+        let record =
+            move |event: &str| sink.lock().expect("no test panics while logging").push(event.to_string());
         let mut host = Host::with_log(Arc::new(NoFiles), Settings::default(), Some(Arc::new(record)));
         host.set_text(Path::new(PATH), Some(text));
         let session = Session { host, log };
@@ -82,7 +83,11 @@ fn an_edit_in_one_kernel_infers_only_that_kernel() {
 
 #[test]
 fn a_caller_is_left_alone_while_its_callee_returns_the_same_type() {
-    assert_eq!(edited("return x * SCALE", "return x * SCALE + 3.0"), 2, "the callee, and the caller that looks at it");
+    assert_eq!(
+        edited("return x * SCALE", "return x * SCALE + 3.0"),
+        2,
+        "the callee, and the caller that looks at it"
+    );
 }
 
 #[test]

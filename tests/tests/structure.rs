@@ -77,8 +77,11 @@ fn the_code_generator_sees_typed_programs_only() {
 fn unsafe_code_is_confined_and_explained() {
     for folder in ["analyzer/src", "codegen/src", "server/src"] {
         for (path, text) in sources(folder) {
-            let allowed = path.ends_with("codegen/src/call.rs") || path.components().any(|part| part.as_os_str() == "runtime") || path.ends_with("runtime.rs");
-            let uses = code(&text).filter(|line| line.contains("unsafe {") || line.contains("unsafe fn")).count();
+            let allowed = path.ends_with("codegen/src/call.rs")
+                || path.components().any(|part| part.as_os_str() == "runtime")
+                || path.ends_with("runtime.rs");
+            let uses =
+                code(&text).filter(|line| line.contains("unsafe {") || line.contains("unsafe fn")).count();
             assert!(uses == 0 || allowed, "{} uses `unsafe`", path.display());
         }
     }
@@ -87,7 +90,11 @@ fn unsafe_code_is_confined_and_explained() {
 #[test]
 fn every_rule_has_a_page_with_examples() {
     for rule in analyzer::rules::ALL {
-        assert!(rule.page.starts_with(&format!("# {}\n", rule.code)), "the page of {} has its title", rule.code);
+        assert!(
+            rule.page.starts_with(&format!("# {}\n", rule.code)),
+            "the page of {} has its title",
+            rule.code
+        );
         assert!(rule.page.contains("## Bad"), "the page of {} shows what is reported", rule.code);
         assert!(rule.page.contains("## Good"), "the page of {} shows what to write", rule.code);
     }

@@ -32,7 +32,10 @@ fn check(block: &Block) -> Result<(), Failed> {
             Severity::Information => "information",
         };
         found.push(Claim { line, severity: severity.to_string(), code: diagnostic.rule.code.to_string() });
-        messages.push_str(&format!("  line {line}: {severity}[{}] {}\n", diagnostic.rule.code, diagnostic.message));
+        messages.push_str(&format!(
+            "  line {line}: {severity}[{}] {}\n",
+            diagnostic.rule.code, diagnostic.message
+        ));
     }
     let mut claimed = block.claims();
     claimed.sort();

@@ -18,9 +18,11 @@ fn record() -> Record {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle/unify.txt");
     let text = std::fs::read_to_string(path).expect("the record is part of the repository");
     let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let given = lines.next().and_then(|line| line.strip_prefix("given ")).expect("the first line counts the types");
+    let given =
+        lines.next().and_then(|line| line.strip_prefix("given ")).expect("the first line counts the types");
     let given = given.parse().expect("a count is a number");
-    let spellings: Vec<String> = lines.by_ref().take_while(|line| *line != "convert").map(str::to_owned).collect();
+    let spellings: Vec<String> =
+        lines.by_ref().take_while(|line| *line != "convert").map(str::to_owned).collect();
     let types = spellings.iter().map(|text| text.parse().expect("every spelling can be read")).collect();
     let convert = lines.by_ref().take_while(|line| *line != "unify").map(str::to_owned).collect();
     let unify = lines.map(|line| line.split(' ').map(str::to_owned).collect()).collect();
@@ -43,7 +45,10 @@ fn conversions_are_numbas() {
             };
             let numbas = &record.convert[i][j..=j];
             if ours != numbas {
-                wrong.push(format!("{} -> {}: {numbas}, not {ours}", record.spellings[i], record.spellings[j]));
+                wrong.push(format!(
+                    "{} -> {}: {numbas}, not {ours}",
+                    record.spellings[i], record.spellings[j]
+                ));
             }
         }
     }
@@ -56,11 +61,16 @@ fn unification_is_numbas() {
     let mut wrong = Vec::new();
     for (i, a) in record.types[..record.given].iter().enumerate() {
         for (j, b) in record.types[..record.given].iter().enumerate() {
-            let numbas = record.unify[i][j].parse().map_or("a clash", |index: usize| &record.spellings[index]);
+            let numbas =
+                record.unify[i][j].parse().map_or("a clash", |index: usize| &record.spellings[index]);
             let ours = match unify(a, b) {
                 Unified::Clash => "a clash".to_owned(),
                 // Types that no program can use: an optional literal list, a range of floats.
-                Unified::Ty(ty) if ty.has_hole() && (numbas.contains("Poison") || numbas.contains("_float")) => continue,
+                Unified::Ty(ty)
+                    if ty.has_hole() && (numbas.contains("Poison") || numbas.contains("_float")) =>
+                {
+                    continue;
+                }
                 Unified::Ty(ty) => ty.to_string(),
             };
             // Numba prints the members of a literal list as a list or as a tuple, by the way it was made.

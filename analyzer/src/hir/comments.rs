@@ -51,6 +51,9 @@ mod tests {
     #[test]
     fn a_hash_in_a_string_is_no_comment() {
         let text = "x = '# no'  # yes\n";
-        assert_eq!(comments(text, false).into_iter().map(|range| &text[range]).collect::<Vec<_>>(), ["# yes"]);
+        assert_eq!(
+            comments(text, false).into_iter().map(|range| &text[range]).collect::<Vec<_>>(),
+            ["# yes"]
+        );
     }
 }

@@ -3,7 +3,9 @@
 use std::ops::RangeInclusive;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr as Ast, ModModule, Number, Operator, PySourceType, Stmt, StmtFunctionDef, UnaryOp};
+use ruff_python_ast::{
+    Expr as Ast, ModModule, Number, Operator, PySourceType, Stmt, StmtFunctionDef, UnaryOp,
+};
 use ruff_python_parser::{ParseOptions, Parsed, parse_expression, parse_unchecked};
 use ruff_text_size::Ranged;
 
@@ -25,7 +27,11 @@ pub enum Expr {
     Dict(Vec<(Expr, Expr)>),
     Negative(Box<Expr>),
     Binary(Box<Expr>, char, Box<Expr>),
-    Call { function: String, args: Vec<Expr>, keywords: Vec<(String, Expr)> },
+    Call {
+        function: String,
+        args: Vec<Expr>,
+        keywords: Vec<(String, Expr)>,
+    },
     /// Anything else.
     Other,
 }
@@ -222,7 +228,11 @@ impl<'a> Visitor<'a> for ModuleCalls<'a> {
             && dotted(&call.func).is_some_and(|name| name.rsplit('.').next() == Some(self.name))
         {
             let line = line_of(self.text, call.start().to_usize());
-            self.calls.push(ExampleCall { kind: CallKind::Module, line, text: self.text[call.range()].to_owned() });
+            self.calls.push(ExampleCall {
+                kind: CallKind::Module,
+                line,
+                text: self.text[call.range()].to_owned(),
+            });
         }
         if !matches!(expr, Ast::Lambda(_)) {
             walk_expr(self, expr);
@@ -242,7 +252,9 @@ impl<'a> Visitor<'a> for Assignments<'a> {
         match statement {
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
             Stmt::Assign(assign) => match assign.targets.as_slice() {
-                [Ast::Name(target)] if target.id.as_str() == self.name => self.values.push(convert(&assign.value)),
+                [Ast::Name(target)] if target.id.as_str() == self.name => {
+                    self.values.push(convert(&assign.value))
+                }
                 _ => walk_stmt(self, statement),
             },
             _ => walk_stmt(self, statement),
@@ -253,10 +265,14 @@ impl<'a> Visitor<'a> for Assignments<'a> {
         match expr {
             Ast::Name(name) if name.id.as_str() == self.name && name.ctx.is_store() => self.others += 1,
             // `x[0] = 1` and `x.sort()` change what the assignment says.
-            Ast::Subscript(subscript) if subscript.ctx.is_store() && dotted(&subscript.value).as_deref() == Some(self.name) => {
+            Ast::Subscript(subscript)
+                if subscript.ctx.is_store() && dotted(&subscript.value).as_deref() == Some(self.name) =>
+            {
                 self.others += 1;
             }
-            Ast::Call(call) if dotted(&call.func).is_some_and(|path| path.split('.').next() == Some(self.name)) => {
+            Ast::Call(call)
+                if dotted(&call.func).is_some_and(|path| path.split('.').next() == Some(self.name)) =>
+            {
                 self.others += 1;
             }
             _ => walk_expr(self, expr),
@@ -288,7 +304,8 @@ fn convert(expr: &Ast) -> Expr {
         Ast::List(list) => Expr::List(all(&list.elts)),
         Ast::Set(set) => Expr::Set(all(&set.elts)),
         Ast::Dict(dict) => {
-            let items = dict.items.iter().map(|item| Some((convert(item.key.as_ref()?), convert(&item.value))));
+            let items =
+                dict.items.iter().map(|item| Some((convert(item.key.as_ref()?), convert(&item.value))));
             items.collect::<Option<_>>().map_or(Expr::Other, Expr::Dict)
         }
         Ast::UnaryOp(unary) => match unary.op {
@@ -309,9 +326,12 @@ fn convert(expr: &Ast) -> Expr {
         }
         Ast::Call(call) => {
             let keywords = call.arguments.keywords.iter();
-            let keywords = keywords.map(|keyword| Some((keyword.arg.as_ref()?.to_string(), convert(&keyword.value))));
+            let keywords =
+                keywords.map(|keyword| Some((keyword.arg.as_ref()?.to_string(), convert(&keyword.value))));
             match (dotted(&call.func), keywords.collect::<Option<_>>()) {
-                (Some(function), Some(keywords)) => Expr::Call { function, args: all(&call.arguments.args), keywords },
+                (Some(function), Some(keywords)) => {
+                    Expr::Call { function, args: all(&call.arguments.args), keywords }
+                }
                 _ => Expr::Other,
             }
         }
@@ -327,7 +347,8 @@ mod tests {
     fn calls_are_found_best_kind_first() {
         let text = "# jitcheck: run f(1, 2)\ndef f(a, b=2):\n    '''Adds.\n\n    >>> f(3, 4)\n    7\n    '''\n    return a + b\n\nif __name__ == '__main__':\n    print(f(5, 6))\n";
         let found = example(text, false, "f").unwrap();
-        let calls: Vec<(&str, u32)> = found.calls.iter().map(|call| (call.text.as_str(), call.line)).collect();
+        let calls: Vec<(&str, u32)> =
+            found.calls.iter().map(|call| (call.text.as_str(), call.line)).collect();
         assert_eq!(calls, [("f(1, 2)", 1), ("f(3, 4)", 5), ("f(5, 6)", 11)]);
         assert_eq!(found.params[1].default.as_deref(), Some("2"));
         assert_eq!(found.line, 2);
@@ -335,7 +356,8 @@ mod tests {
 
     #[test]
     fn methods_and_inner_functions_are_found_by_qualified_name() {
-        let text = "class C:\n    def m(self):\n        pass\n\ndef outer():\n    def inner(x):\n        pass\n";
+        let text =
+            "class C:\n    def m(self):\n        pass\n\ndef outer():\n    def inner(x):\n        pass\n";
         assert_eq!(example(text, false, "C.m").unwrap().line, 2);
         assert_eq!(example(text, false, "outer.<locals>.inner").unwrap().line, 6);
         assert!(example(text, false, "inner").is_none());

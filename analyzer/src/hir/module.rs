@@ -673,7 +673,10 @@ pub fn overloaded(db: &dyn Db, file: SourceFile) -> Vec<Name> {
     let Some(text) = file.text(db) else { return Vec::new() };
     let mut names: Vec<Name> = Vec::new();
     for (at, found) in text.match_indices("overload(") {
-        let name: String = text[at + found.len()..].chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect();
+        let name: String = text[at + found.len()..]
+            .chars()
+            .take_while(|char| char.is_alphanumeric() || *char == '_')
+            .collect();
         if !name.is_empty() {
             names.push(name.into());
         }

@@ -52,9 +52,6 @@ impl Span {
 
     /// This span, moved right.
     pub fn offset(self, by: u32) -> Span {
-        Span {
-            start: self.start + by,
-            end: self.end + by,
-        }
+        Span { start: self.start + by, end: self.end + by }
     }
 }

@@ -40,9 +40,14 @@ fn on_name(shown: &Shown, offset: u32) -> Option<Hover> {
     if offset < start || offset > end {
         return None;
     }
-    let args: Vec<String> = shown.typed.body.params.iter().zip(&shown.wanted.key.args).map(|(param, ty)| {
-        format!("{}: {}", param.name, display(ty))
-    }).collect();
+    let args: Vec<String> = shown
+        .typed
+        .body
+        .params
+        .iter()
+        .zip(&shown.wanted.key.args)
+        .map(|(param, ty)| format!("{}: {}", param.name, display(ty)))
+        .collect();
     let name = &shown.item.kernel.qualname;
     let signature = format!("def {name}({}) -> {}", args.join(", "), display(&shown.typed.ret));
     let text = format!("```python\n{signature}\n```\n\n{}", specialization(shown));
@@ -113,7 +118,8 @@ pub(crate) fn definition(db: &dyn Db, file: SourceFile, offset: u32) -> Option<(
         return place(db, kernel);
     }
     let insts = shown.typed.body.blocks.iter().flat_map(|block| &block.insts);
-    let defined = insts.filter(|inst| inst.kind.dst() == Some(var)).find_map(|inst| shown.map.span(inst.origin))?;
+    let defined =
+        insts.filter(|inst| inst.kind.dst() == Some(var)).find_map(|inst| shown.map.span(inst.origin))?;
     let span = defined.offset(shown.offset);
     Some((file.path(db).to_path_buf(), span.start, span.end))
 }

@@ -56,11 +56,9 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             "name" => Some(Outcome::refused(RefusalKind::NoAttribute(name.into()))),
             _ => None,
         },
-        Ty::EnumClass { class, base, int } => known(Ty::EnumMember {
-            class: class.clone(),
-            base: base.clone(),
-            int: *int,
-        }),
+        Ty::EnumClass { class, base, int } => {
+            known(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
+        }
         Ty::Range(int) if matches!(name, "start" | "stop" | "step") => known(Ty::Int(*int)),
         Ty::Slice2 | Ty::Slice3 | Ty::Literal(Literal::Slice(..))
             if matches!(name, "start" | "stop" | "step") =>
@@ -168,23 +166,14 @@ pub(crate) fn transposed(array: &ArrayTy) -> Layout {
 /// The parts of a complex array are strided views; of a real one, itself and a read-only array of zeros.
 fn part(array: &ArrayTy, name: &str, ty: &Ty) -> Outcome {
     let changed = match &array.elem {
-        Ty::Complex(complex) => ArrayTy {
-            elem: Ty::Float(complex.part()),
-            layout: Layout::A,
-            ..array.clone()
-        },
-        Ty::Bool | Ty::Int(_) | Ty::Float(_) if name == "imag" => ArrayTy {
-            readonly: true,
-            ..array.clone()
-        },
+        Ty::Complex(complex) => {
+            ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..array.clone() }
+        }
+        Ty::Bool | Ty::Int(_) | Ty::Float(_) if name == "imag" => ArrayTy { readonly: true, ..array.clone() },
         Ty::Bool | Ty::Int(_) | Ty::Float(_) => array.clone(),
         elem if elem.is_hole() => ArrayTy {
             elem: elem.clone(),
-            layout: if array.layout == Layout::A {
-                Layout::A
-            } else {
-                Layout::Hole
-            },
+            layout: if array.layout == Layout::A { Layout::A } else { Layout::Hole },
             ..array.clone()
         },
         _ => return Outcome::refused(RefusalKind::NoAttribute(name.into())),

@@ -21,11 +21,7 @@ struct Given {
 
 impl Given {
     fn all(&self) -> Vec<Ty> {
-        self.positional
-            .iter()
-            .cloned()
-            .chain(self.keywords.iter().map(|(_, ty)| ty.clone()))
-            .collect()
+        self.positional.iter().cloned().chain(self.keywords.iter().map(|(_, ty)| ty.clone())).collect()
     }
 }
 
@@ -36,11 +32,7 @@ impl Solver<'_> {
             return;
         };
         // Numba waits until no argument is `list(undefined)`; arrays of undefined items pass.
-        if given
-            .all()
-            .iter()
-            .any(|ty| !ty.is_precise() && !matches!(ty, Ty::Array(_)))
-        {
+        if given.all().iter().any(|ty| !ty.is_precise() && !matches!(ty, Ty::Array(_))) {
             return;
         }
         match &func {
@@ -100,15 +92,8 @@ impl Solver<'_> {
                 );
             }
             _ => {
-                let refusal = Refusal {
-                    kind: RefusalKind::NotCallable(func.clone()),
-                    arg: None,
-                };
-                let kind = ProblemKind::Refused {
-                    what: func.to_string().into(),
-                    refusal,
-                    args: given.all(),
-                };
+                let refusal = Refusal { kind: RefusalKind::NotCallable(func.clone()), arg: None };
+                let kind = ProblemKind::Refused { what: func.to_string().into(), refusal, args: given.all() };
                 self.report(inst.origin, None, kind);
             }
         }
@@ -129,9 +114,7 @@ impl Solver<'_> {
             match star_ty.tuple_items() {
                 Some(items) => positional.extend(items),
                 None if star_ty.is_hole() || matches!(star_ty, Ty::AnyTuple(_)) => {
-                    let why = star_ty
-                        .why()
-                        .unwrap_or(Why::NotModelled("`*args` of unknown length"));
+                    let why = star_ty.why().unwrap_or(Why::NotModelled("`*args` of unknown length"));
                     self.add(dst, Ty::Hole(why), inst.origin);
                     return None;
                 }
@@ -140,11 +123,7 @@ impl Solver<'_> {
                         kind: RefusalKind::Other("`*args` of a call must be a tuple".into()),
                         arg: u32::try_from(positional.len()).ok(),
                     };
-                    let kind = ProblemKind::Refused {
-                        what: "*args".into(),
-                        refusal,
-                        args: vec![star_ty],
-                    };
+                    let kind = ProblemKind::Refused { what: "*args".into(), refusal, args: vec![star_ty] };
                     self.report(star.origin, None, kind);
                     return None;
                 }
@@ -185,11 +164,7 @@ impl Solver<'_> {
         };
         match table::find(path) {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
-            None => self.add(
-                dst,
-                Ty::Hole(Why::NotModelled("a call of this type")),
-                inst.origin,
-            ),
+            None => self.add(dst, Ty::Hole(Why::NotModelled("a call of this type")), inst.origin),
         }
     }
 
@@ -204,33 +179,14 @@ impl Solver<'_> {
     ) {
         let callees = RuleCallees { cx: self.cx };
         let params = row.cached_params();
-        let outcome = match Args::bind(
-            row.path,
-            params,
-            recv,
-            &given.positional,
-            &given.keywords,
-            &callees,
-        ) {
+        let outcome = match Args::bind(row.path, params, recv, &given.positional, &given.keywords, &callees) {
             Ok(args) => (row.rule)(&args),
             Err(refusal) => Outcome::Refused(refusal),
         };
-        if let Outcome::Known(Typed {
-            refine: Some(refined),
-            ..
-        }) = &outcome
-        {
+        if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
             self.refine_receiver(call.func, refined.clone(), inst.origin);
         }
-        self.finish_call(
-            inst,
-            dst,
-            call,
-            row.path,
-            Callee::Library(LibraryRef(row)),
-            given.all(),
-            outcome,
-        );
+        self.finish_call(inst, dst, call, row.path, Callee::Library(LibraryRef(row)), given.all(), outcome);
     }
 
     fn finish_call(
@@ -248,11 +204,7 @@ impl Solver<'_> {
             Outcome::Hole(why) => self.add(dst, Ty::Hole(why), inst.origin),
             Outcome::Refused(refusal) => {
                 let place = blamed(inst.origin, call, &refusal);
-                let kind = ProblemKind::Refused {
-                    what: what.into(),
-                    refusal,
-                    args,
-                };
+                let kind = ProblemKind::Refused { what: what.into(), refusal, args };
                 self.report(place, Some(inst.origin), kind);
             }
         }
@@ -291,11 +243,7 @@ impl Solver<'_> {
             }
         };
         if key.args.iter().any(|ty| depth(ty) > 12) {
-            self.add(
-                dst,
-                Ty::Hole(Why::NotModelled("a recursion whose argument types grow")),
-                inst.origin,
-            );
+            self.add(dst, Ty::Hole(Why::NotModelled("a recursion whose argument types grow")), inst.origin);
             return;
         }
         let typed = self.cx.infer(&key);
@@ -308,7 +256,11 @@ impl Solver<'_> {
             }
             Some(problem) => {
                 let problem = Box::new(problem.clone());
-                self.report(inst.origin, None, ProblemKind::InCallee { callee: kernel.clone(), args, problem });
+                self.report(
+                    inst.origin,
+                    None,
+                    ProblemKind::InCallee { callee: kernel.clone(), args, problem },
+                );
             }
             // The result of a recursive call is not known yet in the first round.
             None if matches!(typed.ret, Ty::Undefined) => {}
@@ -326,22 +278,15 @@ impl Solver<'_> {
     fn choose(&self, kernel: &KernelRef, declared: &Declared, args: Vec<Ty>) -> Result<SpecKey, ProblemKind> {
         let python = declared.kind == JitKind::Plain && self.cx.is_python();
         let signatures: &[Signature] = &declared.signatures;
-        let readable = signatures
-            .iter()
-            .all(|signature| !signature.args.iter().any(Ty::has_hole));
-        if signatures.is_empty() || declared.options.inline_always || !readable || args.iter().any(Ty::has_hole) {
-            return Ok(SpecKey {
-                kernel: kernel.clone(),
-                args,
-                options: None,
-                ret: None,
-                python,
-            });
+        let readable = signatures.iter().all(|signature| !signature.args.iter().any(Ty::has_hole));
+        if signatures.is_empty()
+            || declared.options.inline_always
+            || !readable
+            || args.iter().any(Ty::has_hole)
+        {
+            return Ok(SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python });
         }
-        let candidates: Vec<&[Ty]> = signatures
-            .iter()
-            .map(|signature| signature.args.as_slice())
-            .collect();
+        let candidates: Vec<&[Ty]> = signatures.iter().map(|signature| signature.args.as_slice()).collect();
         match select(&args, &candidates, true) {
             Some(best) => Ok(SpecKey {
                 kernel: kernel.clone(),
@@ -352,10 +297,7 @@ impl Solver<'_> {
             }),
             None => Err(ProblemKind::Refused {
                 what: kernel.qualname.clone(),
-                refusal: Refusal {
-                    kind: RefusalKind::NoOverload(args.clone()),
-                    arg: None,
-                },
+                refusal: Refusal { kind: RefusalKind::NoOverload(args.clone()), arg: None },
                 args,
             }),
         }
@@ -374,10 +316,7 @@ fn blamed(origin: Origin, call: &Call, refusal: &Refusal) -> Origin {
     let arg = arg as usize;
     let place = match call.args.get(arg) {
         Some(used) => Some(used.origin),
-        None => call
-            .kwargs
-            .get(arg.wrapping_sub(call.args.len()))
-            .map(|(_, used)| used.origin),
+        None => call.kwargs.get(arg.wrapping_sub(call.args.len())).map(|(_, used)| used.origin),
     };
     place.filter(|place| *place != Origin::NONE).unwrap_or(origin)
 }
@@ -394,16 +333,10 @@ fn fold(
     params: &[crate::hir::body::Param],
     given: &Given,
 ) -> Result<Vec<Ty>, Fold> {
-    let plain = params
-        .iter()
-        .filter(|param| param.kind == ParamKind::Positional)
-        .count();
+    let plain = params.iter().filter(|param| param.kind == ParamKind::Positional).count();
     let var_args = params.iter().any(|param| param.kind == ParamKind::VarArgs);
     if given.positional.len() > plain && !var_args {
-        let kind = ProblemKind::ArgumentCount {
-            takes: plain as u32,
-            given: given.positional.len() as u32,
-        };
+        let kind = ProblemKind::ArgumentCount { takes: plain as u32, given: given.positional.len() as u32 };
         return Err(Fold::Refused(kind));
     }
     let mut folded = Vec::with_capacity(params.len());
@@ -419,17 +352,10 @@ fn fold(
             ParamKind::KwArgs => return Err(Fold::Unknown(Why::NotModelled("`**kwargs`"))),
             ParamKind::Positional | ParamKind::KeywordOnly => {}
         }
-        let by_position = if param.kind == ParamKind::Positional {
-            given.positional.get(position)
-        } else {
-            None
-        };
+        let by_position =
+            if param.kind == ParamKind::Positional { given.positional.get(position) } else { None };
         position += usize::from(param.kind == ParamKind::Positional);
-        let by_keyword = given
-            .keywords
-            .iter()
-            .find(|(name, _)| *name == param.name)
-            .map(|(_, ty)| ty);
+        let by_keyword = given.keywords.iter().find(|(name, _)| *name == param.name).map(|(_, ty)| ty);
         used_keywords += usize::from(by_keyword.is_some());
         match (by_position, by_keyword, &param.default) {
             (Some(_), Some(_), _) => {
@@ -440,28 +366,20 @@ fn fold(
             (None, None, Some(DefaultValue::Global(_) | DefaultValue::Other)) => {
                 match cx.default_of(kernel, &param.name) {
                     NameValue::Ty(ty) => folded.push(omitted(ty)),
-                    NameValue::Refused(_) => return Err(Fold::Unknown(Why::UnknownGlobal(param.name.clone()))),
+                    NameValue::Refused(_) => {
+                        return Err(Fold::Unknown(Why::UnknownGlobal(param.name.clone())));
+                    }
                 }
             }
             (None, None, None) => {
-                let refusal = Refusal {
-                    kind: RefusalKind::MissingArgument(param.name.clone()),
-                    arg: None,
-                };
-                let kind = ProblemKind::Refused {
-                    what: kernel.qualname.clone(),
-                    refusal,
-                    args: given.all(),
-                };
+                let refusal = Refusal { kind: RefusalKind::MissingArgument(param.name.clone()), arg: None };
+                let kind = ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() };
                 return Err(Fold::Refused(kind));
             }
         }
     }
     if used_keywords < given.keywords.len() {
-        let unknown = given
-            .keywords
-            .iter()
-            .find(|(name, _)| !params.iter().any(|param| param.name == *name));
+        let unknown = given.keywords.iter().find(|(name, _)| !params.iter().any(|param| param.name == *name));
         if let Some((name, _)) = unknown {
             return Err(Fold::Refused(unexpected_keyword(kernel, name, given)));
         }
@@ -470,15 +388,8 @@ fn fold(
 }
 
 fn unexpected_keyword(kernel: &KernelRef, name: &Name, given: &Given) -> ProblemKind {
-    let refusal = Refusal {
-        kind: RefusalKind::UnknownKeyword(name.clone()),
-        arg: None,
-    };
-    ProblemKind::Refused {
-        what: kernel.qualname.clone(),
-        refusal,
-        args: given.all(),
-    }
+    let refusal = Refusal { kind: RefusalKind::UnknownKeyword(name.clone()), arg: None };
+    ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() }
 }
 
 /// A default that a global names: its constant where it has one.
@@ -491,20 +402,13 @@ fn omitted(ty: Ty) -> Ty {
 }
 
 fn plain(ret: Ty) -> Typed {
-    Typed {
-        ret,
-        args: None,
-        refine: None,
-    }
+    Typed { ret, args: None, refine: None }
 }
 
 /// `np.float32(x)`: numbers cast, sequences become arrays, arrays are refused (they have `astype`).
 fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
     let [value] = args else {
-        return Outcome::refused(RefusalKind::TooManyArguments {
-            takes: 1,
-            given: args.len() as u32,
-        });
+        return Outcome::refused(RefusalKind::TooManyArguments { takes: 1, given: args.len() as u32 });
     };
     match value {
         Ty::Hole(_) | Ty::Poison => Outcome::Hole(value.why().unwrap_or(Why::NotModelled("a cast"))),
@@ -535,13 +439,7 @@ fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
             Outcome::Hole(Why::NotModelled("a cast of an array of unknown rank"))
         }
         Ty::Optional(inner) => cast_call(ty, std::slice::from_ref(inner)),
-        other => Outcome::refused_arg(
-            0,
-            RefusalKind::ArgumentType {
-                param: "x".into(),
-                got: other.clone(),
-            },
-        ),
+        other => Outcome::refused_arg(0, RefusalKind::ArgumentType { param: "x".into(), got: other.clone() }),
     }
 }
 
@@ -554,21 +452,14 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
         });
     }
     for (index, (name, _)) in class.fields.iter().enumerate() {
-        let keyword = given
-            .keywords
-            .iter()
-            .find(|(keyword, _)| keyword == name)
-            .map(|(_, ty)| ty);
+        let keyword = given.keywords.iter().find(|(keyword, _)| keyword == name).map(|(_, ty)| ty);
         match given.positional.get(index).or(keyword) {
             Some(ty) => fields.push((name.clone(), ty.unliteral())),
             // The class may have defaults.
             None => return Outcome::Hole(Why::NotModelled("a default of a named tuple")),
         }
     }
-    Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy {
-        name: class.name.clone(),
-        fields,
-    })))
+    Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields })))
 }
 
 /// How deeply types are nested; recursion that wraps its argument each time never ends otherwise.
@@ -593,19 +484,11 @@ impl Callees for RuleCallees<'_> {
                 let Some(body) = self.cx.body_of(kernel) else {
                     return Outcome::Hole(Why::Callee(kernel.qualname.clone()));
                 };
-                let given = Given {
-                    positional: args.to_vec(),
-                    keywords: Vec::new(),
-                };
+                let given = Given { positional: args.to_vec(), keywords: Vec::new() };
                 match fold(self.cx, kernel, &body.params, &given) {
                     Ok(args) => {
-                        let key = SpecKey {
-                            kernel: kernel.clone(),
-                            args,
-                            options: None,
-                            ret: None,
-                            python: false,
-                        };
+                        let key =
+                            SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
                         let typed = self.cx.infer(&key);
                         match typed.problems.first() {
                             Some(Problem { .. }) => Outcome::refused(RefusalKind::NoOverload(key.args)),

@@ -59,15 +59,10 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
             iv: Some(Arc::from([])),
         });
     };
-    if let Some(why) = items
-        .iter()
-        .find_map(|(key, value)| key.why().or_else(|| value.why()))
-    {
+    if let Some(why) = items.iter().find_map(|(key, value)| key.why().or_else(|| value.why())) {
         return Outcome::Hole(why);
     }
-    let string_keys = items
-        .iter()
-        .all(|(key, _)| matches!(key, Ty::Literal(Literal::Str(_))));
+    let string_keys = items.iter().all(|(key, _)| matches!(key, Ty::Literal(Literal::Str(_))));
     let first = value.unliteral();
     let fits = |ty: &Ty| {
         can_convert(&ty.unliteral(), &first).is_some_and(|conversion| conversion < Conversion::Unsafe)
@@ -87,43 +82,21 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
         return Outcome::known(Ty::LiteralStrKeyDict(fields.into()));
     }
     if !homogeneous {
-        let bad = items
-            .iter()
-            .map(|(_, value)| value)
-            .find(|value| !fits(value))
-            .unwrap_or(value);
-        return Outcome::refused(RefusalKind::UnsafeCast {
-            from: bad.unliteral(),
-            to: first,
-        });
+        let bad = items.iter().map(|(_, value)| value).find(|value| !fits(value)).unwrap_or(value);
+        return Outcome::refused(RefusalKind::UnsafeCast { from: bad.unliteral(), to: first });
     }
     let key_ty = key.unliteral();
-    if let Some((bad, _)) = items
-        .iter()
-        .find(|(key, _)| can_convert(&key.unliteral(), &key_ty).is_none())
-    {
-        return Outcome::refused(RefusalKind::UnsafeCast {
-            from: bad.unliteral(),
-            to: key_ty,
-        });
+    if let Some((bad, _)) = items.iter().find(|(key, _)| can_convert(&key.unliteral(), &key_ty).is_none()) {
+        return Outcome::refused(RefusalKind::UnsafeCast { from: bad.unliteral(), to: key_ty });
     }
-    if matches!(
-        first,
-        Ty::List { .. } | Ty::Set { .. } | Ty::None | Ty::Optional(_)
-    ) {
+    if matches!(first, Ty::List { .. } | Ty::Set { .. } | Ty::None | Ty::Optional(_)) {
         let sentence = format!("a dict cannot have values of type {first}");
         return Outcome::refused(RefusalKind::Other(sentence.into()));
     }
-    let iv: Option<Vec<(Const, Const)>> = items
-        .iter()
-        .map(|(key, value)| Some((literal_const(key)?, literal_const(value)?)))
-        .collect();
+    let iv: Option<Vec<(Const, Const)>> =
+        items.iter().map(|(key, value)| Some((literal_const(key)?, literal_const(value)?))).collect();
     let iv = iv.map(Arc::from);
-    Outcome::known(Ty::Dict {
-        key: Arc::new(key_ty),
-        value: Arc::new(first),
-        iv,
-    })
+    Outcome::known(Ty::Dict { key: Arc::new(key_ty), value: Arc::new(first), iv })
 }
 
 /// `target.name = value`.

@@ -47,11 +47,7 @@ pub(super) fn finish(
     whys.dedup();
     let options = solver.options.clone();
     let resolved = solver.resolved;
-    let types = solver
-        .vars
-        .into_iter()
-        .map(|var| var.hole.or(var.known).unwrap_or(Ty::Poison))
-        .collect();
+    let types = solver.vars.into_iter().map(|var| var.hole.or(var.known).unwrap_or(Ty::Poison)).collect();
     let mut typed = TypedBody { body, types, resolved, ret, problems, whys, options };
     if typed.problems.is_empty() {
         typed.problems = legalize::legalize(&typed);
@@ -82,9 +78,8 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
                 continue;
             }
             let name = body.var(*dst).name.clone();
-            let key = name
-                .as_ref()
-                .map_or_else(String::new, |name| format!("{name}.{}", body.var(*dst).version));
+            let key =
+                name.as_ref().map_or_else(String::new, |name| format!("{name}.{}", body.var(*dst).version));
             match &var.known {
                 Some(ty) if !ty.is_precise() => {
                     let origin = container_origin(body, *dst).unwrap_or(inst.origin);
@@ -92,30 +87,15 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
                         continue;
                     }
                     reported.push(origin);
-                    let kind = ProblemKind::Imprecise {
-                        name: name.clone(),
-                        ty: ty.clone(),
-                    };
-                    problems.push((
-                        name.is_none(),
-                        key,
-                        Problem {
-                            origin,
-                            numba_origin: None,
-                            kind,
-                        },
-                    ));
+                    let kind = ProblemKind::Imprecise { name: name.clone(), ty: ty.clone() };
+                    problems.push((name.is_none(), key, Problem { origin, numba_origin: None, kind }));
                 }
                 None if !blind && !matches!(value, Value::Undef) => {
                     let kind = ProblemKind::Undetermined { name: name.clone() };
                     problems.push((
                         name.is_none(),
                         key,
-                        Problem {
-                            origin: inst.origin,
-                            numba_origin: None,
-                            kind,
-                        },
+                        Problem { origin: inst.origin, numba_origin: None, kind },
                     ));
                 }
                 _ => {}
@@ -123,9 +103,7 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
         }
     }
     problems.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
-    let known = problems
-        .iter()
-        .any(|(_, _, problem)| matches!(problem.kind, ProblemKind::Imprecise { .. }));
+    let known = problems.iter().any(|(_, _, problem)| matches!(problem.kind, ProblemKind::Imprecise { .. }));
     problems
         .into_iter()
         .map(|(_, _, problem)| problem)
@@ -138,16 +116,10 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
 fn container_origin(body: &Body, var: VarId) -> Option<Origin> {
     let mut var = var;
     for _ in 0..16 {
-        let inst = body
-            .blocks
-            .iter()
-            .flat_map(|block| &block.insts)
-            .find(|inst| inst.kind.dst() == Some(var))?;
+        let inst =
+            body.blocks.iter().flat_map(|block| &block.insts).find(|inst| inst.kind.dst() == Some(var))?;
         match &inst.kind {
-            InstKind::Assign {
-                value: Value::Copy(source),
-                ..
-            } => var = source.var,
+            InstKind::Assign { value: Value::Copy(source), .. } => var = source.var,
             _ => return Some(inst.origin),
         }
     }
@@ -169,23 +141,13 @@ fn return_type(solver: &Solver<'_>, body: &Body, declared: Option<&Ty>, problems
     if let Some(declared) = declared {
         for (origin, ty) in &returns {
             if crate::ty::convert::can_convert(ty, declared).is_none() {
-                let kind = ProblemKind::NoConversion {
-                    from: ty.clone(),
-                    to: declared.clone(),
-                };
-                problems.push(Problem {
-                    origin: *origin,
-                    numba_origin: None,
-                    kind,
-                });
+                let kind = ProblemKind::NoConversion { from: ty.clone(), to: declared.clone() };
+                problems.push(Problem { origin: *origin, numba_origin: None, kind });
             }
         }
         return declared.clone();
     }
-    let any_return = body
-        .blocks
-        .iter()
-        .any(|block| matches!(block.term, Terminator::Return(_)));
+    let any_return = body.blocks.iter().any(|block| matches!(block.term, Terminator::Return(_)));
     if returns.is_empty() {
         // Returns that have no type yet belong to a recursion; without any return the function only raises.
         return if any_return { Ty::Undefined } else { Ty::None };
@@ -223,7 +185,8 @@ fn disagreeing(returns: &[(Origin, Ty)]) -> Origin {
 /// What a generator yields; yields that cannot be merged are refused like returns.
 fn generator(solver: &Solver<'_>, problems: &mut Vec<Problem>) -> Ty {
     let types: Vec<Ty> = solver.yields.iter().map(|(_, ty)| ty.clone()).collect();
-    let bare = types.iter().any(|ty| *ty == Ty::None) && types.iter().any(|ty| *ty != Ty::None && !ty.is_hole());
+    let bare =
+        types.iter().any(|ty| *ty == Ty::None) && types.iter().any(|ty| *ty != Ty::None && !ty.is_hole());
     match unify_returns(&types) {
         Unified::Ty(_) if bare => {}
         Unified::Ty(ty) if !types.is_empty() => return Ty::Iter(Arc::new(crate::ty::IterTy::Generator(ty))),

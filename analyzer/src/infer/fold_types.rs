@@ -47,8 +47,12 @@ impl Question<'_> {
             Ok(()) => self.solve_once(&Arc::new(folded)),
             Err(merged) => {
                 let mut typed = typed;
-                let name = merged.variable.map_or_else(|| "its argument".to_string(), |name| format!("`{name}`"));
-                let sentence = format!("`{}` cannot tell the type of {name}: it was merged from branches", merged.function);
+                let name =
+                    merged.variable.map_or_else(|| "its argument".to_string(), |name| format!("`{name}`"));
+                let sentence = format!(
+                    "`{}` cannot tell the type of {name}: it was merged from branches",
+                    merged.function
+                );
                 let refusal = Refusal { kind: RefusalKind::Other(sentence.into()), arg: None };
                 let kind = ProblemKind::Refused { what: merged.function, refusal, args: Vec::new() };
                 typed.problems = vec![Problem { origin: merged.origin, numba_origin: None, kind }];

@@ -39,11 +39,9 @@ pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
         },
         Ty::Optional(inner) => getitem(inner, unwrapped(index)),
         Ty::EnumClass { class, base, int } => match index {
-            Ty::Literal(Literal::Str(_)) => Outcome::known(Ty::EnumMember {
-                class: class.clone(),
-                base: base.clone(),
-                int: *int,
-            }),
+            Ty::Literal(Literal::Str(_)) => {
+                Outcome::known(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
+            }
             index if index.is_hole() => unknown(index),
             _ => no_overload(&[target, index]),
         },
@@ -207,11 +205,7 @@ fn set_flat(target: &Ty, array: &Ty, index: &Ty, value: &Ty) -> Outcome {
 
 /// An answer that also says what the target becomes.
 pub(crate) fn refined(target: Ty) -> Outcome {
-    Outcome::Known(Typed {
-        ret: Ty::None,
-        args: None,
-        refine: Some(target),
-    })
+    Outcome::Known(Typed { ret: Ty::None, args: None, refine: Some(target) })
 }
 
 /// The same buffer with another rank and layout.
@@ -221,11 +215,7 @@ pub(crate) fn with_shape(array: &crate::ty::ArrayTy, ndim: Option<u8>, layout: L
     } else {
         layout
     };
-    Ty::Array(Arc::new(crate::ty::ArrayTy {
-        ndim,
-        layout,
-        ..array.clone()
-    }))
+    Ty::Array(Arc::new(crate::ty::ArrayTy { ndim, layout, ..array.clone() }))
 }
 
 pub(crate) fn is_numpy(kind: BufferKind) -> bool {

@@ -88,10 +88,9 @@ fn item(iter: &IterTy) -> Option<Ty> {
         IterTy::Str => Ty::Str,
         IterTy::Enumerate(inner) => Ty::tuple([Ty::INT64, next(inner)?]),
         IterTy::Zip(inner) => Ty::tuple(inner.iter().map(next).collect::<Option<Vec<_>>>()?),
-        IterTy::NdEnumerate(Ty::Array(array)) => Ty::tuple([
-            Ty::uni_tuple(Ty::INT64, usize::from(array.ndim?)),
-            array.elem.clone(),
-        ]),
+        IterTy::NdEnumerate(Ty::Array(array)) => {
+            Ty::tuple([Ty::uni_tuple(Ty::INT64, usize::from(array.ndim?)), array.elem.clone()])
+        }
         IterTy::NdEnumerate(_) => return None,
         IterTy::NdIndex(ndim) => Ty::uni_tuple(Ty::INT64, usize::from(*ndim)),
         IterTy::Flat(Ty::Array(array)) => array.elem.clone(),
@@ -118,11 +117,7 @@ fn nditer(arrays: &[Ty]) -> Option<Ty> {
             _ => None,
         })
         .collect::<Option<_>>()?;
-    Some(if views.len() == 1 {
-        views[0].clone()
-    } else {
-        Ty::tuple(views)
-    })
+    Some(if views.len() == 1 { views[0].clone() } else { Ty::tuple(views) })
 }
 
 /// The items of a container, whatever kind it is.
@@ -149,11 +144,7 @@ fn rows(array: &ArrayTy) -> Option<Ty> {
         0 => None,
         1 => Some(array.elem.clone()),
         ndim => {
-            let row = ArrayTy {
-                ndim: Some(ndim - 1),
-                layout: Layout::A,
-                ..array.clone()
-            };
+            let row = ArrayTy { ndim: Some(ndim - 1), layout: Layout::A, ..array.clone() };
             Some(Ty::Array(Arc::new(row)))
         }
     }
@@ -164,10 +155,7 @@ pub fn exhaust(ty: &Ty, n: u32) -> Outcome {
     if let Some(items) = ty.tuple_items() {
         let len = u32::try_from(items.len()).unwrap_or(u32::MAX);
         if len != n {
-            return Outcome::refused(RefusalKind::WrongTupleLength {
-                expected: n,
-                got: len,
-            });
+            return Outcome::refused(RefusalKind::WrongTupleLength { expected: n, got: len });
         }
         return Outcome::known(Ty::tuple(items));
     }

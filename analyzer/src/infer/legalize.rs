@@ -21,7 +21,9 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
     for block in &typed.body.blocks {
         let Terminator::Return(value) = &block.term else { continue };
         let what = match typed.ty(value.var) {
-            Ty::Function(path) => format!("the function `{}` cannot be returned", crate::rules::words::callee(path)),
+            Ty::Function(path) => {
+                format!("the function `{}` cannot be returned", crate::rules::words::callee(path))
+            }
             Ty::ExceptionClass(name) => format!("the class `{name}` cannot be returned"),
             Ty::LiteralList(_) => "a list of items of several types cannot be returned".to_string(),
             _ => continue,
@@ -37,9 +39,14 @@ fn pranges(typed: &TypedBody, problems: &mut Vec<Problem>) {
     }
     for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
         let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { continue };
-        let Some(Callee::Library(row)) = typed.resolved(inst.id).map(|resolved| &resolved.callee) else { continue };
+        let Some(Callee::Library(row)) = typed.resolved(inst.id).map(|resolved| &resolved.callee) else {
+            continue;
+        };
         let [_, _, step] = call.args.as_slice() else { continue };
-        if row.0.path == "numba.prange" && *typed.ty(step.var) != Ty::int_literal(1) && !typed.ty(step.var).has_hole() {
+        if row.0.path == "numba.prange"
+            && *typed.ty(step.var) != Ty::int_literal(1)
+            && !typed.ty(step.var).has_hole()
+        {
             problems.push(lowering(inst.origin, "`prange` steps by 1 only".to_string()));
         }
     }
@@ -68,7 +75,13 @@ fn casts(typed: &TypedBody, problems: &mut Vec<Problem>) {
     }
 }
 
-fn cast(typed: &TypedBody, from: VarId, to: VarId, origin: crate::hir::body::Origin, problems: &mut Vec<Problem>) {
+fn cast(
+    typed: &TypedBody,
+    from: VarId,
+    to: VarId,
+    origin: crate::hir::body::Origin,
+    problems: &mut Vec<Problem>,
+) {
     let (from, to) = (typed.ty(from), typed.ty(to));
     if !castable(from, to) {
         problems.push(lowering(origin, cannot_cast(from, to)));
@@ -84,7 +97,9 @@ fn castable(from: &Ty, to: &Ty) -> bool {
             a == b && (ra == rb || !*ra)
         }
         (Ty::Set { elem: a, .. }, Ty::Set { elem: b, .. }) => a == b,
-        (Ty::Tuple(a), Ty::Tuple(b)) => a.len() != b.len() || a.iter().zip(b.iter()).all(|(a, b)| castable(a, b)),
+        (Ty::Tuple(a), Ty::Tuple(b)) => {
+            a.len() != b.len() || a.iter().zip(b.iter()).all(|(a, b)| castable(a, b))
+        }
         (Ty::Literal(Literal::Slice(..)), _) => true,
         _ => true,
     }

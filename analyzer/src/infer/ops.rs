@@ -103,7 +103,9 @@ fn inplace_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::Array(target), _) => array::inplace(op, target, b),
         (_, Ty::Array(_)) => no_overload(&[a, b]),
         (Ty::DateTime(_), Ty::DateTime(_)) => no_overload(&[a, b]),
-        (Ty::DateTime(_) | Ty::TimeDelta(_), _) | (_, Ty::DateTime(_) | Ty::TimeDelta(_)) => datetime::binary(op, a, b),
+        (Ty::DateTime(_) | Ty::TimeDelta(_), _) | (_, Ty::DateTime(_) | Ty::TimeDelta(_)) => {
+            datetime::binary(op, a, b)
+        }
         _ if scalar::is_scalar(a) && scalar::is_scalar(b) => binary_exact(op, a, b),
         _ => sequence::inplace(op, a, b),
     }
@@ -153,7 +155,8 @@ pub fn truth(a: &Ty) -> Outcome {
 
 /// An array of one element has that element's truth value.
 fn has_truth(array: &ArrayTy) -> bool {
-    array.kind == BufferKind::Array && !matches!(array.elem, Ty::Record(_) | Ty::DateTime(_) | Ty::TimeDelta(_))
+    array.kind == BufferKind::Array
+        && !matches!(array.elem, Ty::Record(_) | Ty::DateTime(_) | Ty::TimeDelta(_))
 }
 
 /// `not a`, which is narrower than [`truth`]: no arrays, lists, tuples, dicts.
@@ -199,9 +202,7 @@ pub(crate) fn unknown(ty: &Ty) -> Outcome {
 pub(crate) fn no_overload(operands: &[&Ty]) -> Outcome {
     match operands.iter().find(|ty| ty.has_hole()) {
         Some(ty) => unknown(ty),
-        None => Outcome::refused(RefusalKind::NoOverload(
-            operands.iter().map(|ty| (*ty).clone()).collect(),
-        )),
+        None => Outcome::refused(RefusalKind::NoOverload(operands.iter().map(|ty| (*ty).clone()).collect())),
     }
 }
 

@@ -22,10 +22,7 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn new(params: impl Into<Vec<Ty>>, ret: Ty) -> Case {
-        Case {
-            params: params.into(),
-            ret,
-        }
+        Case { params: params.into(), ret }
     }
 }
 

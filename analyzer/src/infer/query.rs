@@ -6,9 +6,9 @@ use crate::db::Db;
 use crate::hir::body::Body;
 use crate::hir::globals::{self, Global};
 use crate::hir::{Declared, JitOptions, module};
+use crate::passes;
 use crate::passes::{Env, Fact};
 use crate::table::{self, Refusal, RefusalKind};
-use crate::passes;
 use crate::ty::{ClosureTy, Const, IterTy, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
@@ -47,7 +47,7 @@ fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody
 }
 
 /// Inference of one specialization.
-pub fn infer(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
+pub(crate) fn infer(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
     infer_query(db, Specialization::new(db, key.clone()))
 }
 
@@ -62,7 +62,9 @@ pub(crate) fn infer_body(
     let mut typed = Question { cx: view, env: view, args, ret, options }.answer(prepared);
     for name in &options.unknown {
         let kind = ProblemKind::UnknownOption(name.clone());
-        typed.problems.insert(0, Problem { origin: crate::hir::body::Origin::NONE, numba_origin: None, kind });
+        typed
+            .problems
+            .insert(0, Problem { origin: crate::hir::body::Origin::NONE, numba_origin: None, kind });
     }
     typed
 }
@@ -163,7 +165,9 @@ fn fact(global: Global) -> Fact {
     match global {
         Global::Const(value) => Fact::Const(value),
         Global::Scalar(_, value) => Fact::Object(Some(value.truth())),
-        Global::Value(Ty::Function(path) | Ty::Module(path) | Ty::ExceptionClass(path)) => Fact::Library(path),
+        Global::Value(Ty::Function(path) | Ty::Module(path) | Ty::ExceptionClass(path)) => {
+            Fact::Library(path)
+        }
         Global::Value(Ty::None) => Fact::Const(Const::None),
         Global::Value(_) | Global::Container(_) | Global::Instance(_) => Fact::Object(None),
         Global::Jitted(..) | Global::Plain(_) | Global::Class(_) => Fact::Object(Some(true)),

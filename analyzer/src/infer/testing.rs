@@ -93,7 +93,8 @@ fn a_loop_over_an_array_sums_floats() {
 
 #[test]
 fn every_list_shape_is_refused_and_not_only_the_first() {
-    let source = "def f(n):\n    a = np.zeros([n, 2])\n    b = np.full([n, 3], 1.0)\n    return a.sum() + b.sum()\n";
+    let source =
+        "def f(n):\n    a = np.zeros([n, 2])\n    b = np.full([n, 3], 1.0)\n    return a.sum() + b.sum()\n";
     let typed = typed(source, &["int64"]);
     assert_eq!(typed.problems.len(), 2, "{:?}", typed.problems);
 }

@@ -112,12 +112,8 @@ impl Cfg {
     pub(crate) fn backbone(&self) -> Vec<bool> {
         let n = self.preds.len();
         let mut backbone = vec![false; n];
-        let exits: Edges = self
-            .order
-            .iter()
-            .copied()
-            .filter(|b| self.succs[*b as usize].is_empty())
-            .collect();
+        let exits: Edges =
+            self.order.iter().copied().filter(|b| self.succs[*b as usize].is_empty()).collect();
         if exits.is_empty() {
             return backbone;
         }
@@ -143,7 +139,9 @@ impl Cfg {
         let mut seen = vec![NONE; self.preds.len()];
         for header in &self.order {
             let mut todo = Edges::new();
-            todo.extend(self.preds[*header as usize].iter().copied().filter(|from| self.dominates(*header, *from)));
+            todo.extend(
+                self.preds[*header as usize].iter().copied().filter(|from| self.dominates(*header, *from)),
+            );
             if todo.is_empty() {
                 continue;
             }
@@ -169,11 +167,7 @@ impl Cfg {
                 let mut common = NONE;
                 for pred in &self.preds[block as usize] {
                     if self.idom[*pred as usize] != NONE {
-                        common = if common == NONE {
-                            *pred
-                        } else {
-                            self.intersect(common, *pred)
-                        };
+                        common = if common == NONE { *pred } else { self.intersect(common, *pred) };
                     }
                 }
                 if self.idom[block as usize] != common {

@@ -19,7 +19,9 @@ use evaluate::Operand;
 pub fn dead_branch_prune(body: &mut Body, args: &[Ty], env: &dyn Env) {
     let pruned = {
         let cx = Prune { defs: Definitions::new(body), body, args, env };
-        cx.branches().filter_map(|block| cx.decide(block).ok().flatten().map(|taken| (block, taken))).collect()
+        cx.branches()
+            .filter_map(|block| cx.decide(block).ok().flatten().map(|taken| (block, taken)))
+            .collect()
     };
     apply(body, pruned);
 }
@@ -112,7 +114,9 @@ impl Prune<'_> {
             // may be `None`.
             return match (&a, &b) {
                 (Operand::Open, _) | (_, Operand::Open) => Err(Open),
-                (Operand::None, _) | (_, Operand::None) => Ok(evaluate::none_comparison(op, &a, &b).map(Const::Int)),
+                (Operand::None, _) | (_, Operand::None) => {
+                    Ok(evaluate::none_comparison(op, &a, &b).map(Const::Int))
+                }
                 _ => Ok(None),
             };
         }
@@ -174,7 +178,9 @@ fn apply(body: &mut Body, pruned: Vec<(BlockId, Taken)>) {
         let Some((dst, result)) = taken.rewrite else { continue };
         for inst in &mut block.insts {
             match &mut inst.kind {
-                InstKind::Assign { dst: other, value } if *other == dst => *value = Value::Const(result.clone()),
+                InstKind::Assign { dst: other, value } if *other == dst => {
+                    *value = Value::Const(result.clone())
+                }
                 _ => {}
             }
         }

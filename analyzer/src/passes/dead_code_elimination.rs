@@ -34,7 +34,8 @@ fn pure_calls(body: &Body, env: &dyn Env) -> Vec<bool> {
         if let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind
             && let Some(path) = path(body, &defs, call.func.var, env)
         {
-            let random = path.strip_prefix("numpy.random.").is_some_and(|name| name != "seed" && name != "shuffle");
+            let random =
+                path.strip_prefix("numpy.random.").is_some_and(|name| name != "seed" && name != "shuffle");
             pure[call.func.var.0 as usize] = random || PURE.contains(&&*path);
         }
     }
@@ -107,7 +108,11 @@ fn may_go(value: &Value, live: &Set, pure_calls: &[bool]) -> bool {
         Value::Call(call) => is_pure(call, pure_calls),
         Value::InPlace(_, target, _) => !live.contains(target.var),
         // Parameters keep their variables; the others are calls to Numba, or looked for later.
-        Value::Param(_) | Value::Yield(_) | Value::PairFirst(_) | Value::ExceptionCheck | Value::ToTuple(_) => false,
+        Value::Param(_)
+        | Value::Yield(_)
+        | Value::PairFirst(_)
+        | Value::ExceptionCheck
+        | Value::ToTuple(_) => false,
         _ => true,
     }
 }

@@ -23,7 +23,9 @@ impl Definitions {
             for (inst, i) in block.insts.iter().zip(0..) {
                 match &inst.kind {
                     InstKind::Assign { dst, .. } => add(*dst, Def::One(b, i)),
-                    InstKind::ObjMode { outputs, .. } => outputs.iter().for_each(|(var, _)| add(*var, Def::Many)),
+                    InstKind::ObjMode { outputs, .. } => {
+                        outputs.iter().for_each(|(var, _)| add(*var, Def::Many))
+                    }
                     _ => {}
                 }
             }

@@ -42,7 +42,8 @@ fn inline_calls(body: &mut Body, env: &dyn Env) -> bool {
     let mut defs = Definitions::new(body);
     let mut n_inlined = 0;
     while let Some(b) = todo.pop() {
-        let Some((i, site)) = (0..body.blocks[b].insts.len()).find_map(|i| Some((i, find_site(body, &defs, (b, i), env)?)))
+        let Some((i, site)) =
+            (0..body.blocks[b].insts.len()).find_map(|i| Some((i, find_site(body, &defs, (b, i), env)?)))
         else {
             continue;
         };
@@ -142,7 +143,9 @@ fn actuals(params: &[Param], call: &Call) -> Result<Vec<Actual>, Option<RefusedK
     let defaults = params.iter().filter_map(|param| param.default.clone()).map(Actual::Default);
     let mut args: Vec<Actual> = given.chain(defaults).collect();
     if args.len() < params.len() {
-        return Err(Some(RefusedKind::Other("a call of a closure by keyword, or with too few arguments".into())));
+        return Err(Some(RefusedKind::Other(
+            "a call of a closure by keyword, or with too few arguments".into(),
+        )));
     }
     args.truncate(params.len());
     if args.iter().any(|arg| matches!(arg, Actual::Default(DefaultValue::Other))) {

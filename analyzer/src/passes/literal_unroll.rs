@@ -8,8 +8,8 @@ use super::cfg::{Cfg, Edges};
 use super::definitions::Definitions;
 use super::{Env, Fact};
 use crate::hir::body::{
-    Block, BlockId, Body, Call, CmpOp, Inst, InstKind, Origin, RefusedKind, RefusedSyntax, Terminator, Use, Value,
-    VarId,
+    Block, BlockId, Body, Call, CmpOp, Inst, InstKind, Origin, RefusedKind, RefusedSyntax, Terminator, Use,
+    Value, VarId,
 };
 use crate::ty::{Const, Ty};
 
@@ -88,7 +88,9 @@ fn find(body: &Body, args: &[Ty], env: &dyn Env) -> Option<Found> {
             let mut list = None;
             let n_members = match defs.value(body, tuple.var) {
                 Some(Value::Param(index)) => match args.get(*index as usize) {
-                    Some(Ty::Tuple(items)) if items.iter().all(|item| *item == items[0]) && !items.is_empty() => {
+                    Some(Ty::Tuple(items))
+                        if items.iter().all(|item| *item == items[0]) && !items.is_empty() =>
+                    {
                         return Some(Found::Uniform { place: (b, i), tuple: *tuple });
                     }
                     Some(ty) if ty.is_hole() || matches!(ty, Ty::AnyTuple(_)) => continue,
@@ -167,7 +169,9 @@ fn copies(body: &Body, defs: &Definitions, var: VarId, source: VarId) -> bool {
         return true;
     }
     let from = |inst: &Inst| match &inst.kind {
-        InstKind::Assign { dst, value: Value::Copy(from) } if *dst == var && from.var != var => Some(from.var),
+        InstKind::Assign { dst, value: Value::Copy(from) } if *dst == var && from.var != var => {
+            Some(from.var)
+        }
         _ => None,
     };
     let mut sources = body.blocks.iter().flat_map(|block| &block.insts).filter_map(from);
@@ -242,7 +246,8 @@ fn unroll(body: &mut Body, found: Loop) {
         let compare = Value::Compare(CmpOp::Eq, item, Use { var: index.1, origin });
         let test = body.new_inst(origin, InstKind::Assign { dst, value: compare });
         let orelse = if member + 1 < n_choices { BlockId(choices + member as u32 + 1) } else { first };
-        let term = Terminator::Branch { cond: Use { var: dst, origin }, then: copy_of(member, first), orelse };
+        let term =
+            Terminator::Branch { cond: Use { var: dst, origin }, then: copy_of(member, first), orelse };
         body.blocks.push(Block { insts: vec![index.0, test], term, term_origin: origin, head });
     }
     for member in 0..n_choices {

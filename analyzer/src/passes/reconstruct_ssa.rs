@@ -60,10 +60,7 @@ fn find_violators(body: &mut Body, cfg: &Cfg) -> Vec<VarId> {
             });
         }
     }
-    let mut violators: Vec<VarId> = defined
-        .into_iter()
-        .filter(|var| n_defs[var.0 as usize] > 1)
-        .collect();
+    let mut violators: Vec<VarId> = defined.into_iter().filter(|var| n_defs[var.0 as usize] > 1).collect();
     for (block, index) in body.blocks.iter_mut().zip(0..) {
         if !cfg.is_reachable(index) {
             continue;
@@ -144,20 +141,14 @@ impl Rewriter {
     }
 
     fn violator(&self, var: VarId) -> Option<u32> {
-        self.index
-            .get(var.0 as usize)
-            .copied()
-            .filter(|index| *index != NONE)
+        self.index.get(var.0 as usize).copied().filter(|index| *index != NONE)
     }
 
     fn fresh(&mut self, violator: u32, origin: Origin) -> VarId {
         let old = &self.vars[self.violators[violator as usize].0 as usize];
         let version = self.next_version[violator as usize];
         self.next_version[violator as usize] += 1;
-        self.vars.push(Var {
-            name: old.name.clone(),
-            version,
-        });
+        self.vars.push(Var { name: old.name.clone(), version });
         self.assigned_at.push(origin);
         self.index.push(violator);
         VarId((self.vars.len() - 1) as u32)
@@ -229,8 +220,7 @@ impl Rewriter {
             }
             let block = &mut body.blocks[index as usize];
             for inst in &mut block.insts {
-                inst.kind
-                    .uses_mut(&mut |used| self.rename_use(used, index, &local));
+                inst.kind.uses_mut(&mut |used| self.rename_use(used, index, &local));
                 for_each_dst(&mut inst.kind, &mut |var| {
                     if let Some(violator) = self.violator(*var) {
                         local[violator as usize] = var.0;
@@ -238,9 +228,7 @@ impl Rewriter {
                     }
                 });
             }
-            block
-                .term
-                .uses_mut(&mut |used| self.rename_use(used, index, &local));
+            block.term.uses_mut(&mut |used| self.rename_use(used, index, &local));
             for violator in passed.drain(..) {
                 local[violator as usize] = NONE;
             }
@@ -322,17 +310,13 @@ impl Rewriter {
     /// The phis of variables rewritten later stand before those rewritten earlier.
     fn insert_phis(mut self, body: &mut Body) {
         body.vars = self.vars;
-        self.phis
-            .sort_by_key(|phi| (phi.block, std::cmp::Reverse(phi.violator)));
+        self.phis.sort_by_key(|phi| (phi.block, std::cmp::Reverse(phi.violator)));
         let mut phis = self.phis.into_iter().peekable();
         while let Some(block) = phis.peek().map(|phi| phi.block) {
             let head = body.blocks[block as usize].head;
             let mut insts = Vec::new();
             while let Some(phi) = phis.next_if(|phi| phi.block == block) {
-                let kind = InstKind::Assign {
-                    dst: phi.dst,
-                    value: Value::Phi(phi.inputs),
-                };
+                let kind = InstKind::Assign { dst: phi.dst, value: Value::Phi(phi.inputs) };
                 insts.push(body.new_inst(head, kind));
             }
             body.blocks[block as usize].insts.splice(0..0, insts);

@@ -12,45 +12,25 @@ pub(crate) struct Builder {
 impl Builder {
     /// A function of these parameters with so many empty blocks.
     pub(crate) fn new(params: &[&str], n_blocks: usize) -> Builder {
-        let mut builder = Builder {
-            body: Body {
-                blocks: vec![Block::default(); n_blocks],
-                ..Body::default()
-            },
-        };
+        let mut builder =
+            Builder { body: Body { blocks: vec![Block::default(); n_blocks], ..Body::default() } };
         for (param, index) in params.iter().zip(0..) {
             let var = builder.var(param);
             let name = (*param).into();
             let origin = Origin::NONE;
-            builder.body.params.push(Param {
-                name,
-                var,
-                kind: ParamKind::Positional,
-                default: None,
-                origin,
-            });
+            builder.body.params.push(Param { name, var, kind: ParamKind::Positional, default: None, origin });
             builder.assign(0, param, Value::Param(index));
         }
         builder
     }
 
     pub(crate) fn var(&mut self, name: &str) -> VarId {
-        let found = self
-            .body
-            .vars
-            .iter()
-            .position(|var| var.name.as_deref() == Some(name));
-        found.map_or_else(
-            || self.body.new_var(Some(name.into())),
-            |index| VarId(index as u32),
-        )
+        let found = self.body.vars.iter().position(|var| var.name.as_deref() == Some(name));
+        found.map_or_else(|| self.body.new_var(Some(name.into())), |index| VarId(index as u32))
     }
 
     pub(crate) fn used(&mut self, name: &str) -> Use {
-        Use {
-            var: self.var(name),
-            origin: Origin::NONE,
-        }
+        Use { var: self.var(name), origin: Origin::NONE }
     }
 
     pub(crate) fn assign(&mut self, block: usize, name: &str, value: Value) {
@@ -74,11 +54,8 @@ impl Builder {
 
     pub(crate) fn branch(&mut self, block: usize, cond: &str, then: u32, orelse: u32) {
         let cond = self.used(cond);
-        self.body.blocks[block].term = Terminator::Branch {
-            cond,
-            then: BlockId(then),
-            orelse: BlockId(orelse),
-        };
+        self.body.blocks[block].term =
+            Terminator::Branch { cond, then: BlockId(then), orelse: BlockId(orelse) };
     }
 
     pub(crate) fn ret(&mut self, block: usize, name: &str) {
@@ -91,24 +68,15 @@ impl Builder {
 pub(crate) fn show(body: &Body, block: usize) -> Vec<String> {
     let name = |var: VarId| {
         let data = body.var(var);
-        let name = data
-            .name
-            .as_deref()
-            .map_or_else(|| format!("${}", var.0), str::to_owned);
-        if data.version == 0 {
-            name
-        } else {
-            format!("{name}.{}", data.version)
-        }
+        let name = data.name.as_deref().map_or_else(|| format!("${}", var.0), str::to_owned);
+        if data.version == 0 { name } else { format!("{name}.{}", data.version) }
     };
     let value = |value: &Value| match value {
         Value::Const(Const::Int(value)) => value.to_string(),
         Value::Copy(from) => name(from.var),
         Value::Phi(inputs) => {
-            let inputs: Vec<String> = inputs
-                .iter()
-                .map(|(from, used)| format!("{}: {}", from.0, name(used.var)))
-                .collect();
+            let inputs: Vec<String> =
+                inputs.iter().map(|(from, used)| format!("{}: {}", from.0, name(used.var))).collect();
             format!("phi({})", inputs.join(", "))
         }
         other => format!("{other:?}"),
@@ -116,10 +84,7 @@ pub(crate) fn show(body: &Body, block: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for inst in &body.blocks[block].insts {
         match &inst.kind {
-            InstKind::Assign {
-                value: Value::Param(_),
-                ..
-            } => {}
+            InstKind::Assign { value: Value::Param(_), .. } => {}
             InstKind::Assign { dst, value: assigned } => {
                 lines.push(format!("{} = {}", name(*dst), value(assigned)));
             }

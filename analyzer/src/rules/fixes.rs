@@ -14,12 +14,7 @@ pub(super) fn list_to_tuple(source: &str, span: Span) -> Option<Fix> {
         1 if !inner.trim_end().ends_with(',') => format!("({inner},)"),
         _ => format!("({inner})"),
     };
-    Some(replace(
-        "write the shape as a tuple",
-        Applicability::Safe,
-        span,
-        text,
-    ))
+    Some(replace("write the shape as a tuple", Applicability::Safe, span, text))
 }
 
 /// How many items a display has. `None` where a string or comment makes counting unsafe.

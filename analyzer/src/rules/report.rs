@@ -24,15 +24,11 @@ pub(crate) struct Place<'a> {
 
 impl Place<'_> {
     pub(crate) fn span(&self, origin: Origin) -> Span {
-        self.map
-            .span(origin)
-            .map_or(self.fallback, |span| span.offset(self.offset))
+        self.map.span(origin).map_or(self.fallback, |span| span.offset(self.offset))
     }
 
     pub(crate) fn source(&self, span: Span) -> &str {
-        self.text
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or_default()
+        self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     fn syntax(&self, origin: Origin) -> Option<Syntax> {
@@ -41,12 +37,7 @@ impl Place<'_> {
 
     fn related(&self, origin: Origin, message: String) -> Option<Related> {
         let span = self.map.span(origin)?.offset(self.offset);
-        Some(Related {
-            path: self.path.clone(),
-            start: span.start,
-            end: span.end,
-            message,
-        })
+        Some(Related { path: self.path.clone(), start: span.start, end: span.end, message })
     }
 }
 
@@ -68,12 +59,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn new(rule: &'static RuleDecl, message: impl Into<String>) -> Text {
-        Text {
-            rule,
-            message: message.into(),
-            note: None,
-            help: None,
-        }
+        Text { rule, message: message.into(), note: None, help: None }
     }
 
     pub(super) fn note(mut self, note: impl Into<String>) -> Text {
@@ -95,9 +81,7 @@ pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Ker
     let mut fix = None;
     match &problem.kind {
         ProblemKind::CannotUnify { inputs, name, .. } => {
-            let what = name
-                .as_ref()
-                .map_or_else(|| "this value".to_string(), |name| format!("`{name}`"));
+            let what = name.as_ref().map_or_else(|| "this value".to_string(), |name| format!("`{name}`"));
             for (origin, ty) in inputs {
                 related.extend(place.related(*origin, format!("{what} is {} here", words::ty(ty))));
             }
@@ -117,23 +101,15 @@ pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Ker
         }
         ProblemKind::InCallee { callee, problem, .. } => {
             let (innermost, cause) = innermost(callee, problem);
-            related.extend(
-                kernels
-                    .inside(innermost, cause.origin)
-                    .map(|(path, span)| Related {
-                        path,
-                        start: span.start,
-                        end: span.end,
-                        message: format!("`{}` cannot be compiled because of this", innermost.qualname),
-                    }),
-            );
+            related.extend(kernels.inside(innermost, cause.origin).map(|(path, span)| Related {
+                path,
+                start: span.start,
+                end: span.end,
+                message: format!("`{}` cannot be compiled because of this", innermost.qualname),
+            }));
         }
         ProblemKind::Refused {
-            refusal:
-                Refusal {
-                    kind: RefusalKind::ListAsShape | RefusalKind::ListOfArrays,
-                    ..
-                },
+            refusal: Refusal { kind: RefusalKind::ListAsShape | RefusalKind::ListOfArrays, .. },
             ..
         } if place.syntax(problem.origin) == Some(Syntax::ListDisplay) => {
             fix = fixes::list_to_tuple(place.source(span), span);
@@ -147,9 +123,7 @@ pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Ker
         end: span.end,
         message: text.message,
         note: text.note,
-        help: text
-            .help
-            .or_else(|| fix.as_ref().map(|fix: &Fix| fix.title.clone())),
+        help: text.help.or_else(|| fix.as_ref().map(|fix: &Fix| fix.title.clone())),
         related,
         fix,
         function: Some(place.function.clone()),
@@ -185,23 +159,18 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
         }
         ProblemKind::Imprecise { name, ty } => imprecise(name.as_ref(), ty),
         ProblemKind::Undetermined { name } => {
-            let what = name
-                .as_ref()
-                .map_or_else(|| "this expression".to_string(), |name| format!("`{name}`"));
-            Text::new(
-                &super::UNDETERMINED_TYPE,
-                format!("nothing determines the type of {what}"),
-            )
+            let what =
+                name.as_ref().map_or_else(|| "this expression".to_string(), |name| format!("`{name}`"));
+            Text::new(&super::UNDETERMINED_TYPE, format!("nothing determines the type of {what}"))
         }
         ProblemKind::UndefinedGlobal(name) => {
             Text::new(&super::UNDEFINED_NAME, format!("`{name}` is not defined"))
         }
-        ProblemKind::UntypedGlobal { name, what } => Text::new(
-            &super::UNTYPED_GLOBAL,
-            format!("`{name}` is {what}, which jitted code cannot use"),
-        )
-        .note("a global is a compile-time constant, and Numba has no type for this one")
-        .help("pass it as an argument, or make it a tuple, an array or a number"),
+        ProblemKind::UntypedGlobal { name, what } => {
+            Text::new(&super::UNTYPED_GLOBAL, format!("`{name}` is {what}, which jitted code cannot use"))
+                .note("a global is a compile-time constant, and Numba has no type for this one")
+                .help("pass it as an argument, or make it a tuple, an array or a number")
+        }
         ProblemKind::UndecoratedCallee(kernel) => Text::new(
             &super::UNDECORATED_CALLEE,
             format!(
@@ -210,33 +179,23 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
             ),
         )
         .help(format!("decorate `{}` with `@njit`", kernel.qualname)),
-        ProblemKind::InCallee {
-            callee,
-            args,
-            problem,
-        } => in_callee(callee, args, problem, place, kernels),
+        ProblemKind::InCallee { callee, args, problem } => in_callee(callee, args, problem, place, kernels),
         ProblemKind::ArgumentType { ty, .. } => Text::new(
             &super::ARGUMENT_TYPE,
             format!("Numba cannot compile for an argument of type {}", words::ty(ty)),
         ),
-        ProblemKind::ArgumentCount { takes, given } => Text::new(
-            &super::ARGUMENT_COUNT,
-            format!("takes {takes} arguments, {given} are given"),
-        ),
+        ProblemKind::ArgumentCount { takes, given } => {
+            Text::new(&super::ARGUMENT_COUNT, format!("takes {takes} arguments, {given} are given"))
+        }
         ProblemKind::NoConversion { from, to } => Text::new(
             &super::NO_CONVERSION,
-            format!(
-                "{} cannot be converted to the declared {}",
-                words::ty(from),
-                words::ty(to)
-            ),
+            format!("{} cannot be converted to the declared {}", words::ty(from), words::ty(to)),
         ),
         ProblemKind::Lowering { what } => Text::new(&super::NOT_IMPLEMENTED, what.to_string())
             .note("Numba types this and then fails without naming a line"),
-        ProblemKind::UnknownOption(name) => Text::new(
-            &super::UNKNOWN_OPTION,
-            format!("the decorator has no option `{name}`"),
-        ),
+        ProblemKind::UnknownOption(name) => {
+            Text::new(&super::UNKNOWN_OPTION, format!("the decorator has no option `{name}`"))
+        }
     }
 }
 
@@ -263,15 +222,13 @@ fn cannot_unify(name: Option<&Name>, inputs: &[(Origin, Ty)]) -> Text {
 fn imprecise(name: Option<&Name>, ty: &Ty) -> Text {
     let what = name.map_or_else(|| "this container".to_string(), |name| format!("`{name}`"));
     let (kind, help) = match ty {
-        Ty::Dict { .. } => (
-            "dict",
-            "set an item in this function, or use `numba.typed.Dict.empty(key_type, value_type)`",
-        ),
+        Ty::Dict { .. } => {
+            ("dict", "set an item in this function, or use `numba.typed.Dict.empty(key_type, value_type)`")
+        }
         Ty::Set { .. } | Ty::TypedSet(_) => ("set", "add an item of the intended type in this function"),
-        Ty::TypedList(_) => (
-            "typed list",
-            "append to it in this function, or use `List.empty_list(item_type)`",
-        ),
+        Ty::TypedList(_) => {
+            ("typed list", "append to it in this function, or use `List.empty_list(item_type)`")
+        }
         _ => (
             "list",
             "append to it in this function, or write `[0.0 for _ in range(0)]` with an item of its type",
@@ -297,12 +254,7 @@ fn in_callee(
     let args: Vec<String> = args.iter().map(words::ty).collect();
     let mut text = Text::new(
         &super::CALLEE_ERROR,
-        format!(
-            "`{}({})` cannot be compiled: {}",
-            callee.qualname,
-            args.join(", "),
-            reason.message
-        ),
+        format!("`{}({})` cannot be compiled: {}", callee.qualname, args.join(", "), reason.message),
     );
     if innermost != callee {
         text = text.note(format!("the cause is in `{}`", innermost.qualname));
@@ -315,10 +267,6 @@ pub(crate) fn replace(title: &str, applicability: Applicability, span: Span, tex
     Fix {
         title: title.to_string(),
         applicability,
-        edits: vec![Edit {
-            start: span.start,
-            end: span.end,
-            text,
-        }],
+        edits: vec![Edit { start: span.start, end: span.end, text }],
     }
 }

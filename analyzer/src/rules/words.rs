@@ -46,17 +46,7 @@ pub(crate) fn callee(path: &str) -> String {
     if let Some(rest) = path.strip_prefix("builtins.") {
         return rest.to_string();
     }
-    for kind in [
-        "array.",
-        "list.",
-        "str.",
-        "dict.",
-        "set.",
-        "tuple.",
-        "typedlist.",
-        "record.",
-        "number.",
-    ] {
+    for kind in ["array.", "list.", "str.", "dict.", "set.", "tuple.", "typedlist.", "record.", "number."] {
         if let Some(rest) = path.strip_prefix(kind) {
             return format!(".{rest}");
         }
@@ -83,11 +73,10 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
             format!("`{name}` takes its shape as an int or a tuple of ints, not a list"),
         )
         .note("a list has no static length, so the number of dimensions would be unknown to the compiler"),
-        RefusalKind::FloatAsShape(got) => Text::new(
-            &rules::FLOAT_AS_SIZE,
-            format!("`{name}` needs an int here, this is {}", ty(got)),
-        )
-        .help("divide with `//`, or convert with `int(..)`"),
+        RefusalKind::FloatAsShape(got) => {
+            Text::new(&rules::FLOAT_AS_SIZE, format!("`{name}` needs an int here, this is {}", ty(got)))
+                .help("divide with `//`, or convert with `int(..)`")
+        }
         RefusalKind::ListOfArrays => Text::new(
             &rules::LIST_OF_ARRAYS,
             format!("`{name}` takes a tuple of arrays in nopython mode, this is a list"),
@@ -112,20 +101,13 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         ),
         RefusalKind::TooManyArguments { takes, given } => Text::new(
             &rules::ARGUMENT_COUNT,
-            format!(
-                "`{name}` takes {takes} positional argument{}, {given} are given",
-                plural(*takes)
-            ),
+            format!("`{name}` takes {takes} positional argument{}, {given} are given", plural(*takes)),
         ),
-        RefusalKind::MissingArgument(param) => Text::new(
-            &rules::ARGUMENT_COUNT,
-            format!("`{name}` is called without its argument `{param}`"),
-        ),
+        RefusalKind::MissingArgument(param) => {
+            Text::new(&rules::ARGUMENT_COUNT, format!("`{name}` is called without its argument `{param}`"))
+        }
         RefusalKind::Unsupported => {
-            let text = Text::new(
-                &rules::UNSUPPORTED_CALL,
-                format!("Numba does not implement `{name}`"),
-            );
+            let text = Text::new(&rules::UNSUPPORTED_CALL, format!("Numba does not implement `{name}`"));
             match crate::table::unsupported(what) {
                 Some(advice) if !advice.is_empty() => text.help(advice.to_string()),
                 _ => text.help("write it as a loop, or call it outside the jitted function"),
@@ -136,38 +118,27 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
             format!("`{name}` needs a contiguous array, this one may have gaps"),
         )
         .help("copy it first: `np.ascontiguousarray(a)`"),
-        RefusalKind::Readonly(array) => Text::new(
-            &rules::READONLY_WRITE,
-            format!("{} cannot be written to", ty(array)),
-        )
-        .note("global and closure arrays are compile-time constants")
-        .help("pass the array as an argument, or write to a copy"),
+        RefusalKind::Readonly(array) => {
+            Text::new(&rules::READONLY_WRITE, format!("{} cannot be written to", ty(array)))
+                .note("global and closure arrays are compile-time constants")
+                .help("pass the array as an argument, or write to a copy")
+        }
         RefusalKind::IndexType(index) => index_type(index),
-        RefusalKind::TooManyIndices { array, given } => Text::new(
-            &rules::UNSUPPORTED_INDEX,
-            format!("{given} indices are too many for {}", ty(array)),
-        ),
+        RefusalKind::TooManyIndices { array, given } => {
+            Text::new(&rules::UNSUPPORTED_INDEX, format!("{given} indices are too many for {}", ty(array)))
+        }
         RefusalKind::TupleIndex { len, index } => Text::new(
             &rules::UNSUPPORTED_INDEX,
-            format!(
-                "index {index} is out of range for a tuple of {len} item{}",
-                plural(*len)
-            ),
+            format!("index {index} is out of range for a tuple of {len} item{}", plural(*len)),
         ),
         RefusalKind::HeterogeneousIndex(tuple) => Text::new(
             &rules::UNSUPPORTED_INDEX,
-            format!(
-                "the items of {} have different types, so this index has no single type",
-                ty(tuple)
-            ),
+            format!("the items of {} have different types, so this index has no single type", ty(tuple)),
         )
         .help("use a constant index, loop with `literal_unroll`, or make all items one type"),
         RefusalKind::WrongTupleLength { expected, got } => Text::new(
             &rules::WRONG_TUPLE_LENGTH,
-            format!(
-                "{expected} names are unpacked from a tuple of {got} item{}",
-                plural(*got)
-            ),
+            format!("{expected} names are unpacked from a tuple of {got} item{}", plural(*got)),
         ),
         RefusalKind::UnsafeCast { from, to } => Text::new(
             &rules::NO_CONVERSION,
@@ -181,29 +152,22 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
                 args.first().map_or_else(|| name.clone(), ty)
             ),
         ),
-        RefusalKind::NotIterable(value) => Text::new(
-            &rules::NOT_ITERABLE,
-            format!("{} cannot be iterated over in nopython mode", ty(value)),
-        ),
-        RefusalKind::NotCallable(value) => Text::new(
-            &rules::UNSUPPORTED_CALL,
-            format!("{} cannot be called", ty(value)),
-        ),
-        RefusalKind::NeedsLiteral(param) => Text::new(
-            &rules::UNSUPPORTED_CALL,
-            format!("`{name}` needs a constant for `{param}`"),
-        ),
-        RefusalKind::ArgumentType { param, got } => Text::new(
-            &rules::UNSUPPORTED_CALL,
-            format!("`{name}` does not take {} for `{param}`", ty(got)),
-        ),
+        RefusalKind::NotIterable(value) => {
+            Text::new(&rules::NOT_ITERABLE, format!("{} cannot be iterated over in nopython mode", ty(value)))
+        }
+        RefusalKind::NotCallable(value) => {
+            Text::new(&rules::UNSUPPORTED_CALL, format!("{} cannot be called", ty(value)))
+        }
+        RefusalKind::NeedsLiteral(param) => {
+            Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` needs a constant for `{param}`"))
+        }
+        RefusalKind::ArgumentType { param, got } => {
+            Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` does not take {} for `{param}`", ty(got)))
+        }
         RefusalKind::NoOverload(given) if OPERATORS.contains(&what) => operator(what, given),
         RefusalKind::NoOverload(given) => {
             let given = if given.is_empty() { args } else { given };
-            Text::new(
-                &rules::UNSUPPORTED_CALL,
-                format!("`{name}` has no version for ({})", types(given)),
-            )
+            Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` has no version for ({})", types(given)))
         }
         RefusalKind::Other(sentence) => Text::new(&rules::UNSUPPORTED_CALL, sentence.to_string()),
     }
@@ -222,12 +186,8 @@ impl Text {
             if let [target, index, value] = args
                 && self.message.contains("has no version")
             {
-                self.message = format!(
-                    "an item of {} at {} cannot be set to {}",
-                    ty(target),
-                    ty(index),
-                    ty(value)
-                );
+                self.message =
+                    format!("an item of {} at {} cannot be set to {}", ty(target), ty(index), ty(value));
             }
         }
         self
@@ -241,10 +201,7 @@ fn operator(what: &str, given: &[Ty]) -> Text {
         [one] if what == "not" => Text::new(rule, format!("`not` does not work on {}", ty(one)))
             .help("compare instead: `len(x) == 0`, `x.size == 0`, `x is None`"),
         [one] => Text::new(rule, format!("`{what}` does not work on {}", ty(one))),
-        [left, right] => Text::new(
-            rule,
-            format!("`{what}` does not work on {} and {}", ty(left), ty(right)),
-        ),
+        [left, right] => Text::new(rule, format!("`{what}` does not work on {} and {}", ty(left), ty(right))),
         _ => Text::new(rule, format!("`{what}` does not work on ({})", types(given))),
     };
     if none {
@@ -254,10 +211,7 @@ fn operator(what: &str, given: &[Ty]) -> Text {
 }
 
 fn index_type(index: &Ty) -> Text {
-    let text = Text::new(
-        &super::UNSUPPORTED_INDEX,
-        format!("an array cannot be indexed with {}", ty(index)),
-    );
+    let text = Text::new(&super::UNSUPPORTED_INDEX, format!("an array cannot be indexed with {}", ty(index)));
     match index {
         Ty::Float(_) => text.help("an index must be an int: divide with `//`, or convert with `int(..)`"),
         Ty::List { .. } => text.help("index with an integer array: `a[np.array([0, 2])]`"),
@@ -285,11 +239,10 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
             rule,
             format!("the variable `{name}` of the enclosing function cannot be assigned here"),
         ),
-        RefusedKind::StarredTarget => Text::new(
-            rule,
-            "a starred target needs a length that is only known at run time",
-        )
-        .help("take slices: `a, b = t[0], t[1:]`"),
+        RefusedKind::StarredTarget => {
+            Text::new(rule, "a starred target needs a length that is only known at run time")
+                .help("take slices: `a, b = t[0], t[1:]`")
+        }
         RefusedKind::SequencePattern => Text::new(rule, "only value patterns are supported in `match`"),
         RefusedKind::YieldFrom => {
             Text::new(rule, "`yield from` is not supported").help("loop and `yield` each item")
@@ -317,28 +270,25 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
         RefusedKind::SetComprehension => {
             Text::new(rule, "set comprehensions are not supported").help("add to a set in a loop")
         }
-        RefusedKind::WalrusInOperator(name) => Text::new(
-            rule,
-            format!("`{name} := ..` inside an operator is not supported"),
-        )
-        .help("assign on a line of its own"),
+        RefusedKind::WalrusInOperator(name) => {
+            Text::new(rule, format!("`{name} := ..` inside an operator is not supported"))
+                .help("assign on a line of its own")
+        }
         RefusedKind::DeleteVariable(name) => {
             Text::new(rule, format!("`del {name}` is not supported for variables")).help("leave it out")
         }
-        RefusedKind::UndefinedLocal(name) => Text::new(
-            &super::UNDEFINED_NAME,
-            format!("`{name}` is read before it is assigned"),
-        ),
+        RefusedKind::UndefinedLocal(name) => {
+            Text::new(&super::UNDEFINED_NAME, format!("`{name}` is read before it is assigned"))
+        }
         RefusedKind::KwArgs(name) => Text::new(rule, format!("`**{name}` is not supported")),
         RefusedKind::KeywordSplat => Text::new(rule, "`**` in a call is not supported"),
         RefusedKind::With(name) => {
             Text::new(rule, format!("`with {name}` is not supported in nopython mode"))
         }
-        RefusedKind::ObjModeWithoutTypes(name) => Text::new(
-            rule,
-            format!("`{name}` leaves the `objmode` block and needs a type annotation"),
-        )
-        .help(format!("write `with objmode({name}=\"float64\"):`")),
+        RefusedKind::ObjModeWithoutTypes(name) => {
+            Text::new(rule, format!("`{name}` leaves the `objmode` block and needs a type annotation"))
+                .help(format!("write `with objmode({name}=\"float64\"):`"))
+        }
         RefusedKind::PrintKeyword(name) => {
             Text::new(rule, format!("`print` takes no `{name}=` in nopython mode")).help("leave it out")
         }

@@ -112,9 +112,7 @@ impl<'a> Args<'a> {
         }
         for (index, (name, ty)) in keywords.iter().enumerate() {
             let place = (positional.len() + index) as u32;
-            let slot = named
-                .iter()
-                .position(|param| param.name == &**name && !param.positional_only);
+            let slot = named.iter().position(|param| param.name == &**name && !param.positional_only);
             match slot {
                 Some(slot) if bound[slot].1.is_none() => {
                     bound[slot].1 = Some(ty.clone());
@@ -130,20 +128,10 @@ impl<'a> Args<'a> {
         }
         for (slot, param) in named.iter().enumerate() {
             if bound[slot].1.is_none() && param.default.is_none() {
-                return Err(Refusal {
-                    kind: RefusalKind::MissingArgument(param.name.into()),
-                    arg: None,
-                });
+                return Err(Refusal { kind: RefusalKind::MissingArgument(param.name.into()), arg: None });
             }
         }
-        Ok(Args {
-            recv,
-            bound,
-            rest,
-            places,
-            callees,
-            path,
-        })
+        Ok(Args { recv, bound, rest, places, callees, path })
     }
 
     /// The argument of this parameter, if the call gives it.
@@ -153,16 +141,12 @@ impl<'a> Args<'a> {
             "{} has no parameter {param}",
             self.path
         );
-        self.bound
-            .iter()
-            .find(|(name, _)| *name == param)
-            .and_then(|(_, ty)| ty.as_ref())
+        self.bound.iter().find(|(name, _)| *name == param).and_then(|(_, ty)| ty.as_ref())
     }
 
     /// The argument of a parameter that has no default.
     pub fn req(&self, param: &str) -> &Ty {
-        self.get(param)
-            .expect("a required parameter is bound, or the call was refused")
+        self.get(param).expect("a required parameter is bound, or the call was refused")
     }
 
     /// The argument at this position of the parameter list.
@@ -192,19 +176,13 @@ impl<'a> Args<'a> {
 
     /// The given arguments in order of parameters, then the rest.
     pub fn given(&self) -> Vec<Ty> {
-        self.bound
-            .iter()
-            .filter_map(|(_, ty)| ty.clone())
-            .chain(self.rest.iter().cloned())
-            .collect()
+        self.bound.iter().filter_map(|(_, ty)| ty.clone()).chain(self.rest.iter().cloned()).collect()
     }
 
     /// Refuses, blaming the argument of this parameter.
     pub fn refuse(&self, param: &str, kind: RefusalKind) -> Outcome {
         let slot = self.bound.iter().position(|(name, _)| *name == param);
-        let place = slot
-            .map(|slot| self.places[slot])
-            .filter(|place| *place != u32::MAX);
+        let place = slot.map(|slot| self.places[slot]).filter(|place| *place != u32::MAX);
         Outcome::Refused(Refusal { kind, arg: place })
     }
 

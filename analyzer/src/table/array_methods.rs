@@ -155,7 +155,9 @@ fn nonzero(args: &Args<'_>) -> Outcome {
 fn sort_kind(args: &Args<'_>) -> Option<Outcome> {
     match args.get("kind") {
         None | Some(Ty::Hole(_) | Ty::Poison) => None,
-        Some(Ty::Literal(Literal::Str(kind))) if matches!(&**kind, "quicksort" | "mergesort" | "stable") => None,
+        Some(Ty::Literal(Literal::Str(kind))) if matches!(&**kind, "quicksort" | "mergesort" | "stable") => {
+            None
+        }
         Some(_) => Some(args.refuse("kind", RefusalKind::NeedsLiteral("kind".into()))),
     }
 }
@@ -183,7 +185,9 @@ fn dtype(args: &Args<'_>) -> Result<Ty, Outcome> {
         DtypeArg::Known(ty) => Ok(ty),
         DtypeArg::PythonType(name) => Err(args.refuse("dtype", RefusalKind::PythonDtype(name))),
         DtypeArg::Hole => Ok(Ty::Hole(arg.why().unwrap_or(Why::NotModelled("a dtype")))),
-        DtypeArg::Refused if *arg == Ty::Str => Err(args.refuse("dtype", RefusalKind::NeedsLiteral("dtype".into()))),
+        DtypeArg::Refused if *arg == Ty::Str => {
+            Err(args.refuse("dtype", RefusalKind::NeedsLiteral("dtype".into())))
+        }
         DtypeArg::Refused => Err(args.no_overload()),
     }
 }
@@ -252,7 +256,8 @@ fn single_shape(ty: &Ty) -> Result<Option<u8>, RefusalKind> {
         Ty::Tuple(items) | Ty::StarArgs(items) => {
             let mut decayed = items.iter().map(Ty::unliteral).filter(|ty| !ty.is_hole());
             let first = decayed.next();
-            let uniform = first.as_ref().is_none_or(Ty::is_integer) && decayed.all(|ty| Some(&ty) == first.as_ref());
+            let uniform =
+                first.as_ref().is_none_or(Ty::is_integer) && decayed.all(|ty| Some(&ty) == first.as_ref());
             if uniform { Ok(u8::try_from(items.len()).ok()) } else { Err(shape_refusal(ty)) }
         }
         ty => Err(shape_refusal(ty)),
@@ -267,7 +272,11 @@ fn transpose(args: &Args<'_>) -> Outcome {
         match args.rest.as_slice() {
             [] | [Ty::None] => turned(transposed(array)),
             [one] if one.is_integer() => {
-                if wrong(1) { args.no_overload() } else { known(array.clone()) }
+                if wrong(1) {
+                    args.no_overload()
+                } else {
+                    known(array.clone())
+                }
             }
             [one] if one.is_hole() || matches!(one, Ty::AnyTuple(_)) => turned(Layout::Hole),
             [one] => match single_shape(one) {
@@ -275,7 +284,9 @@ fn transpose(args: &Args<'_>) -> Outcome {
                 Ok(None) => turned(Layout::Hole),
                 _ => args.no_overload(),
             },
-            many if many.iter().all(|ty| ty.is_integer() || ty.is_hole()) && !wrong(many.len()) => turned(Layout::A),
+            many if many.iter().all(|ty| ty.is_integer() || ty.is_hole()) && !wrong(many.len()) => {
+                turned(Layout::A)
+            }
             _ => args.no_overload(),
         }
     })

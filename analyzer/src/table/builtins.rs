@@ -174,7 +174,8 @@ fn round(args: &Args<'_>) -> Outcome {
 
 fn range(args: &Args<'_>) -> Outcome {
     let n = args.given().len();
-    let cases = [IntTy::I32, IntTy::I64, IntTy::U64].map(|int| Case::new(vec![Ty::Int(int); n], Ty::Range(int)));
+    let cases =
+        [IntTy::I32, IntTy::I64, IntTy::U64].map(|int| Case::new(vec![Ty::Int(int); n], Ty::Range(int)));
     resolve(args, &cases)
 }
 
@@ -189,9 +190,12 @@ fn slice(args: &Args<'_>) -> Outcome {
     let mut cases = Vec::new();
     match given.len() {
         1 => cases.extend(bounds.iter().map(|a| Case::new([a.clone()], Ty::Slice2))),
-        2 => cases.extend(bounds.iter().flat_map(|a| bounds.iter().map(move |b| (a, b))).map(|(a, b)| {
-            Case::new([a.clone(), b.clone()], Ty::Slice2)
-        })),
+        2 => cases.extend(
+            bounds
+                .iter()
+                .flat_map(|a| bounds.iter().map(move |b| (a, b)))
+                .map(|(a, b)| Case::new([a.clone(), b.clone()], Ty::Slice2)),
+        ),
         _ => {
             for a in &bounds {
                 for b in &bounds {
@@ -243,9 +247,11 @@ fn hash(args: &Args<'_>) -> Outcome {
     }
     match unwrapped(x) {
         x if hashable(x) => Outcome::known(Ty::INT64),
-        Ty::DateTime(_) | Ty::TimeDelta(_) | Ty::UnicodeChars(_) | Ty::Chars(_) | Ty::EnumMember { int: true, .. } => {
-            Outcome::known(Ty::INT64)
-        }
+        Ty::DateTime(_)
+        | Ty::TimeDelta(_)
+        | Ty::UnicodeChars(_)
+        | Ty::Chars(_)
+        | Ty::EnumMember { int: true, .. } => Outcome::known(Ty::INT64),
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => args.no_overload(),
         _ => Outcome::known(Ty::None),
     }
@@ -302,7 +308,9 @@ fn described(args: &Args<'_>, object: &Ty) -> Outcome {
 fn type_of(args: &Args<'_>) -> Outcome {
     match unwrapped(args.req("object")) {
         object if object.is_number() => Outcome::known(Ty::NumberClass(Arc::new(object.unliteral()))),
-        object @ (Ty::DateTime(_) | Ty::TimeDelta(_)) => Outcome::known(Ty::NumberClass(Arc::new(object.clone()))),
+        object @ (Ty::DateTime(_) | Ty::TimeDelta(_)) => {
+            Outcome::known(Ty::NumberClass(Arc::new(object.clone())))
+        }
         Ty::NamedTuple(_) => Outcome::Hole(Why::NotModelled("the class of a value")),
         _ => args.no_overload(),
     }
@@ -353,7 +361,9 @@ fn set(args: &Args<'_>) -> Outcome {
 }
 
 fn dict(args: &Args<'_>) -> Outcome {
-    let of = |key: Ty, value: Ty| Outcome::known(Ty::Dict { key: Arc::new(key), value: Arc::new(value), iv: None });
+    let of = |key: Ty, value: Ty| {
+        Outcome::known(Ty::Dict { key: Arc::new(key), value: Arc::new(value), iv: None })
+    };
     let Some(iterable) = args.get("iterable") else { return of(Ty::Undefined, Ty::Undefined) };
     match iterable {
         Ty::Dict { .. } => return Outcome::known(iterable.unliteral()),
@@ -383,7 +393,8 @@ fn iterator_of(iterable: &Ty) -> Result<Ty, Outcome> {
 fn enumerate(args: &Args<'_>) -> Outcome {
     match args.get("start") {
         Some(start) if !start.is_integer() && !start.is_hole() => {
-            return args.refuse("start", RefusalKind::ArgumentType { param: "start".into(), got: start.clone() });
+            return args
+                .refuse("start", RefusalKind::ArgumentType { param: "start".into(), got: start.clone() });
         }
         _ => {}
     }
@@ -537,7 +548,9 @@ fn larger(a: &Ty, b: &Ty) -> Option<Ty> {
         (Ty::Bool, Ty::Bool) => Some(Ty::Bool),
         (Ty::Bool, other) | (other, Ty::Bool) if other.is_number() => Some(other.clone()),
         (a, b) if a.is_number() && b.is_number() => promote(a, b),
-        (Ty::DateTime(_), Ty::DateTime(_)) | (Ty::TimeDelta(_), Ty::TimeDelta(_)) if a == b => Some(a.clone()),
+        (Ty::DateTime(_), Ty::DateTime(_)) | (Ty::TimeDelta(_), Ty::TimeDelta(_)) if a == b => {
+            Some(a.clone())
+        }
         _ => None,
     }
 }
@@ -578,10 +591,12 @@ fn sum(args: &Args<'_>) -> Outcome {
     let items = match iterable {
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => iterable.tuple_items().unwrap_or_default(),
         Ty::Array(array) if array.kind != BufferKind::Array => return args.no_overload(),
-        Ty::Array(_) | Ty::List { .. } | Ty::TypedList(_) | Ty::Range(_) | Ty::AnyTuple(_) => match item_of(args, iterable) {
-            Ok(item) => vec![item],
-            Err(other) => return other,
-        },
+        Ty::Array(_) | Ty::List { .. } | Ty::TypedList(_) | Ty::Range(_) | Ty::AnyTuple(_) => {
+            match item_of(args, iterable) {
+                Ok(item) => vec![item],
+                Err(other) => return other,
+            }
+        }
         hole if hole.is_hole() => return ops::unknown(hole),
         _ => return args.no_overload(),
     };

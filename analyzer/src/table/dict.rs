@@ -25,9 +25,9 @@ pub(super) static ROWS: &[Function] = &[
 fn parts(args: &Args<'_>) -> Result<(Ty, Ty), Outcome> {
     match args.recv() {
         Ty::Dict { key, value, .. } => Ok(((**key).clone(), (**value).clone())),
-        Ty::LiteralStrKeyDict(_) => {
-            Err(Outcome::refused(RefusalKind::Other("a dict with values of several types has constant keys only".into())))
-        }
+        Ty::LiteralStrKeyDict(_) => Err(Outcome::refused(RefusalKind::Other(
+            "a dict with values of several types has constant keys only".into(),
+        ))),
         _ => Err(args.no_overload()),
     }
 }

@@ -46,7 +46,8 @@ pub(super) static ROWS: &[Function] = &[
 
 /// A parameter of a distribution: a number that is neither bool nor complex.
 fn is_parameter(ty: &Ty) -> bool {
-    matches!(ty, Ty::Int(_) | Ty::Float(_) | Ty::Literal(Literal::Int(_)) | Ty::Omitted(_) | Ty::Opaque(_)) || ty.is_hole()
+    matches!(ty, Ty::Int(_) | Ty::Float(_) | Ty::Literal(Literal::Int(_)) | Ty::Omitted(_) | Ty::Opaque(_))
+        || ty.is_hole()
 }
 
 /// One number, or an array of them by `size`: an int or a tuple of ints of one type.
@@ -68,7 +69,8 @@ fn drawn(args: &Args<'_>, elem: Ty) -> Outcome {
 }
 
 fn distribution(args: &Args<'_>, elem: Ty) -> Outcome {
-    let parameters = args.named().filter(|(name, _)| !matches!(*name, "size" | "dtype" | "method" | "endpoint"));
+    let parameters =
+        args.named().filter(|(name, _)| !matches!(*name, "size" | "dtype" | "method" | "endpoint"));
     for (name, ty) in parameters {
         match ty {
             Some(ty) if !is_parameter(ty) => {
@@ -113,7 +115,9 @@ fn typed(args: &Args<'_>) -> Outcome {
 fn integers(args: &Args<'_>) -> Outcome {
     for bound in ["low", "high"] {
         let ty = args.req(bound);
-        let fits = ty.is_integer() || matches!(ty, Ty::Bool | Ty::Literal(Literal::Bool(_)) | Ty::Opaque(_)) || ty.is_hole();
+        let fits = ty.is_integer()
+            || matches!(ty, Ty::Bool | Ty::Literal(Literal::Bool(_)) | Ty::Opaque(_))
+            || ty.is_hole();
         if !fits {
             return args.refuse(bound, RefusalKind::ArgumentType { param: bound.into(), got: ty.clone() });
         }

@@ -1,9 +1,9 @@
 //! `heapq`, `functools` and `copy`, as far as Numba has them.
 
-use crate::infer::ops;
 use crate::hir::body::CmpOp;
-use crate::ty::unify::{Unified, unify};
+use crate::infer::ops;
 use crate::ty::Ty;
+use crate::ty::unify::{Unified, unify};
 
 use super::builtins::item_of;
 use super::{Args, Function, Outcome};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::infer::iter::{getiter, iternext};
 use crate::infer::ops;
-use crate::ty::unify::{Unified, unify};
 use crate::ty::Ty;
+use crate::ty::unify::{Unified, unify};
 
 use super::builtins::sort_key;
 use super::{Args, Function, Op, Outcome, RefusalKind, Typed};
@@ -33,9 +33,9 @@ fn item_type(args: &Args<'_>) -> Result<Ty, Outcome> {
             Ty::List { elem, .. } => Ok((**elem).clone()),
             _ => Err(args.no_overload()),
         },
-        Ty::LiteralList(_) => {
-            Err(Outcome::refused(RefusalKind::Other("a list of constants of several types cannot be changed".into())))
-        }
+        Ty::LiteralList(_) => Err(Outcome::refused(RefusalKind::Other(
+            "a list of constants of several types cannot be changed".into(),
+        ))),
         _ => Err(args.no_overload()),
     }
 }
@@ -43,7 +43,9 @@ fn item_type(args: &Args<'_>) -> Result<Ty, Outcome> {
 /// The receiver with another item type. Its initial value stays part of the type.
 fn with_item(list: &Ty, item: Ty) -> Ty {
     match list {
-        Ty::List { reflected, iv, .. } => Ty::List { elem: Arc::new(item), reflected: *reflected, iv: iv.clone() },
+        Ty::List { reflected, iv, .. } => {
+            Ty::List { elem: Arc::new(item), reflected: *reflected, iv: iv.clone() }
+        }
         other => other.clone(),
     }
 }
@@ -83,7 +85,9 @@ fn insert(args: &Args<'_>) -> Outcome {
 fn extend(args: &Args<'_>) -> Outcome {
     let iter = match getiter(args.req("iterable")) {
         Outcome::Known(iter) => iter.ret,
-        Outcome::Hole(_) => return item_type(args).map_or_else(|outcome| outcome, |_| Outcome::known(Ty::None)),
+        Outcome::Hole(_) => {
+            return item_type(args).map_or_else(|outcome| outcome, |_| Outcome::known(Ty::None));
+        }
         Outcome::Refused(_) => return args.no_overload(),
     };
     match iternext(&iter) {
@@ -148,7 +152,8 @@ fn index(args: &Args<'_>) -> Outcome {
     for bound in ["start", "stop"] {
         match args.get(bound) {
             Some(ty) if !(ty.is_integer() || ty.is_hole() || matches!(ty, Ty::Omitted(_))) => {
-                return args.refuse(bound, RefusalKind::ArgumentType { param: bound.into(), got: ty.clone() });
+                return args
+                    .refuse(bound, RefusalKind::ArgumentType { param: bound.into(), got: ty.clone() });
             }
             _ => {}
         }

@@ -105,7 +105,9 @@ fn pndindex(args: &Args<'_>) -> Outcome {
     match args.rest.as_slice() {
         [one] if one.is_hole() => super::builtins::hole(one),
         [Ty::Tuple(items) | Ty::StarArgs(items)] if items.iter().all(Ty::is_integer) => iter(items.len()),
-        many if many.iter().all(|ty| super::builtins::unwrapped(ty).is_integer() || ty.is_hole()) => iter(many.len()),
+        many if many.iter().all(|ty| super::builtins::unwrapped(ty).is_integer() || ty.is_hole()) => {
+            iter(many.len())
+        }
         [Ty::Literal(Literal::Int(_))] => iter(1),
         _ => args.no_overload(),
     }

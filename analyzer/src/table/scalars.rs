@@ -35,7 +35,9 @@ fn view(args: &Args<'_>) -> Outcome {
         _ => None,
     };
     match dtype_of(args.req("viewty")) {
-        DtypeArg::Known(ty) if bits(&ty).is_some() && bits(&ty) == bits(&number(args).unliteral()) => Outcome::known(ty),
+        DtypeArg::Known(ty) if bits(&ty).is_some() && bits(&ty) == bits(&number(args).unliteral()) => {
+            Outcome::known(ty)
+        }
         DtypeArg::Hole => super::builtins::hole(args.req("viewty")),
         _ => args.no_overload(),
     }
@@ -55,7 +57,8 @@ fn index(args: &Args<'_>) -> Outcome {
         return args.refuse("value", RefusalKind::ArgumentType { param: "value".into(), got: value.clone() });
     }
     let Some((first, rest)) = items.split_first() else { return args.no_overload() };
-    if rest.iter().any(|item| item.unliteral() != first.unliteral() && !item.has_hole() && !first.has_hole()) {
+    if rest.iter().any(|item| item.unliteral() != first.unliteral() && !item.has_hole() && !first.has_hole())
+    {
         return args.no_overload();
     }
     if let Err(refused) = comparable(args, first, value) {

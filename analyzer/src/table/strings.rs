@@ -161,7 +161,8 @@ fn partition(args: &Args<'_>) -> Outcome {
 }
 
 fn replace(args: &Args<'_>) -> Outcome {
-    let ok = stringy(args.req("old_str")) && stringy(args.req("new_str")) && optional(args, "count", int_like);
+    let ok =
+        stringy(args.req("old_str")) && stringy(args.req("new_str")) && optional(args, "count", int_like);
     accept(args, ok, Ty::Str)
 }
 

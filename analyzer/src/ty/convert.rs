@@ -45,18 +45,14 @@ pub fn can_convert(from: &Ty, to: &Ty) -> Option<Conversion> {
 /// The best has the fewest unsafe conversions, then the fewest safe ones, then the fewest promotions. Where holes
 /// leave several candidates open, see [`selectable`].
 pub fn select(args: &[Ty], candidates: &[&[Ty]], allow_unsafe: bool) -> Option<usize> {
-    rated(args, candidates, allow_unsafe)
-        .min_by_key(|(rating, _)| *rating)
-        .map(|(_, index)| index)
+    rated(args, candidates, allow_unsafe).min_by_key(|(rating, _)| *rating).map(|(_, index)| index)
 }
 
 /// Every candidate that [`select`] may choose for some filling of the holes in `args`, in order. Empty where Numba
 /// refuses the call whatever the holes are; one where they do not matter.
 pub fn selectable(args: &[Ty], candidates: &[&[Ty]], allow_unsafe: bool) -> Vec<usize> {
     if args.iter().any(Ty::has_hole) {
-        return rated(args, candidates, allow_unsafe)
-            .map(|(_, index)| index)
-            .collect();
+        return rated(args, candidates, allow_unsafe).map(|(_, index)| index).collect();
     }
     select(args, candidates, allow_unsafe).into_iter().collect()
 }
@@ -210,12 +206,7 @@ fn convert_tuple(from: &Ty, to: &Ty) -> Option<Conversion> {
             };
             let from_any = matches!(from, Ty::AnyTuple(_));
             let converts = |item: &Ty| {
-                if from_any {
-                    can_convert(member, item)
-                } else {
-                    can_convert(item, member)
-                }
-                .is_some()
+                if from_any { can_convert(member, item) } else { can_convert(item, member) }.is_some()
             };
             items.iter().all(converts).then_some(Possible)
         }
@@ -278,10 +269,7 @@ mod tests {
         let int: &[Ty] = &[Ty::INT64, Ty::INT64];
         let float: &[Ty] = &[Ty::FLOAT64, Ty::FLOAT64];
         assert_eq!(select(&[Ty::INT64, Ty::FLOAT64], &[int, float], true), Some(1));
-        assert_eq!(
-            select(&[Ty::INT64, Ty::Int(IntTy::I8)], &[float, int], true),
-            Some(1)
-        );
+        assert_eq!(select(&[Ty::INT64, Ty::Int(IntTy::I8)], &[float, int], true), Some(1));
         assert_eq!(select(&[Ty::Str, Ty::INT64], &[float, int], true), None);
     }
 
@@ -299,9 +287,6 @@ mod tests {
         let list: &[Ty] = &[Ty::Str, Ty::Str];
         assert_eq!(selectable(&[Ty::INT64, hole()], &[int, text, list], true), [0, 1]);
         assert_eq!(selectable(&[Ty::Str, hole()], &[int, text, list], true), [2]);
-        assert_eq!(
-            selectable(&[Ty::None, hole()], &[int, text, list], true),
-            [0usize; 0]
-        );
+        assert_eq!(selectable(&[Ty::None, hole()], &[int, text, list], true), [0usize; 0]);
     }
 }

@@ -173,9 +173,7 @@ fn by_conversion(from: &Ty, to: &Ty) -> Option<Ty> {
         Conversion::Unsafe => None,
         Conversion::Possible => equal_up_to_holes(from, to).or_else(|| {
             let why = from.why().or_else(|| to.why());
-            Some(Ty::Hole(why.unwrap_or(Why::NotModelled(
-                "a conversion that depends on what is unknown",
-            ))))
+            Some(Ty::Hole(why.unwrap_or(Why::NotModelled("a conversion that depends on what is unknown"))))
         }),
         Conversion::Exact | Conversion::Promote | Conversion::Safe => Some(to.clone()),
     }
@@ -224,17 +222,13 @@ fn own_rule(a: &Ty, b: &Ty) -> Option<Ty> {
             _ => None,
         },
         Ty::Pair(pair) => match b {
-            Ty::Pair(other) => Some(Ty::Pair(Arc::new((
-                join(&pair.0, &other.0)?,
-                join(&pair.1, &other.1)?,
-            )))),
+            Ty::Pair(other) => Some(Ty::Pair(Arc::new((join(&pair.0, &other.0)?, join(&pair.1, &other.1)?)))),
             _ => None,
         },
         Ty::Method(method) => match b {
-            Ty::Method(other) if method.1 == other.1 => Some(Ty::Method(Arc::new((
-                join(&method.0, &other.0)?,
-                method.1.clone(),
-            )))),
+            Ty::Method(other) if method.1 == other.1 => {
+                Some(Ty::Method(Arc::new((join(&method.0, &other.0)?, method.1.clone()))))
+            }
             _ => None,
         },
         // Numba makes a function type of them, with a signature that depends on what was compiled before.
@@ -250,10 +244,7 @@ fn own_rule(a: &Ty, b: &Ty) -> Option<Ty> {
 
 /// A number in Numba's sense: without the booleans.
 fn is_arithmetic(ty: &Ty) -> bool {
-    matches!(
-        ty,
-        Ty::Int(_) | Ty::Float(_) | Ty::Complex(_) | Ty::Literal(Literal::Int(_))
-    )
+    matches!(ty, Ty::Int(_) | Ty::Float(_) | Ty::Complex(_) | Ty::Literal(Literal::Int(_)))
 }
 
 fn optional_of(ty: &Ty) -> Ty {
@@ -271,9 +262,7 @@ fn range_of(item: Ty, make: impl Fn(IntTy) -> Ty) -> Ty {
 }
 
 fn is_uniform(items: &[Ty]) -> bool {
-    items
-        .first()
-        .is_some_and(|first| items.iter().all(|item| item == first))
+    items.first().is_some_and(|first| items.iter().all(|item| item == first))
 }
 
 /// A uniform tuple joins only with uniform ones; any other tuple joins with all, named ones included, and the
@@ -298,22 +287,15 @@ fn join_tuple(items: &[Ty], b: &Ty) -> Option<Ty> {
     if items.len() != members.len() {
         return None;
     }
-    items
-        .iter()
-        .zip(members)
-        .map(|(a, b)| join(a, b))
-        .collect::<Option<_>>()
-        .map(Ty::Tuple)
+    items.iter().zip(members).map(|(a, b)| join(a, b)).collect::<Option<_>>().map(Ty::Tuple)
 }
 
 /// The length is the other's, or else a clash: it may be taken for granted.
 fn join_any_tuple(member: &Ty, b: &Ty) -> Option<Ty> {
     match b {
-        Ty::Tuple(items) | Ty::StarArgs(items) => items
-            .iter()
-            .map(|item| join(member, item))
-            .collect::<Option<_>>()
-            .map(Ty::Tuple),
+        Ty::Tuple(items) | Ty::StarArgs(items) => {
+            items.iter().map(|item| join(member, item)).collect::<Option<_>>().map(Ty::Tuple)
+        }
         Ty::NamedTuple(_) => Some(Ty::AnyTuple(Arc::new(open()))),
         Ty::AnyTuple(other) => Some(Ty::AnyTuple(Arc::new(join(member, other).unwrap_or_else(open)))),
         _ => None,
@@ -330,11 +312,7 @@ fn join_array(a: &ArrayTy, b: &ArrayTy) -> Option<Ty> {
         (Some(a), Some(b)) if a != b => return None,
         (a, b) => a.or(b),
     };
-    let elem = if b.elem.is_precise() {
-        equal_up_to_holes(&a.elem, &b.elem)?
-    } else {
-        a.elem.clone()
-    };
+    let elem = if b.elem.is_precise() { equal_up_to_holes(&a.elem, &b.elem)? } else { a.elem.clone() };
     let layout = match (a.layout, b.layout) {
         (a, b) if a == b => a,
         (Layout::A, _) | (_, Layout::A) => Layout::A,
@@ -354,35 +332,19 @@ fn join_array(a: &ArrayTy, b: &ArrayTy) -> Option<Ty> {
 /// Lists and sets join their elements; those of `numba.typed` never change an element type that is defined.
 fn join_sequence(a: &Ty, b: &Ty) -> Option<Ty> {
     Some(match (a, b) {
-        (
-            Ty::List { elem, reflected, iv },
+        (Ty::List { elem, reflected, iv }, Ty::List { elem: elem_b, reflected: reflected_b, iv: iv_b }) => {
             Ty::List {
-                elem: elem_b,
-                reflected: reflected_b,
-                iv: iv_b,
-            },
-        ) => Ty::List {
-            elem: Arc::new(unliteral(&join(elem, elem_b)?)?),
-            reflected: *reflected || *reflected_b,
-            iv: iv.clone().filter(|_| iv_b.is_some()),
-        },
-        (Ty::LiteralList(items), Ty::LiteralList(other)) if items.len() == other.len() => Ty::LiteralList(
-            items
-                .iter()
-                .zip(other.iter())
-                .map(|(a, b)| join(a, b))
-                .collect::<Option<_>>()?,
-        ),
-        (
-            Ty::Set { elem, reflected },
-            Ty::Set {
-                elem: elem_b,
-                reflected: reflected_b,
-            },
-        ) => Ty::Set {
-            elem: Arc::new(join(elem, elem_b)?),
-            reflected: *reflected || *reflected_b,
-        },
+                elem: Arc::new(unliteral(&join(elem, elem_b)?)?),
+                reflected: *reflected || *reflected_b,
+                iv: iv.clone().filter(|_| iv_b.is_some()),
+            }
+        }
+        (Ty::LiteralList(items), Ty::LiteralList(other)) if items.len() == other.len() => {
+            Ty::LiteralList(items.iter().zip(other.iter()).map(|(a, b)| join(a, b)).collect::<Option<_>>()?)
+        }
+        (Ty::Set { elem, reflected }, Ty::Set { elem: elem_b, reflected: reflected_b }) => {
+            Ty::Set { elem: Arc::new(join(elem, elem_b)?), reflected: *reflected || *reflected_b }
+        }
         (Ty::TypedList(_), Ty::TypedList(elem)) | (Ty::TypedSet(_), Ty::TypedSet(elem))
             if **elem == Ty::Undefined =>
         {
@@ -394,14 +356,7 @@ fn join_sequence(a: &Ty, b: &Ty) -> Option<Ty> {
 
 fn join_dict(a: &Ty, b: &Ty) -> Option<Ty> {
     match (a, b) {
-        (
-            Ty::Dict { key, value, iv },
-            Ty::Dict {
-                key: key_b,
-                value: value_b,
-                iv: iv_b,
-            },
-        ) => {
+        (Ty::Dict { key, value, iv }, Ty::Dict { key: key_b, value: value_b, iv: iv_b }) => {
             if **key_b == Ty::Undefined || **value_b == Ty::Undefined {
                 return Some(a.clone());
             }
@@ -419,12 +374,7 @@ fn join_dict(a: &Ty, b: &Ty) -> Option<Ty> {
                 }
                 Some((Arc::clone(name), join(a, b)?))
             };
-            items
-                .iter()
-                .zip(other.iter())
-                .map(pair)
-                .collect::<Option<_>>()
-                .map(Ty::LiteralStrKeyDict)
+            items.iter().zip(other.iter()).map(pair).collect::<Option<_>>().map(Ty::LiteralStrKeyDict)
         }
         _ => None,
     }
@@ -463,12 +413,9 @@ pub(crate) fn equal_up_to_holes(a: &Ty, b: &Ty) -> Option<Ty> {
         (Ty::Tuple(a), Ty::Tuple(b)) => Ty::Tuple(same_all(a, b)?),
         (Ty::StarArgs(a), Ty::StarArgs(b)) => Ty::StarArgs(same_all(a, b)?),
         (Ty::AnyTuple(a), Ty::AnyTuple(b)) => Ty::AnyTuple(Arc::new(same(a, b).unwrap_or_else(open))),
-        (Ty::AnyTuple(member), Ty::Tuple(items)) | (Ty::Tuple(items), Ty::AnyTuple(member)) => Ty::Tuple(
-            items
-                .iter()
-                .map(|item| same(member, item))
-                .collect::<Option<_>>()?,
-        ),
+        (Ty::AnyTuple(member), Ty::Tuple(items)) | (Ty::Tuple(items), Ty::AnyTuple(member)) => {
+            Ty::Tuple(items.iter().map(|item| same(member, item)).collect::<Option<_>>()?)
+        }
         (Ty::NamedTuple(a), Ty::NamedTuple(b)) if a.name == b.name && a.fields.len() == b.fields.len() => {
             let mut merged = (**a).clone();
             for (field, (name, ty)) in merged.fields.iter_mut().zip(&b.fields) {
@@ -479,40 +426,19 @@ pub(crate) fn equal_up_to_holes(a: &Ty, b: &Ty) -> Option<Ty> {
             }
             Ty::NamedTuple(Arc::new(merged))
         }
-        (
-            Ty::List { elem, reflected, iv },
-            Ty::List {
-                elem: elem_b,
-                reflected: reflected_b,
-                iv: iv_b,
-            },
-        ) if reflected == reflected_b && iv == iv_b => Ty::List {
-            elem: same_arc(elem, elem_b)?,
-            reflected: *reflected,
-            iv: iv.clone(),
-        },
-        (
-            Ty::Set { elem, reflected },
-            Ty::Set {
-                elem: elem_b,
-                reflected: reflected_b,
-            },
-        ) if reflected == reflected_b => Ty::Set {
-            elem: same_arc(elem, elem_b)?,
-            reflected: *reflected,
-        },
-        (
-            Ty::Dict { key, value, iv },
-            Ty::Dict {
-                key: key_b,
-                value: value_b,
-                iv: iv_b,
-            },
-        ) if iv == iv_b => Ty::Dict {
-            key: same_arc(key, key_b)?,
-            value: same_arc(value, value_b)?,
-            iv: iv.clone(),
-        },
+        (Ty::List { elem, reflected, iv }, Ty::List { elem: elem_b, reflected: reflected_b, iv: iv_b })
+            if reflected == reflected_b && iv == iv_b =>
+        {
+            Ty::List { elem: same_arc(elem, elem_b)?, reflected: *reflected, iv: iv.clone() }
+        }
+        (Ty::Set { elem, reflected }, Ty::Set { elem: elem_b, reflected: reflected_b })
+            if reflected == reflected_b =>
+        {
+            Ty::Set { elem: same_arc(elem, elem_b)?, reflected: *reflected }
+        }
+        (Ty::Dict { key, value, iv }, Ty::Dict { key: key_b, value: value_b, iv: iv_b }) if iv == iv_b => {
+            Ty::Dict { key: same_arc(key, key_b)?, value: same_arc(value, value_b)?, iv: iv.clone() }
+        }
         (Ty::TypedList(a), Ty::TypedList(b)) => Ty::TypedList(same_arc(a, b)?),
         (Ty::TypedSet(a), Ty::TypedSet(b)) => Ty::TypedSet(same_arc(a, b)?),
         (Ty::Optional(a), Ty::Optional(b)) => Ty::Optional(same_arc(a, b)?),
@@ -531,11 +457,7 @@ pub(crate) fn equal_up_to_holes(a: &Ty, b: &Ty) -> Option<Ty> {
         | (Ty::LiteralStrKeyDict(_), Ty::LiteralStrKeyDict(_))
             if a.has_hole() || b.has_hole() =>
         {
-            Ty::Hole(
-                a.why()
-                    .or_else(|| b.why())
-                    .unwrap_or(Why::NotModelled("an iterator")),
-            )
+            Ty::Hole(a.why().or_else(|| b.why()).unwrap_or(Why::NotModelled("an iterator")))
         }
         _ => return None,
     })
@@ -555,12 +477,7 @@ fn equal_arrays(a: &ArrayTy, b: &ArrayTy) -> Option<Ty> {
         _ => return None,
     };
     let elem = equal_up_to_holes(&a.elem, &b.elem)?;
-    Some(Ty::Array(Arc::new(ArrayTy {
-        elem,
-        ndim,
-        layout,
-        ..a.clone()
-    })))
+    Some(Ty::Array(Arc::new(ArrayTy { elem, ndim, layout, ..a.clone() })))
 }
 
 #[cfg(test)]
@@ -601,10 +518,7 @@ mod tests {
     fn a_path_without_return_makes_the_type_optional() {
         let returns = [Ty::None, Ty::FLOAT64, Ty::int_literal(1)];
         assert_eq!(unify_returns(&returns), Unified::Ty(Ty::optional(Ty::FLOAT64)));
-        assert_eq!(
-            unify_returns(&[Ty::int_literal(1), Ty::int_literal(1)]),
-            Unified::Ty(Ty::int_literal(1))
-        );
+        assert_eq!(unify_returns(&[Ty::int_literal(1), Ty::int_literal(1)]), Unified::Ty(Ty::int_literal(1)));
         assert_eq!(unify_returns(&[]), Unified::Ty(Ty::None));
     }
 }

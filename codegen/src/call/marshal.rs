@@ -82,11 +82,7 @@ fn push(value: &Value, ty: &MonoTy, out: &mut Vec<u64>) -> Result<(), String> {
 }
 
 fn object(raw: *mut Header) -> Result<u64, String> {
-    if raw.is_null() {
-        Err("there is no memory for it".into())
-    } else {
-        Ok(raw as u64)
-    }
+    if raw.is_null() { Err("there is no memory for it".into()) } else { Ok(raw as u64) }
 }
 
 fn int_slot(value: i128, int: IntTy) -> Result<u64, String> {
@@ -96,11 +92,7 @@ fn int_slot(value: i128, int: IntTy) -> Result<u64, String> {
     } else {
         (0, (1i128 << bits) - 1)
     };
-    if (low..=high).contains(&value) {
-        Ok(value as u64)
-    } else {
-        Err(format!("{value} is out of range"))
-    }
+    if (low..=high).contains(&value) { Ok(value as u64) } else { Err(format!("{value} is out of range")) }
 }
 
 fn float_slot(value: f64, float: FloatTy) -> u64 {
@@ -188,12 +180,9 @@ pub(super) fn from_slots(ty: &MonoTy, slots: &mut &[u64]) -> Value {
             None => Value::List(Vec::new()),
         },
         MonoTy::Set(elem) => match Object::from_raw(next() as *mut Header) {
-            Some(set) => Value::Set(
-                table_values(&set, elem, &MonoTy::Unit)
-                    .into_iter()
-                    .map(|(key, _)| key)
-                    .collect(),
-            ),
+            Some(set) => {
+                Value::Set(table_values(&set, elem, &MonoTy::Unit).into_iter().map(|(key, _)| key).collect())
+            }
             None => Value::Set(Vec::new()),
         },
         MonoTy::Dict(tys) => match Object::from_raw(next() as *mut Header) {
@@ -235,20 +224,11 @@ fn array_value(ty: &MonoArray, slots: &mut &[u64]) -> Value {
     let shape: Vec<usize> = own[2..2 + ndim].iter().map(|dim| *dim as usize).collect();
     let strides = own[2 + ndim..].iter().map(|stride| *stride as isize).collect();
     let dtype = DType::of(&ty.elem).unwrap_or(DType::Bytes(1));
-    let owner = Object::from_raw(own[0] as *mut Header)
-        .map(Buffer)
-        .or_else(|| Buffer::new(0));
+    let owner = Object::from_raw(own[0] as *mut Header).map(Buffer).or_else(|| Buffer::new(0));
     let Some(buffer) = owner else { return Value::None };
     let offset = (own[1].wrapping_sub(buffer.0.address())) as usize;
     let offset = if shape.contains(&0) { 0 } else { offset };
-    Value::Array(ArrayValue::from_parts(
-        dtype,
-        shape,
-        strides,
-        offset,
-        ty.readonly,
-        buffer,
-    ))
+    Value::Array(ArrayValue::from_parts(dtype, shape, strides, offset, ty.readonly, buffer))
 }
 
 /// Copies the items of a list, with references of their own.

@@ -42,10 +42,7 @@ fn plain(class: Class) -> Component {
     Component { class, object: false }
 }
 
-const OBJECT: Component = Component {
-    class: Class::I64,
-    object: true,
-};
+const OBJECT: Component = Component { class: Class::I64, object: true };
 
 /// The components of a value of this type, in order.
 ///
@@ -93,11 +90,9 @@ fn push_iter(iter: &MonoIter, out: &mut Vec<Component>) {
     let position = plain(Class::I64);
     match iter {
         // The next item, the step, and how many are left.
-        MonoIter::Range(int) => out.extend([
-            plain(int_class(int.bits())),
-            plain(int_class(int.bits())),
-            position,
-        ]),
+        MonoIter::Range(int) => {
+            out.extend([plain(int_class(int.bits())), plain(int_class(int.bits())), position])
+        }
         MonoIter::Array(array) => {
             push_array(array.ndim, out);
             out.push(position);
@@ -146,14 +141,8 @@ fn float_class(float: FloatTy) -> Class {
 /// How many slots a value takes in memory, and a bit for each that holds an object.
 pub(crate) fn slot_mask(ty: &MonoTy) -> (u64, u64) {
     let components = components(ty);
-    let mask = components
-        .iter()
-        .enumerate()
-        .filter(|(_, component)| component.object);
-    (
-        components.len() as u64,
-        mask.fold(0, |mask, (slot, _)| mask | 1 << slot),
-    )
+    let mask = components.iter().enumerate().filter(|(_, component)| component.object);
+    (components.len() as u64, mask.fold(0, |mask, (slot, _)| mask | 1 << slot))
 }
 
 /// Whether values of this type hold counted references.
@@ -164,10 +153,6 @@ pub(crate) fn has_objects(ty: &MonoTy) -> bool {
 /// What Numba puts in a slice for bounds left out: limits that every array clips.
 pub(crate) fn slice_bounds(start: Option<i64>, stop: Option<i64>, step: Option<i64>) -> (i64, i64, i64) {
     let step = step.unwrap_or(1);
-    let (first, last) = if step >= 0 {
-        (0, i64::MAX)
-    } else {
-        (i64::MAX, i64::MIN)
-    };
+    let (first, last) = if step >= 0 { (0, i64::MAX) } else { (i64::MAX, i64::MIN) };
     (start.unwrap_or(first), stop.unwrap_or(last), step)
 }

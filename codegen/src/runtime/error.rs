@@ -10,22 +10,14 @@ thread_local! {
 
 /// Sets the pending exception. The caller returns a status other than 0.
 pub(crate) fn raise(class: &str, message: String, line: u32) {
-    PENDING.with(|pending| {
-        *pending.borrow_mut() = Some(Exception {
-            class: class.into(),
-            message,
-            line,
-        })
-    });
+    PENDING.with(|pending| *pending.borrow_mut() = Some(Exception { class: class.into(), message, line }));
 }
 
 /// The pending exception, which is pending no longer.
 pub(crate) fn take() -> Exception {
-    PENDING
-        .with(|pending| pending.borrow_mut().take())
-        .unwrap_or_else(|| Exception {
-            class: "SystemError".into(),
-            message: "a kernel failed without an exception".into(),
-            line: 0,
-        })
+    PENDING.with(|pending| pending.borrow_mut().take()).unwrap_or_else(|| Exception {
+        class: "SystemError".into(),
+        message: "a kernel failed without an exception".into(),
+        line: 0,
+    })
 }

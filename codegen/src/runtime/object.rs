@@ -65,10 +65,7 @@ fn items_layout(cap: u64, slots: u64) -> Option<Layout> {
     Layout::from_size_align(bytes, 8).ok()
 }
 
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 fn new_inline(kind: u64, bytes: usize, len: u64, zeroed: bool) -> *mut Header {
     let Some(layout) = inline_layout(bytes) else {
         return std::ptr::null_mut();
@@ -76,11 +73,7 @@ fn new_inline(kind: u64, bytes: usize, len: u64, zeroed: bool) -> *mut Header {
     // SAFETY: the layout is not empty, it contains the header; the header is written before anybody reads it, and
     // it fits because the block is HEADER_SIZE bytes longer than the data.
     unsafe {
-        let memory = if zeroed {
-            alloc_zeroed(layout)
-        } else {
-            alloc(layout)
-        };
+        let memory = if zeroed { alloc_zeroed(layout) } else { alloc(layout) };
         if memory.is_null() {
             return std::ptr::null_mut();
         }
@@ -101,10 +94,7 @@ fn new_inline(kind: u64, bytes: usize, len: u64, zeroed: bool) -> *mut Header {
 }
 
 /// An object without data of its own but `extra`, or null.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) fn new_object(kind: u64, extra: u64) -> *mut Header {
     let header = new_inline(kind, 0, 0, false);
     if !header.is_null() {
@@ -115,10 +105,7 @@ pub(crate) fn new_object(kind: u64, extra: u64) -> *mut Header {
 }
 
 /// Sets the length that `len()` reads.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) fn set_len(object: *mut Header, len: u64) {
     // SAFETY: the caller holds a reference to the object, and no Rust reference to the header is held anywhere.
     unsafe { (*object).len = len };
@@ -133,10 +120,7 @@ pub(crate) extern "C" fn jc_buffer_new(bytes: u64, zeroed: u64) -> *mut Header {
 }
 
 /// An empty list whose items take `slots` slots, those in `objects` holding objects; or null.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) extern "C" fn jc_list_new(slots: u64, objects: u64, cap: u64) -> *mut Header {
     let header = new_inline(KIND_LIST, 0, 0, false);
     if header.is_null() {
@@ -156,10 +140,7 @@ pub(crate) extern "C" fn jc_list_new(slots: u64, objects: u64, cap: u64) -> *mut
 }
 
 /// Makes room for at least `cap` items; 0 if there is no memory.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) extern "C" fn jc_list_reserve(list: *mut Header, cap: u64) -> u64 {
     // SAFETY: machine code passes a list it holds a reference to; its data and cap describe one live allocation.
     unsafe {
@@ -185,10 +166,7 @@ pub(crate) extern "C" fn jc_list_reserve(list: *mut Header, cap: u64) -> u64 {
 }
 
 /// A string of these code points, or null.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) fn new_str(points: &[u32]) -> *mut Header {
     let header = new_inline(KIND_STR, points.len() * 4, points.len() as u64, false);
     if !header.is_null() {
@@ -199,10 +177,7 @@ pub(crate) fn new_str(points: &[u32]) -> *mut Header {
 }
 
 /// The code points of a string object; none for null.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) fn str_points<'a>(text: *const Header) -> &'a [u32] {
     if text.is_null() {
         return &[];
@@ -214,16 +189,10 @@ pub(crate) fn str_points<'a>(text: *const Header) -> &'a [u32] {
 
 /// The text of a string object. Code points that Rust cannot hold become U+FFFD.
 pub(crate) fn str_text(text: *const Header) -> String {
-    str_points(text)
-        .iter()
-        .map(|point| char::from_u32(*point).unwrap_or('\u{fffd}'))
-        .collect()
+    str_points(text).iter().map(|point| char::from_u32(*point).unwrap_or('\u{fffd}')).collect()
 }
 
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) extern "C" fn jc_incref(object: *mut Header) {
     if !object.is_null() {
         // SAFETY: the caller holds a reference, so the object is alive.
@@ -231,10 +200,7 @@ pub(crate) extern "C" fn jc_incref(object: *mut Header) {
     }
 }
 
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) extern "C" fn jc_decref(object: *mut Header) {
     if object.is_null() {
         return;
@@ -249,10 +215,7 @@ pub(crate) extern "C" fn jc_decref(object: *mut Header) {
 }
 
 /// Drops the references that the items from `from` to `to` hold.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) fn drop_items(list: *mut Header, from: u64, to: u64) {
     // SAFETY: the caller holds the list; its items below `len` are initialised and `to` is at most `len`.
     unsafe {
@@ -269,10 +232,7 @@ pub(crate) fn drop_items(list: *mut Header, from: u64, to: u64) {
 }
 
 /// Frees an object whose last reference is gone.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) extern "C" fn jc_free(object: *mut Header) {
     // SAFETY: the count is zero, so nobody else reaches the object; the layouts are those it was allocated with.
     unsafe {
@@ -285,10 +245,9 @@ pub(crate) extern "C" fn jc_free(object: *mut Header) {
             }
             _ => {
                 drop_items(object, 0, (*object).len);
-                if let (Some(layout), false) = (
-                    items_layout((*object).cap, (*object).slots),
-                    (*object).data.is_null(),
-                ) {
+                if let (Some(layout), false) =
+                    (items_layout((*object).cap, (*object).slots), (*object).data.is_null())
+                {
                     dealloc((*object).data, layout);
                 }
                 0
@@ -328,10 +287,7 @@ impl Object {
         raw
     }
 
-    #[expect(
-        unsafe_code,
-        reason = "objects live outside Rust's ownership because machine code shares them"
-    )]
+    #[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
     fn header(&self) -> &Header {
         // SAFETY: this handle keeps the object alive, and headers change only inside calls, during which the
         // reference is not held.
@@ -347,15 +303,10 @@ impl Object {
     }
 
     /// Copies bytes out of the data. Panics outside of it.
-    #[expect(
-        unsafe_code,
-        reason = "objects live outside Rust's ownership because machine code shares them"
-    )]
+    #[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
     pub(crate) fn read(&self, offset: usize, out: &mut [u8]) {
         assert!(
-            offset
-                .checked_add(out.len())
-                .is_some_and(|end| end <= self.byte_len()),
+            offset.checked_add(out.len()).is_some_and(|end| end <= self.byte_len()),
             "read past the object"
         );
         // SAFETY: the range is inside the data, and `out` is memory of Rust's that cannot overlap it.
@@ -365,15 +316,10 @@ impl Object {
     }
 
     /// Copies bytes into the data. Panics outside of it.
-    #[expect(
-        unsafe_code,
-        reason = "objects live outside Rust's ownership because machine code shares them"
-    )]
+    #[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
     pub(crate) fn write(&self, offset: usize, bytes: &[u8]) {
         assert!(
-            offset
-                .checked_add(bytes.len())
-                .is_some_and(|end| end <= self.byte_len()),
+            offset.checked_add(bytes.len()).is_some_and(|end| end <= self.byte_len()),
             "write past the object"
         );
         // SAFETY: the range is inside the data, `bytes` cannot overlap it, and no reference into data is ever made.
@@ -392,10 +338,7 @@ impl Object {
     }
 
     /// Grows or shrinks a list; new items are uninitialised and must be written next, dropped ones are released.
-    #[expect(
-        unsafe_code,
-        reason = "objects live outside Rust's ownership because machine code shares them"
-    )]
+    #[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
     pub(crate) fn set_list_len(&self, len: usize) -> bool {
         if jc_list_reserve(self.as_ptr(), len as u64) == 0 {
             return false;

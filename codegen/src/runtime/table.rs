@@ -74,10 +74,7 @@ pub(crate) fn new_table(key: &MonoTy, value: &MonoTy) -> *mut Header {
     new_object(KIND_TABLE, Box::into_raw(Box::new(table)) as u64)
 }
 
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 fn with<T>(object: *mut Header, work: impl FnOnce(&mut Table) -> T) -> T {
     // SAFETY: every table's `extra` is the box that `new_table` leaked; the caller holds a reference to the object,
     // no other borrow of the table exists because `work` never calls back into kernels.
@@ -130,10 +127,7 @@ pub(crate) fn get(object: *mut Header, key: &[u64]) -> Option<Box<[u64]>> {
 pub(crate) fn remove(object: *mut Header, key: &[u64]) -> Option<Box<[u64]>> {
     let (removed, len) = with(object, |table| {
         let hash = table.hash(key);
-        let removed = table
-            .index
-            .remove(&hash)
-            .and_then(|place| table.entries[place].take());
+        let removed = table.index.remove(&hash).and_then(|place| table.entries[place].take());
         if let Some((key, _)) = &removed {
             each_object(key, table.key_objects, jc_decref);
             table.holes += 1;
@@ -151,12 +145,8 @@ pub(crate) fn remove(object: *mut Header, key: &[u64]) -> Option<Box<[u64]>> {
 /// The entry at this place of the order or the next one there is, and its place.
 pub(crate) fn entry_from(object: *mut Header, place: usize) -> Option<(usize, Entry)> {
     with(object, |table| {
-        let found = table
-            .entries
-            .iter()
-            .enumerate()
-            .skip(place)
-            .find_map(|(at, entry)| Some((at, entry.as_ref()?)));
+        let found =
+            table.entries.iter().enumerate().skip(place).find_map(|(at, entry)| Some((at, entry.as_ref()?)));
         found.map(|(at, (key, value))| (at, (key.clone(), value.clone())))
     })
 }
@@ -189,10 +179,7 @@ pub(crate) fn retain(object: *mut Header, key: &[u64], value: &[u64]) {
 }
 
 /// Frees what a table object owns, not the object itself.
-#[expect(
-    unsafe_code,
-    reason = "objects live outside Rust's ownership because machine code shares them"
-)]
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(super) fn free_table(object: *mut Header) {
     clear(object);
     // SAFETY: `extra` is the box that `new_table` leaked, and this is the last use of the object.

@@ -38,7 +38,10 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
     let done = match job.run(Some(&call.args), limits(&args.call))? {
         Outcome::Done(done) => done,
         Outcome::TimedOut => {
-            crate::exit::error(format_args!("{}: stopped after {} s (--timeout)", function.name, args.call.timeout));
+            crate::exit::error(format_args!(
+                "{}: stopped after {} s (--timeout)",
+                function.name, args.call.timeout
+            ));
             return Ok(Exit::Problems);
         }
         Outcome::Crashed(why) => {
@@ -55,7 +58,8 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
         "unsupported" => return Err(format!("{} cannot be compiled here: {why}", function.name)),
         "raised" => {
             let raised = done.answer.exception.as_ref();
-            let text = raised.map_or_else(String::new, |raised| format!("{}: {}", raised.class, raised.message));
+            let text =
+                raised.map_or_else(String::new, |raised| format!("{}: {}", raised.class, raised.message));
             crate::exit::error(format_args!("{} raised {text}", function.name));
             return Ok(Exit::Problems);
         }
@@ -74,9 +78,13 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
     }
     let differs = others.iter().any(|other| other.difference.is_some());
     match args.output_format {
-        BenchFormat::Json => output::print(&format!("{:#}\n", object(&function, &call, &done, &others, failed))),
+        BenchFormat::Json => {
+            output::print(&format!("{:#}\n", object(&function, &call, &done, &others, failed)))
+        }
         BenchFormat::Text => output::print(&table(&function, &call, &done, &others)),
-        BenchFormat::Html => output::print(&super::bench_html::page(&object(&function, &call, &done, &others, failed))),
+        BenchFormat::Html => {
+            output::print(&super::bench_html::page(&object(&function, &call, &done, &others, failed)))
+        }
     }
     Ok(if differs { Exit::Problems } else { Exit::Clean })
 }
@@ -88,7 +96,13 @@ fn name(against: Against) -> &'static str {
     }
 }
 
-fn other(against: Against, function: &Function, args: &BenchArgs, call: &Call, done: &Done) -> Result<Other, String> {
+fn other(
+    against: Against,
+    function: &Function,
+    args: &BenchArgs,
+    call: &Call,
+    done: &Done,
+) -> Result<Other, String> {
     let numba = against == Against::Numba;
     let reference = verify::ask(function, &args.call, call, numba, Some(SECONDS))?;
     let types = if numba { Types::Same } else { Types::Kinds };
@@ -142,7 +156,10 @@ fn object(function: &Function, call: &Call, done: &Done, others: &[Other], faile
     object.insert("speedup".to_owned(), Json::Object(speedup));
     object.insert("results_match".to_owned(), json!(matched));
     object.insert("differences".to_owned(), Json::Object(differences));
-    object.insert("passes".to_owned(), answer.passes.iter().map(|(name, count)| json!([name, count])).collect());
+    object.insert(
+        "passes".to_owned(),
+        answer.passes.iter().map(|(name, count)| json!([name, count])).collect(),
+    );
     Json::Object(object)
 }
 
@@ -156,14 +173,27 @@ fn table(function: &Function, call: &Call, done: &Done, others: &[Other]) -> Str
     let made_up = if call.made_up { "made up: " } else { "from " };
     out.push_str(&format!("{dim}arguments {made_up}{}{dim:#}\n\n", call.origin));
     out.push_str(&format!("{bold}{:10} {:>12} {:>12} {:>10}{bold:#}\n", "", "steady", "compile", "speedup"));
-    out.push_str(&format!("{:10} {:>12} {:>12} {:>10}\n", "jitcheck", duration(steady), duration(answer.compile_ms), "1.0x"));
+    out.push_str(&format!(
+        "{:10} {:>12} {:>12} {:>10}\n",
+        "jitcheck",
+        duration(steady),
+        duration(answer.compile_ms),
+        "1.0x"
+    ));
     for other in others {
         let compile = other.compile_ms.map_or_else(|| "-".to_owned(), duration);
         let factor = other.steady_ms / steady;
         let times = if factor >= 10.0 { format!("{factor:.0}x") } else { format!("{factor:.2}x") };
-        out.push_str(&format!("{:10} {:>12} {compile:>12} {times:>10}\n", other.name, duration(other.steady_ms)));
+        out.push_str(&format!(
+            "{:10} {:>12} {compile:>12} {times:>10}\n",
+            other.name,
+            duration(other.steady_ms)
+        ));
     }
-    let (low, high) = answer.samples_ms.iter().fold((f64::INFINITY, 0.0f64), |(low, high), sample| (low.min(*sample), high.max(*sample)));
+    let (low, high) = answer
+        .samples_ms
+        .iter()
+        .fold((f64::INFINITY, 0.0f64), |(low, high), sample| (low.min(*sample), high.max(*sample)));
     out.push_str(&format!(
         "\nsteady     median of {} samples, {} to {}\nfirst      {} from start to the first result (parse {}, infer {})\n",
         answer.samples_ms.len(),

@@ -6,7 +6,9 @@ use serde_json::Value as Json;
 pub(crate) fn page(bench: &Json) -> String {
     let mut rows: Vec<(&str, f64)> = vec![("jitcheck", bench["steady_ms"].as_f64().unwrap_or(0.0))];
     if let Some(against) = bench["against"].as_object() {
-        rows.extend(against.iter().map(|(name, times)| (name.as_str(), times["steady_ms"].as_f64().unwrap_or(0.0))));
+        rows.extend(
+            against.iter().map(|(name, times)| (name.as_str(), times["steady_ms"].as_f64().unwrap_or(0.0))),
+        );
     }
     let longest = rows.iter().map(|(_, ms)| *ms).fold(1e-12, f64::max);
     let bars: String = rows
@@ -18,7 +20,8 @@ pub(crate) fn page(bench: &Json) -> String {
         })
         .collect();
     let function = escape(bench["function"].as_str().unwrap_or_default());
-    let types: Vec<&str> = bench["specialization"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
+    let types: Vec<&str> =
+        bench["specialization"].as_array().into_iter().flatten().filter_map(Json::as_str).collect();
     let types = escape(&types.join(", "));
     let compile = super::run::duration(bench["compile_ms"].as_f64().unwrap_or(0.0));
     let first = super::run::duration(bench["first_result_ms"].as_f64().unwrap_or(0.0));

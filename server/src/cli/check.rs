@@ -116,8 +116,8 @@ impl<'a> Run<'a> {
             let mut bytes = Vec::new();
             std::io::stdin().read_to_end(&mut bytes).map_err(|error| format!("stdin: {error}"))?;
             let name = self.args.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("stdin.py"));
-            let mut source =
-                Source::from_bytes(&files::absolute(&name), bytes).map_err(|message| format!("stdin: {message}"))?;
+            let mut source = Source::from_bytes(&files::absolute(&name), bytes)
+                .map_err(|message| format!("stdin: {message}"))?;
             if self.args.stdin_filename.is_none() {
                 source.shown = "-".to_owned();
             }
@@ -295,7 +295,9 @@ impl Group<'_> {
         let before = first.report.source.clone();
         let mut report = first.report;
         for _ in 0..MAX_ROUNDS {
-            let Some(fixed) = fix::apply(&report.source, &report.findings, self.args.unsafe_fixes) else { break };
+            let Some(fixed) = fix::apply(&report.source, &report.findings, self.args.unsafe_fixes) else {
+                break;
+            };
             let mut source = fixed.source(&report.source);
             source.shown.clone_from(&before.shown);
             host.set_text(&source.path, Some(&source.code));
@@ -342,12 +344,17 @@ fn color_diff(diff: &str) -> String {
 }
 
 fn settings_text(config: &Config, path: &Path, selection: &Selection) -> String {
-    let list = |items: &[String]| format!("[{}]", items.iter().map(|item| format!("{item:?}")).collect::<Vec<_>>().join(", "));
+    let list = |items: &[String]| {
+        format!("[{}]", items.iter().map(|item| format!("{item:?}")).collect::<Vec<_>>().join(", "))
+    };
     let file = config.file.as_ref().map_or_else(|| "none".to_owned(), |file| files::shown(file));
     let rules: Vec<String> = config.rules(path, selection).into_iter().map(str::to_owned).collect();
     let src: Vec<String> = config.settings().roots.iter().map(|root| root.display().to_string()).collect();
-    let ignores: String =
-        config.per_file_ignores.iter().map(|(pattern, codes)| format!("{pattern:?} = {}\n", list(codes))).collect();
+    let ignores: String = config
+        .per_file_ignores
+        .iter()
+        .map(|(pattern, codes)| format!("{pattern:?} = {}\n", list(codes)))
+        .collect();
     format!(
         "# configuration file: {file}\n\
          exclude = {}\nextend-exclude = {}\nextra-decorators = {}\nnumba-version = \"{}.{}\"\n\

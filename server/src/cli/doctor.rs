@@ -21,7 +21,10 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
     match config {
         Ok(config) => {
             let (major, minor) = config.numba;
-            let file = config.file.as_ref().map_or_else(|| "none, the defaults hold".to_owned(), |file| files::shown(file));
+            let file = config
+                .file
+                .as_ref()
+                .map_or_else(|| "none, the defaults hold".to_owned(), |file| files::shown(file));
             facts.push(("configuration", Some(file)));
             facts.push(("checks for Numba", Some(format!("{major}.{minor}"))));
         }
@@ -44,23 +47,29 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
         }
         Err(message) => facts.push(("Python", Some(format!("not usable: {message}")))),
     }
-    let editors: Vec<&str> = [("code", "VS Code"), ("nvim", "Neovim"), ("emacs", "Emacs"), ("hx", "Helix"), ("zed", "Zed")]
-        .into_iter()
-        .filter(|(program, _)| python::on_path(program))
-        .map(|(_, name)| name)
-        .collect();
+    let editors: Vec<&str> =
+        [("code", "VS Code"), ("nvim", "Neovim"), ("emacs", "Emacs"), ("hx", "Helix"), ("zed", "Zed")]
+            .into_iter()
+            .filter(|(program, _)| python::on_path(program))
+            .map(|(_, name)| name)
+            .collect();
     facts.push(("editors", (!editors.is_empty()).then(|| editors.join(", "))));
     match args.output_format {
         TextFormat::Json => {
             let key = |label: &str| label.to_lowercase().replace(' ', "_");
-            let object: Map<String, Value> = facts.iter().map(|(label, value)| (key(label), json!(value))).collect();
+            let object: Map<String, Value> =
+                facts.iter().map(|(label, value)| (key(label), json!(value))).collect();
             output::print(&format!("{:#}\n", Value::Object(object)));
         }
         TextFormat::Text => {
-            let lines = facts.iter().map(|(label, value)| format!("{label:18}{}\n", value.as_deref().unwrap_or("not found")));
+            let lines = facts
+                .iter()
+                .map(|(label, value)| format!("{label:18}{}\n", value.as_deref().unwrap_or("not found")));
             output::print(&lines.collect::<String>());
             if about.is_err() {
-                output::print("\nPython is needed only for arguments that are more than literals, for --verify\nand for --against.\n");
+                output::print(
+                    "\nPython is needed only for arguments that are more than literals, for --verify\nand for --against.\n",
+                );
             }
         }
     }

@@ -203,7 +203,8 @@ fn request(case: &Value, root: &Path) -> Result<InferRequest, String> {
     let args = match case.get("args") {
         None | Some(Value::Null) => None,
         Some(Value::Array(items)) => {
-            let texts: Option<Vec<String>> = items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+            let texts: Option<Vec<String>> =
+                items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
             Some(texts.ok_or("`args` is no list of strings")?)
         }
         Some(_) => return Err("`args` is no list of strings".to_owned()),
@@ -216,7 +217,8 @@ fn request(case: &Value, root: &Path) -> Result<InferRequest, String> {
 
 /// The id of a line that is no JSON object, if a prefix of it shows one.
 fn readable_id(line: &str) -> Value {
-    let after = line.split_once("\"id\"").map(|(_, after)| after.trim_start().trim_start_matches(':').trim_start());
+    let after =
+        line.split_once("\"id\"").map(|(_, after)| after.trim_start().trim_start_matches(':').trim_start());
     let mut values = serde_json::Deserializer::from_str(after.unwrap_or_default()).into_iter::<Value>();
     match values.next() {
         Some(Ok(id @ (Value::String(_) | Value::Number(_)))) => id,

@@ -68,7 +68,9 @@ impl Replay<'_> {
     }
 
     fn done(&self, call: &Json, id: &Json, number: usize) -> Result<Json, String> {
-        let text = |key: &str| call.get(key).and_then(Json::as_str).ok_or_else(|| format!("the call has no `{key}`"));
+        let text = |key: &str| {
+            call.get(key).and_then(Json::as_str).ok_or_else(|| format!("the call has no `{key}`"))
+        };
         let path = files::absolute(&self.root.join(text("file")?));
         let given = call.get("args").and_then(Json::as_array).ok_or("the call has no `args`")?;
         let npz = match call.get("npz").and_then(Json::as_str) {
@@ -76,7 +78,8 @@ impl Replay<'_> {
             None => Npz::default(),
         };
         let data = wire::Data::Npz(&npz);
-        let values = given.iter().map(|value| wire::decode_value(value, &data)).collect::<Result<Vec<Value>, _>>()?;
+        let values =
+            given.iter().map(|value| wire::decode_value(value, &data)).collect::<Result<Vec<Value>, _>>()?;
         let types: Vec<String> = call
             .get("arg_types")
             .and_then(Json::as_array)
@@ -88,9 +91,15 @@ impl Replay<'_> {
             values.into_iter().zip(&types).map(|(value, ty)| Typed { value, ty: ty.clone() }).collect();
         // Defaults that were left out have a type and no value.
         args.extend(types.iter().skip(args.len()).map(|ty| Typed { value: Value::None, ty: ty.clone() }));
-        let options: HashMap<String, Json> =
-            call.get("options").and_then(Json::as_object).into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
-        let mut options: Vec<(String, String)> = options.into_iter().map(|(key, value)| (key, value.to_string())).collect();
+        let options: HashMap<String, Json> = call
+            .get("options")
+            .and_then(Json::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        let mut options: Vec<(String, String)> =
+            options.into_iter().map(|(key, value)| (key, value.to_string())).collect();
         options.sort();
         let check = match (self.args.call.boundscheck, self.args.call.no_boundscheck) {
             (true, _) => Some(true),
@@ -116,15 +125,21 @@ impl Replay<'_> {
         };
         let done = match job.run(Some(&args), self.limits)? {
             Outcome::Done(done) => done,
-            Outcome::TimedOut => return Ok(blank(id, "timeout", &format!("stopped after {} s", self.args.call.timeout))),
+            Outcome::TimedOut => {
+                return Ok(blank(id, "timeout", &format!("stopped after {} s", self.args.call.timeout)));
+            }
             Outcome::Crashed(why) => return Ok(blank(id, "crashed", &why)),
         };
         let mut recorded = Recorded::default();
         let mut answer = Map::new();
-        let status = if done.answer.status == "refused" { "unsupported" } else { done.answer.status.as_str() };
+        let status =
+            if done.answer.status == "refused" { "unsupported" } else { done.answer.status.as_str() };
         answer.insert("id".to_owned(), id.clone());
         answer.insert("status".to_owned(), json!(status));
-        answer.insert("return".to_owned(), done.result.as_ref().map_or(Json::Null, |value| recorded.encode(value, 'r')));
+        answer.insert(
+            "return".to_owned(),
+            done.result.as_ref().map_or(Json::Null, |value| recorded.encode(value, 'r')),
+        );
         let after: Vec<Json> = done.after.iter().map(|value| recorded.encode(value, 'b')).collect();
         answer.insert("args_after".to_owned(), json!(after));
         answer.insert("return_type".to_owned(), json!(done.answer.result_type));
@@ -173,7 +188,9 @@ impl Recorded {
             Value::List(items) => json!({ "k": "list", "items": self.all(items, prefix) }),
             Value::Set(items) => json!({ "k": "set", "items": self.all(items, prefix) }),
             Value::Dict(items) => {
-                let pair = |(key, value): &(Value, Value)| json!([self.encode(key, prefix), self.encode(value, prefix)]);
+                let pair = |(key, value): &(Value, Value)| {
+                    json!([self.encode(key, prefix), self.encode(value, prefix)])
+                };
                 json!({ "k": "dict", "items": items.iter().map(pair).collect::<Vec<_>>() })
             }
             Value::None => json!({ "k": "none" }),

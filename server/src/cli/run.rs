@@ -10,10 +10,10 @@ use crate::call::{Call, Function};
 use crate::child::Limits;
 use crate::exit::{Exit, misuse, warning};
 use crate::job::{self, Done, Job, Outcome};
+use crate::output;
 use crate::render::wrap;
 use crate::values::{text, wire};
 use crate::verify::{self, Verified};
-use crate::output;
 
 /// A kernel's result is for a person to look at, below what it was called with.
 const MAX_LINES: usize = 40;
@@ -91,8 +91,10 @@ fn one(args: &RunArgs, target: &Target) -> Result<Exit, String> {
 
 fn emitted(args: &RunArgs, function: &Function, mut job: Job, emit: Emit) -> Result<Exit, String> {
     // Without arguments the types are the declared ones, or those of a call in the project.
-    let explicit = !args.call.args.is_empty() || args.call.args_npz.is_some() || !function.example.calls.is_empty();
-    let call = if explicit { Some(function.call(&args.call, false)?) } else { known_types(function, &args.call)? };
+    let explicit =
+        !args.call.args.is_empty() || args.call.args_npz.is_some() || !function.example.calls.is_empty();
+    let call =
+        if explicit { Some(function.call(&args.call, false)?) } else { known_types(function, &args.call)? };
     job.types = call.as_ref().map(|call| call.args.iter().map(|arg| arg.ty.clone()).collect());
     job.emit = Some(emit);
     let done = match job.run(call.as_ref().map(|call| call.args.as_slice()), limits(&args.call))? {
@@ -174,8 +176,13 @@ fn signature(function: &Function, call: &Call) -> String {
 
 /// What every answer has.
 pub(crate) fn head(function: &Function, call: &Call) -> Map<String, Json> {
-    let arguments: Map<String, Json> =
-        call.names.iter().zip(&call.args).filter(|(_, arg)| !arg.ty.starts_with("omitted(")).map(|(name, arg)| (name.clone(), text::json(&arg.value))).collect();
+    let arguments: Map<String, Json> = call
+        .names
+        .iter()
+        .zip(&call.args)
+        .filter(|(_, arg)| !arg.ty.starts_with("omitted("))
+        .map(|(name, arg)| (name.clone(), text::json(&arg.value)))
+        .collect();
     let mut object = Map::new();
     object.insert("function".to_owned(), json!(function.name));
     object.insert("specialization".to_owned(), call.args.iter().map(|arg| json!(arg.ty)).collect());
@@ -185,7 +192,12 @@ pub(crate) fn head(function: &Function, call: &Call) -> Map<String, Json> {
     object
 }
 
-fn object(function: &Function, call: &Call, done: &Done, verified: Option<&Result<Verified, String>>) -> Json {
+fn object(
+    function: &Function,
+    call: &Call,
+    done: &Done,
+    verified: Option<&Result<Verified, String>>,
+) -> Json {
     let answer = &done.answer;
     let mut object = head(function, call);
     object.insert("specialization".to_owned(), json!(answer.specialization));
@@ -229,7 +241,8 @@ pub(crate) fn duration(ms: f64) -> String {
 /// `name(x=.., y=..)`, one argument a line where it does not fit.
 pub(crate) fn call_text(function: &Function, call: &Call, width: usize) -> String {
     let given = call.names.iter().zip(&call.args).filter(|(_, arg)| !arg.ty.starts_with("omitted("));
-    let shown: Vec<String> = given.map(|(name, arg)| format!("{name}={}", brief(&arg.value, width, name.len() + 5))).collect();
+    let shown: Vec<String> =
+        given.map(|(name, arg)| format!("{name}={}", brief(&arg.value, width, name.len() + 5))).collect();
     let line = format!("{}({})", function.name, shown.join(", "));
     if line.chars().count() <= width && !line.contains('\n') {
         return line;
@@ -275,7 +288,12 @@ fn clipped(text: &str) -> String {
     format!("{}\n... ({left} more lines)", lines[..MAX_LINES - 1].join("\n"))
 }
 
-fn report(function: &Function, call: &Call, done: &Done, verified: Option<&Result<Verified, String>>) -> String {
+fn report(
+    function: &Function,
+    call: &Call,
+    done: &Done,
+    verified: Option<&Result<Verified, String>>,
+) -> String {
     let width = output::look().width;
     let answer = &done.answer;
     let (bold, dim) = (anstyle::Style::new().bold(), anstyle::Style::new().dimmed());
@@ -292,8 +310,13 @@ fn report(function: &Function, call: &Call, done: &Done, verified: Option<&Resul
     }
     out.push('\n');
     if let Some(raised) = &answer.exception {
-        let place = raised.line.map_or_else(String::new, |line| format!(" at {}:{line}", function.source.shown));
-        let text = if raised.message.is_empty() { raised.class.clone() } else { format!("{}: {}", raised.class, raised.message) };
+        let place =
+            raised.line.map_or_else(String::new, |line| format!(" at {}:{line}", function.source.shown));
+        let text = if raised.message.is_empty() {
+            raised.class.clone()
+        } else {
+            format!("{}: {}", raised.class, raised.message)
+        };
         out.push_str(&format!("{bad}{}{bad:#}\n", wrap(&format!("raised {text}{place}"), width)));
     } else if let Some(result) = &done.result {
         out.push_str(&clipped(&text::repr(result)));
@@ -311,10 +334,13 @@ fn report(function: &Function, call: &Call, done: &Done, verified: Option<&Resul
         out.push_str(&format!("ran       {}\n", duration(run)));
     }
     match verified {
-        Some(Ok(verified)) if verified.same => out.push_str(&format!("verified  {good}same as {}{good:#}\n", verified.against)),
+        Some(Ok(verified)) if verified.same => {
+            out.push_str(&format!("verified  {good}same as {}{good:#}\n", verified.against))
+        }
         Some(Ok(verified)) => {
             let why = verified.difference.clone().unwrap_or_default();
-            let text = wrap(&format!("differs from {}: {why}", verified.against), width - 10).replace('\n', "\n          ");
+            let text = wrap(&format!("differs from {}: {why}", verified.against), width - 10)
+                .replace('\n', "\n          ");
             out.push_str(&format!("verified  {bad}{text}{bad:#}\n"));
         }
         Some(Err(why)) => {
@@ -328,10 +354,16 @@ fn report(function: &Function, call: &Call, done: &Done, verified: Option<&Resul
 /// The arguments of a call as JSON and their data, for Python.
 pub(crate) fn encoded(call: &Call) -> (Vec<Json>, Vec<u8>) {
     let mut out = wire::Out::default();
-    let args = call
-        .args
-        .iter()
-        .map(|arg| if arg.ty.starts_with("omitted(") { json!({ "k": "omitted" }) } else { out.encode(&arg.value) })
-        .collect();
+    let args =
+        call.args
+            .iter()
+            .map(|arg| {
+                if arg.ty.starts_with("omitted(") {
+                    json!({ "k": "omitted" })
+                } else {
+                    out.encode(&arg.value)
+                }
+            })
+            .collect();
     (args, out.bytes)
 }

@@ -31,11 +31,18 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-fn groups<'a>(report: &'a Report, file: &'a FileReport, finding: &'a Diagnostic, width: usize) -> Vec<Group<'a>> {
+fn groups<'a>(
+    report: &'a Report,
+    file: &'a FileReport,
+    finding: &'a Diagnostic,
+    width: usize,
+) -> Vec<Group<'a>> {
     let source = &file.source;
     let rule = finding.rule;
     let head = rule.code.len() + crate::report::severity(rule.severity).len() + 4;
-    let title = level(rule.severity).primary_title(wrap(&finding.message, width.saturating_sub(head).max(40))).id(rule.code);
+    let title = level(rule.severity)
+        .primary_title(wrap(&finding.message, width.saturating_sub(head).max(40)))
+        .id(rule.code);
     let mut main = Group::with_title(title);
 
     let here = source.line(finding.start);
@@ -61,7 +68,10 @@ fn groups<'a>(report: &'a Report, file: &'a FileReport, finding: &'a Diagnostic,
         match report.source(file, &related.path) {
             Some(source) => {
                 main = main.element(Level::NOTE.message(wrap(&related.message, width - 10)));
-                main = main.element(excerpt(source, vec![(related.start as usize..related.end as usize, None, AnnotationKind::Context)]));
+                main = main.element(excerpt(
+                    source,
+                    vec![(related.start as usize..related.end as usize, None, AnnotationKind::Context)],
+                ));
             }
             None => {
                 let text = format!("{} ({})", related.message, crate::files::shown(&related.path));
@@ -73,7 +83,9 @@ fn groups<'a>(report: &'a Report, file: &'a FileReport, finding: &'a Diagnostic,
         main = main.element(Level::NOTE.message(wrap(&note, width - 10)));
     }
     // Where the fix says the same, it says it with the change.
-    if let Some(help) = finding.help.as_ref().filter(|help| finding.fix.as_ref().is_none_or(|fix| fix.title != **help)) {
+    if let Some(help) =
+        finding.help.as_ref().filter(|help| finding.fix.as_ref().is_none_or(|fix| fix.title != **help))
+    {
         main = main.element(Level::HELP.message(wrap(help, width - 10)));
     }
     let mut groups = vec![main];
@@ -85,7 +97,8 @@ fn groups<'a>(report: &'a Report, file: &'a FileReport, finding: &'a Diagnostic,
 fn about(finding: &Diagnostic) -> Option<String> {
     let types = finding.specialization.as_ref()?;
     let function = finding.function.as_deref().unwrap_or("the kernel");
-    let origin = finding.specialization_origin.as_ref().map_or_else(String::new, |origin| format!(", {origin}"));
+    let origin =
+        finding.specialization_origin.as_ref().map_or_else(String::new, |origin| format!(", {origin}"));
     Some(format!("`{function}` is compiled for ({}){origin}", types.join(", ")))
 }
 
@@ -109,7 +122,10 @@ fn fix<'a>(source: &'a Source, finding: &'a Diagnostic, width: usize) -> Option<
 }
 
 /// The source around some places, with line numbers as people see them.
-fn excerpt(source: &Source, marks: Vec<(Range<usize>, Option<String>, AnnotationKind)>) -> Snippet<'_, Annotation<'_>> {
+fn excerpt(
+    source: &Source,
+    marks: Vec<(Range<usize>, Option<String>, AnnotationKind)>,
+) -> Snippet<'_, Annotation<'_>> {
     let first = marks.iter().map(|(range, ..)| range.start).min().unwrap_or(0);
     // A finding may cover a whole function; its head is enough.
     let last = marks.iter().map(|(range, ..)| range.end).max().unwrap_or(first).max(first);

@@ -13,7 +13,10 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let name = escape(&file.source.path.display().to_string());
         let class = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
         let (found, tests) = (file.findings.len(), file.findings.len().max(1));
-        writeln!(out, r#"  <testsuite name="{name}" tests="{tests}" disabled="0" errors="0" failures="{found}" package="jitcheck">"#)?;
+        writeln!(
+            out,
+            r#"  <testsuite name="{name}" tests="{tests}" disabled="0" errors="0" failures="{found}" package="jitcheck">"#
+        )?;
         if file.findings.is_empty() {
             writeln!(out, r#"    <testcase name="jitcheck" classname="{class}"/>"#)?;
         }
@@ -22,8 +25,14 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             let (row, column) = (start.row, start.column);
             let code = finding.rule.code;
             let message = escape(&finding.message);
-            writeln!(out, r#"    <testcase name="jitcheck.{code}" classname="{class}" line="{row}" column="{column}">"#)?;
-            writeln!(out, r#"      <failure message="{message}">line {row}, col {column}, {message}</failure>"#)?;
+            writeln!(
+                out,
+                r#"    <testcase name="jitcheck.{code}" classname="{class}" line="{row}" column="{column}">"#
+            )?;
+            writeln!(
+                out,
+                r#"      <failure message="{message}">line {row}, col {column}, {message}</failure>"#
+            )?;
             writeln!(out, "    </testcase>")?;
         }
         writeln!(out, "  </testsuite>")?;

@@ -11,7 +11,8 @@ use crate::files::Source;
 use crate::report::{FileReport, Report, span, url};
 
 pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let results: Vec<Value> = report.findings().map(|(file, finding)| result(report, file, finding)).collect();
+    let results: Vec<Value> =
+        report.findings().map(|(file, finding)| result(report, file, finding)).collect();
     let sarif = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -102,7 +103,9 @@ fn uri(path: &Path) -> String {
     }
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' | b':' => uri.push(byte as char),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' | b':' => {
+                uri.push(byte as char)
+            }
             byte => uri.push_str(&format!("%{byte:02X}")),
         }
     }

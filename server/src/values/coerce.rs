@@ -52,7 +52,9 @@ pub(crate) fn coerce(value: Value, ty: &MonoTy) -> Result<Value, String> {
         }
         MonoTy::List(item) => {
             return match value {
-                Value::List(items) => Ok(Value::List(items.into_iter().map(|value| coerce(value, item)).collect::<Result<_, _>>()?)),
+                Value::List(items) => Ok(Value::List(
+                    items.into_iter().map(|value| coerce(value, item)).collect::<Result<_, _>>()?,
+                )),
                 other => Ok(other),
             };
         }

@@ -28,7 +28,8 @@ pub(crate) fn difference(ours: &Value, theirs: &Value, types: Types) -> Option<S
         if a.len() != b.len() {
             return Some(format!("{} items here, {} there", a.len(), b.len()));
         }
-        let found = a.iter().zip(&b).enumerate().find_map(|(index, (a, b))| Some((index, difference(a, b, types)?)));
+        let found =
+            a.iter().zip(&b).enumerate().find_map(|(index, (a, b))| Some((index, difference(a, b, types)?)));
         return found.map(|(index, difference)| format!("item {index}: {difference}"));
     }
     let wrong_type = match types {
@@ -36,7 +37,13 @@ pub(crate) fn difference(ours: &Value, theirs: &Value, types: Types) -> Option<S
         Types::Same => type_of(ours).ok() != type_of(theirs).ok() && !boxed_alike(ours, theirs),
     };
     if wrong_type {
-        return Some(format!("{} ({}) here, {} ({}) there", repr(ours), kind(ours), repr(theirs), kind(theirs)));
+        return Some(format!(
+            "{} ({}) here, {} ({}) there",
+            repr(ours),
+            kind(ours),
+            repr(theirs),
+            kind(theirs)
+        ));
     }
     let same = match (parts(ours), parts(theirs)) {
         (Some(a), Some(b)) if is_float(ours) => near(a.0, b.0) && near(a.1, b.1),
@@ -67,7 +74,8 @@ fn items(value: &Value) -> Option<Vec<Value>> {
             Some(items)
         }
         Value::Dict(items) => {
-            let mut items: Vec<Value> = items.iter().map(|(key, value)| Value::Tuple(vec![key.clone(), value.clone()])).collect();
+            let mut items: Vec<Value> =
+                items.iter().map(|(key, value)| Value::Tuple(vec![key.clone(), value.clone()])).collect();
             items.sort_by_key(repr);
             Some(items)
         }

@@ -22,7 +22,8 @@ fn eval(expr: &Expr, names: &Names, depth: usize) -> Option<Value> {
     if depth > 40 {
         return None;
     }
-    let all = |items: &[Expr]| items.iter().map(|item| eval(item, names, depth + 1)).collect::<Option<Vec<_>>>();
+    let all =
+        |items: &[Expr]| items.iter().map(|item| eval(item, names, depth + 1)).collect::<Option<Vec<_>>>();
     Some(match expr {
         Expr::None => Value::None,
         Expr::Bool(value) => Value::Bool(*value),
@@ -42,7 +43,9 @@ fn eval(expr: &Expr, names: &Names, depth: usize) -> Option<Value> {
             name => eval(&names(name)?, names, depth + 8)?,
         },
         Expr::Negative(inner) => negative(eval(inner, names, depth + 1)?)?,
-        Expr::Binary(left, op, right) => binary(&eval(left, names, depth + 1)?, *op, &eval(right, names, depth + 1)?)?,
+        Expr::Binary(left, op, right) => {
+            binary(&eval(left, names, depth + 1)?, *op, &eval(right, names, depth + 1)?)?
+        }
         Expr::Call { function, args, keywords } => {
             let args = all(args)?;
             let mut given = Vec::new();
@@ -88,7 +91,8 @@ fn binary(left: &Value, op: char, right: &Value) -> Option<Value> {
         }
     }
     if let (Value::List(items), '*', Value::Int(_, times)) = (left, op, right) {
-        let times = usize::try_from(*times).ok().filter(|times| times.saturating_mul(items.len()) < MAX_ITEMS)?;
+        let times =
+            usize::try_from(*times).ok().filter(|times| times.saturating_mul(items.len()) < MAX_ITEMS)?;
         return Some(Value::List(items.iter().cycle().take(items.len() * times).cloned().collect()));
     }
     let complex = matches!(left, Value::Complex128(..)) || matches!(right, Value::Complex128(..));
@@ -132,18 +136,26 @@ fn call(function: &str, args: Vec<Value>, mut keywords: Vec<(&str, Value)>) -> O
     }
     match (name, args.as_slice()) {
         ("array" | "asarray", [list @ (Value::List(_) | Value::Tuple(_))]) => array(list, wanted),
-        ("zeros" | "empty", [shape]) => filled(shape, &Value::Float64(0.0), wanted.unwrap_or(DType::Float(FloatTy::F64))),
-        ("ones", [shape]) => filled(shape, &Value::Float64(1.0), wanted.unwrap_or(DType::Float(FloatTy::F64))),
+        ("zeros" | "empty", [shape]) => {
+            filled(shape, &Value::Float64(0.0), wanted.unwrap_or(DType::Float(FloatTy::F64)))
+        }
+        ("ones", [shape]) => {
+            filled(shape, &Value::Float64(1.0), wanted.unwrap_or(DType::Float(FloatTy::F64)))
+        }
         ("full", [shape, value]) => {
             let dtype = wanted.or_else(|| dtype_of(value))?;
             filled(shape, value, dtype)
         }
-        ("eye" | "identity", [Value::Int(_, n)]) => eye(usize::try_from(*n).ok()?, wanted.unwrap_or(DType::Float(FloatTy::F64))),
+        ("eye" | "identity", [Value::Int(_, n)]) => {
+            eye(usize::try_from(*n).ok()?, wanted.unwrap_or(DType::Float(FloatTy::F64)))
+        }
         ("arange", [stop]) => arange(&Value::Int(IntTy::I64, 0), stop, &Value::Int(IntTy::I64, 1), wanted),
         ("arange", [start, stop]) => arange(start, stop, &Value::Int(IntTy::I64, 1), wanted),
         ("arange", [start, stop, step]) => arange(start, stop, step, wanted),
         ("linspace", [start, stop]) => linspace(start, stop, 50, wanted),
-        ("linspace", [start, stop, Value::Int(_, count)]) => linspace(start, stop, usize::try_from(*count).ok()?, wanted),
+        ("linspace", [start, stop, Value::Int(_, count)]) => {
+            linspace(start, stop, usize::try_from(*count).ok()?, wanted)
+        }
         (name, [value]) if wanted.is_none() => scalar(name, value),
         _ => None,
     }
@@ -159,10 +171,15 @@ fn float_of(value: &Value) -> Option<f64> {
 
 /// `np.float32(1.5)`
 fn scalar(name: &str, value: &Value) -> Option<Value> {
-    let dtype = dtype(name).filter(|dtype| dtype.name() == name && !matches!(dtype, DType::Float(FloatTy::F16)))?;
+    let dtype =
+        dtype(name).filter(|dtype| dtype.name() == name && !matches!(dtype, DType::Float(FloatTy::F16)))?;
     if let (DType::Int(int), Value::Int(_, value)) = (&dtype, value) {
         let bits = int.bits();
-        let fits = if int.signed() { -(1i128 << (bits - 1)) <= *value && *value < 1i128 << (bits - 1) } else { 0 <= *value && *value < 1i128 << bits };
+        let fits = if int.signed() {
+            -(1i128 << (bits - 1)) <= *value && *value < 1i128 << (bits - 1)
+        } else {
+            0 <= *value && *value < 1i128 << bits
+        };
         if !fits {
             return None;
         }

@@ -31,7 +31,8 @@ impl Npz {
     pub(crate) fn read(path: &Path) -> Result<Npz, String> {
         let name = path.display();
         let file = File::open(path).map_err(|error| format!("{name}: {error}"))?;
-        let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| format!("{name}: {error}"))?;
+        let mut archive =
+            ZipArchive::new(BufReader::new(file)).map_err(|error| format!("{name}: {error}"))?;
         let mut npz = Npz::default();
         for index in 0..archive.len() {
             let mut entry = archive.by_index(index).map_err(|error| format!("{name}: {error}"))?;
@@ -61,7 +62,8 @@ fn read_array(reader: &mut impl Read) -> std::io::Result<Array> {
 impl Array {
     /// The array as a kernel takes it; a 0-dimensional one is a scalar.
     pub(crate) fn value(&self) -> Result<Value, String> {
-        let dtype = super::dtype(&self.descr).ok_or_else(|| format!("arrays of {} are not supported", self.descr))?;
+        let dtype =
+            super::dtype(&self.descr).ok_or_else(|| format!("arrays of {} are not supported", self.descr))?;
         if self.shape.is_empty() {
             return Ok(super::element(&dtype, &self.bytes));
         }

@@ -34,7 +34,8 @@ pub(crate) fn repr(value: &Value) -> String {
         Value::Set(items) if items.is_empty() => "set()".to_owned(),
         Value::Set(items) => list(items, "{", "}"),
         Value::Dict(items) => {
-            let items: Vec<String> = items.iter().map(|(key, value)| format!("{}: {}", repr(key), repr(value))).collect();
+            let items: Vec<String> =
+                items.iter().map(|(key, value)| format!("{}: {}", repr(key), repr(value))).collect();
             format!("{{{}}}", items.join(", "))
         }
         Value::Array(array) => array_repr(array),
@@ -77,7 +78,14 @@ fn float32(value: f32) -> String {
 /// From Rust's shortest scientific form to Python's choice of forms.
 fn from_shortest(text: &str, finite: bool, nan: bool, negative: bool) -> String {
     if !finite {
-        return if nan { "nan" } else if negative { "-inf" } else { "inf" }.to_owned();
+        return if nan {
+            "nan"
+        } else if negative {
+            "-inf"
+        } else {
+            "inf"
+        }
+        .to_owned();
     }
     let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
@@ -152,8 +160,10 @@ fn array_repr(array: &ArrayValue) -> String {
         .collect();
     let mut flat = Vec::new();
     collect(&array.shape, &shown, 0, 0, &mut flat);
-    let values: Vec<Value> =
-        flat.iter().map(|at| element(&array.dtype, bytes.get(at * item..(at + 1) * item).unwrap_or_default())).collect();
+    let values: Vec<Value> = flat
+        .iter()
+        .map(|at| element(&array.dtype, bytes.get(at * item..(at + 1) * item).unwrap_or_default()))
+        .collect();
     let mut texts = formatted(&values, &array.dtype).into_iter();
     let prefix = "array(";
     let mut text = if size == 0 { "[]".to_owned() } else { nest(&shown, 0, prefix.len(), &mut texts) };
@@ -168,7 +178,8 @@ fn array_repr(array: &ArrayValue) -> String {
         notes.push(format!("dtype={}", array.dtype.name()));
     }
     for note in notes {
-        let last = text.lines().last().map_or(0, |line| line.chars().count()) + if text.contains('\n') { 0 } else { prefix.len() };
+        let last = text.lines().last().map_or(0, |line| line.chars().count())
+            + if text.contains('\n') { 0 } else { prefix.len() };
         if last + note.len() + 3 > LINE {
             text.push_str(&format!(",\n{:width$}{note}", "", width = prefix.len()));
         } else {
@@ -195,7 +206,12 @@ fn collect(shape: &[usize], shown: &[Vec<Option<usize>>], dim: usize, base: usiz
     }
 }
 
-fn nest(shown: &[Vec<Option<usize>>], dim: usize, indent: usize, texts: &mut impl Iterator<Item = String>) -> String {
+fn nest(
+    shown: &[Vec<Option<usize>>],
+    dim: usize,
+    indent: usize,
+    texts: &mut impl Iterator<Item = String>,
+) -> String {
     if dim == shown.len() {
         return texts.next().unwrap_or_default();
     }
@@ -231,13 +247,19 @@ fn nest(shown: &[Vec<Option<usize>>], dim: usize, indent: usize, texts: &mut imp
 fn formatted(values: &[Value], dtype: &DType) -> Vec<String> {
     let texts: Vec<String> = match dtype {
         DType::Float(_) => {
-            let numbers: Vec<f64> = values.iter().map(|value| super::parts(value).map_or(0.0, |(re, _)| re)).collect();
+            let numbers: Vec<f64> =
+                values.iter().map(|value| super::parts(value).map_or(0.0, |(re, _)| re)).collect();
             let shortest: Vec<String> = values.iter().map(repr).collect();
             floats(&numbers, &shortest)
         }
         DType::Complex(_) => {
             let part = |index: usize| -> Vec<f64> {
-                values.iter().map(|value| super::parts(value).map_or(0.0, |parts| if index == 0 { parts.0 } else { parts.1 })).collect()
+                values
+                    .iter()
+                    .map(|value| {
+                        super::parts(value).map_or(0.0, |parts| if index == 0 { parts.0 } else { parts.1 })
+                    })
+                    .collect()
             };
             let shortest = |numbers: &[f64]| numbers.iter().map(|number| float(*number)).collect::<Vec<_>>();
             let (re, im) = (part(0), part(1));
@@ -268,16 +290,33 @@ fn formatted(values: &[Value], dtype: &DType) -> Vec<String> {
 
 /// NumPy's way with floats: at most 8 digits after the point, as many for each as one of them needs.
 fn floats(numbers: &[f64], shortest: &[String]) -> Vec<String> {
-    let finite = || numbers.iter().map(|number| number.abs()).filter(|number| number.is_finite() && *number != 0.0);
+    let finite =
+        || numbers.iter().map(|number| number.abs()).filter(|number| number.is_finite() && *number != 0.0);
     let (small, large) = (finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
     let scientific = large >= 1e16 || (small.is_finite() && (small < 1e-4 || large / small > 1000.0));
-    let special = |number: f64| if number.is_nan() { "nan" } else if number < 0.0 { "-inf" } else { "inf" }.to_owned();
+    let special = |number: f64| {
+        if number.is_nan() {
+            "nan"
+        } else if number < 0.0 {
+            "-inf"
+        } else {
+            "inf"
+        }
+        .to_owned()
+    };
     if scientific {
-        let digits = |text: &str| text.trim_start_matches('-').split('e').next().map_or(0, |mantissa| {
-            let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-            digits.trim_matches('0').len().saturating_sub(1)
-        });
-        let places = shortest.iter().zip(numbers).filter(|(_, number)| number.is_finite()).map(|(text, _)| digits(text)).max();
+        let digits = |text: &str| {
+            text.trim_start_matches('-').split('e').next().map_or(0, |mantissa| {
+                let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+                digits.trim_matches('0').len().saturating_sub(1)
+            })
+        };
+        let places = shortest
+            .iter()
+            .zip(numbers)
+            .filter(|(_, number)| number.is_finite())
+            .map(|(text, _)| digits(text))
+            .max();
         let places = places.unwrap_or(0).min(8);
         let one = |number: &f64| {
             if !number.is_finite() {
@@ -298,7 +337,9 @@ fn floats(numbers: &[f64], shortest: &[String]) -> Vec<String> {
             number if !number.is_finite() => special(*number),
             // The shortest form is exact; only a longer one is rounded.
             number => match short.split_once('.') {
-                Some((_, fraction)) if fraction.len() <= 8 && !short.contains('e') => short.strip_suffix('0').filter(|text| text.ends_with('.')).unwrap_or(short).to_owned(),
+                Some((_, fraction)) if fraction.len() <= 8 && !short.contains('e') => {
+                    short.strip_suffix('0').filter(|text| text.ends_with('.')).unwrap_or(short).to_owned()
+                }
                 _ => {
                     let text = format!("{number:.8}");
                     text.trim_end_matches('0').to_owned()
@@ -306,7 +347,12 @@ fn floats(numbers: &[f64], shortest: &[String]) -> Vec<String> {
             },
         })
         .collect();
-    let places = fixed.iter().filter_map(|text| text.split_once('.')).map(|(_, fraction)| fraction.len()).max().unwrap_or(0);
+    let places = fixed
+        .iter()
+        .filter_map(|text| text.split_once('.'))
+        .map(|(_, fraction)| fraction.len())
+        .max()
+        .unwrap_or(0);
     let pad = |text: String| match text.split_once('.') {
         // Shorter fractions are filled with spaces where others are exact.
         Some((_, fraction)) => format!("{text}{}", " ".repeat(places - fraction.len())),
@@ -319,7 +365,8 @@ fn floats(numbers: &[f64], shortest: &[String]) -> Vec<String> {
 
 /// A value as plain JSON: numbers, strings, nested arrays. What JSON has no number for becomes a string.
 pub(crate) fn json(value: &Value) -> Json {
-    let number = |value: f64| serde_json::Number::from_f64(value).map_or_else(|| json!(float(value)), Json::Number);
+    let number =
+        |value: f64| serde_json::Number::from_f64(value).map_or_else(|| json!(float(value)), Json::Number);
     match value {
         Value::None => Json::Null,
         Value::Bool(value) => json!(value),
@@ -331,7 +378,9 @@ pub(crate) fn json(value: &Value) -> Json {
         Value::Float64(value) => number(*value),
         Value::Float32(value) => number(float32(*value).parse().unwrap_or(f64::from(*value))),
         Value::Str(text) => json!(text),
-        Value::Tuple(items) | Value::List(items) | Value::Set(items) if items.len() <= MAX_JSON => items.iter().map(json).collect(),
+        Value::Tuple(items) | Value::List(items) | Value::Set(items) if items.len() <= MAX_JSON => {
+            items.iter().map(json).collect()
+        }
         Value::Dict(items) => items.iter().map(|(key, value)| json!([json(key), json(value)])).collect(),
         Value::Array(array) if array.size() <= MAX_JSON => {
             let bytes = array.to_bytes();
@@ -405,8 +454,10 @@ mod tests {
             repr(&floats(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0], &[2, 2, 2])),
             "array([[[0., 1.],\n        [2., 3.]],\n\n       [[4., 5.],\n        [6., 7.]]])"
         );
-        let pairs: Vec<u8> = [1.0, 2.0, 0.5, -1.25].iter().flat_map(|part: &f64| part.to_le_bytes()).collect();
-        let complex = ArrayValue::from_bytes(DType::Complex(analyzer::mono::ComplexTy::C128), &[2], &pairs).unwrap();
+        let pairs: Vec<u8> =
+            [1.0, 2.0, 0.5, -1.25].iter().flat_map(|part: &f64| part.to_le_bytes()).collect();
+        let complex =
+            ArrayValue::from_bytes(DType::Complex(analyzer::mono::ComplexTy::C128), &[2], &pairs).unwrap();
         assert_eq!(repr(&Value::Array(complex)), "array([1. +2.j  , 0.5-1.25j])");
         let ints = ArrayValue::from_bytes(DType::Int(IntTy::I8), &[3], &[1, 20, 255]).unwrap();
         assert_eq!(repr(&Value::Array(ints)), "array([ 1, 20, -1], dtype=int8)");

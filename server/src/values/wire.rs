@@ -41,17 +41,24 @@ pub(crate) fn decode_value(value: &Json, data: &Data) -> Result<Value, String> {
         }),
         "int" => {
             let text = value["v"].as_str().map(str::to_owned).unwrap_or_else(|| value["v"].to_string());
-            let number: i128 = text.parse().map_err(|_| format!("`{text}` is no integer that a kernel takes"))?;
+            let number: i128 =
+                text.parse().map_err(|_| format!("`{text}` is no integer that a kernel takes"))?;
             let int = if i64::try_from(number).is_ok() { IntTy::I64 } else { IntTy::U64 };
             if int == IntTy::U64 && u64::try_from(number).is_err() {
                 return Err(format!("{number} does not fit into 64 bits"));
             }
             Value::Int(int, number)
         }
-        "float" => Value::Float64(float(value["hex"].as_str().or(value["v"].as_str()).ok_or("a float has no value")?)?),
+        "float" => Value::Float64(float(
+            value["hex"].as_str().or(value["v"].as_str()).ok_or("a float has no value")?,
+        )?),
         "complex" => complex(&value["v"])?,
         "str" => Value::Str(value["v"].as_str().ok_or("a string has no value")?.to_owned()),
-        "range" => match value["v"].as_array().map(|parts| parts.iter().filter_map(Json::as_i64).collect::<Vec<_>>()).as_deref() {
+        "range" => match value["v"]
+            .as_array()
+            .map(|parts| parts.iter().filter_map(Json::as_i64).collect::<Vec<_>>())
+            .as_deref()
+        {
             Some([start, stop, step]) => Value::Range(*start, *stop, *step),
             _ => return Err("a range has three parts".to_owned()),
         },
@@ -75,7 +82,13 @@ pub(crate) fn decode_value(value: &Json, data: &Data) -> Result<Value, String> {
 fn array(kind: &str, value: &Json, data: &Data) -> Result<Value, String> {
     let text = value["dtype"].as_str().unwrap_or_default();
     let dtype = dtype(text).ok_or_else(|| format!("arrays of dtype {text} are not supported"))?;
-    let shape: Vec<usize> = value["shape"].as_array().into_iter().flatten().filter_map(Json::as_u64).map(|length| length as usize).collect();
+    let shape: Vec<usize> = value["shape"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_u64)
+        .map(|length| length as usize)
+        .collect();
     let size = shape.iter().product::<usize>() * dtype.itemsize();
     let (bytes, fortran_data): (&[u8], bool) = match data {
         Data::Raw(raw) => {
@@ -103,7 +116,11 @@ fn array(kind: &str, value: &Json, data: &Data) -> Result<Value, String> {
         ("C", false) => ArrayValue::from_bytes(dtype, &shape, bytes).ok_or_else(unfit)?,
         ("F", true) => fortran(dtype, &shape, bytes)?,
         (layout, fortran_data) => {
-            let plain = if fortran_data { fortran(dtype.clone(), &shape, bytes)? } else { ArrayValue::from_bytes(dtype.clone(), &shape, bytes).ok_or_else(unfit)? };
+            let plain = if fortran_data {
+                fortran(dtype.clone(), &shape, bytes)?
+            } else {
+                ArrayValue::from_bytes(dtype.clone(), &shape, bytes).ok_or_else(unfit)?
+            };
             relayout(&plain, layout).ok_or_else(unfit)?
         }
     };
@@ -139,7 +156,8 @@ pub(crate) fn relayout(array: &ArrayValue, layout: &str) -> Option<ArrayValue> {
     let buffer = Buffer::new(array.size() * item * gap)?;
     let mut strides = vec![0; array.shape.len()];
     let mut step = (item * gap) as isize;
-    let order: Vec<usize> = if layout == "F" { (0..strides.len()).collect() } else { (0..strides.len()).rev().collect() };
+    let order: Vec<usize> =
+        if layout == "F" { (0..strides.len()).collect() } else { (0..strides.len()).rev().collect() };
     for dim in order {
         strides[dim] = step;
         step *= array.shape[dim] as isize;
@@ -158,7 +176,9 @@ fn complex(value: &Json) -> Result<Value, String> {
     let body = text.strip_suffix(['j', 'J']).ok_or_else(|| format!("`{text}` is no complex number"))?;
     // The sign that separates the parts is not the first character and not an exponent's.
     let bytes = body.as_bytes();
-    let split = (1..bytes.len()).rev().find(|at| matches!(bytes[*at], b'+' | b'-') && !matches!(bytes[at - 1], b'e' | b'E'));
+    let split = (1..bytes.len())
+        .rev()
+        .find(|at| matches!(bytes[*at], b'+' | b'-') && !matches!(bytes[at - 1], b'e' | b'E'));
     let (re, im) = split.map_or(("0", body), |at| body.split_at(at));
     Ok(Value::Complex128(float(re)?, float(im)?))
 }
@@ -214,14 +234,17 @@ impl Out {
             }
             Value::Float64(value) => json!({ "k": "float", "v": super::text::float(*value) }),
             Value::Float32(value) => numeric(self, "<f4", &value.to_le_bytes()),
-            Value::Complex128(re, im) => json!({ "k": "complex", "v": [super::text::float(*re), super::text::float(*im)] }),
+            Value::Complex128(re, im) => {
+                json!({ "k": "complex", "v": [super::text::float(*re), super::text::float(*im)] })
+            }
             Value::Complex64(re, im) => numeric(self, "<c8", &[re.to_le_bytes(), im.to_le_bytes()].concat()),
             Value::Str(text) => json!({ "k": "str", "v": text }),
             Value::Tuple(items) => json!({ "k": "tuple", "items": self.all(items) }),
             Value::List(items) => json!({ "k": "list", "items": self.all(items) }),
             Value::Set(items) => json!({ "k": "set", "items": self.all(items) }),
             Value::Dict(items) => {
-                let items: Vec<Json> = items.iter().map(|(key, value)| json!([self.encode(key), self.encode(value)])).collect();
+                let items: Vec<Json> =
+                    items.iter().map(|(key, value)| json!([self.encode(key), self.encode(value)])).collect();
                 json!({ "k": "dict", "items": items })
             }
             Value::Range(start, stop, step) => json!({ "k": "range", "v": [start, stop, step] }),
@@ -257,7 +280,8 @@ impl Out {
 fn transposed_bytes(array: &ArrayValue) -> Vec<u8> {
     let shape: Vec<usize> = array.shape.iter().rev().copied().collect();
     let strides: Vec<isize> = array.strides.iter().rev().copied().collect();
-    let turned = ArrayValue::view(array.buffer().clone(), array.dtype.clone(), &shape, &strides, array.offset);
+    let turned =
+        ArrayValue::view(array.buffer().clone(), array.dtype.clone(), &shape, &strides, array.offset);
     turned.map_or_else(Vec::new, |turned| turned.to_bytes())
 }
 

@@ -63,11 +63,7 @@ fn field(array: &ArrayTy, record: &crate::ty::RecordTy, name: &Name) -> Outcome 
 
 /// One field of every record: strided, so of no particular order.
 pub(crate) fn field_array(array: &ArrayTy, field: &Ty) -> Ty {
-    let layout = if array.ndim == Some(0) {
-        array.layout
-    } else {
-        Layout::A
-    };
+    let layout = if array.ndim == Some(0) { array.layout } else { Layout::A };
     match field {
         Ty::NestedArray(nested) => {
             let rank = u8::try_from(nested.1.len()).ok();
@@ -79,11 +75,7 @@ pub(crate) fn field_array(array: &ArrayTy, field: &Ty) -> Ty {
                 ..array.clone()
             }))
         }
-        field => Ty::Array(std::sync::Arc::new(ArrayTy {
-            elem: field.clone(),
-            layout,
-            ..array.clone()
-        })),
+        field => Ty::Array(std::sync::Arc::new(ArrayTy { elem: field.clone(), layout, ..array.clone() })),
     }
 }
 
@@ -123,11 +115,7 @@ fn item(ty: &Ty, kind: BufferKind) -> Option<Item> {
             (Ty::Bool, ndim) => Item::Mask(ndim),
             (Ty::Int(_) | Ty::Hole(_) | Ty::Poison, ndim) => {
                 // An array of elements that are not known may still be the wrong kind of index.
-                if array.elem.is_hole() && ndim == Some(0) {
-                    Item::Unknown
-                } else {
-                    Item::Array(ndim)
-                }
+                if array.elem.is_hole() && ndim == Some(0) { Item::Unknown } else { Item::Array(ndim) }
             }
             _ => return None,
         },
@@ -141,15 +129,14 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
     let new_axes = count(|item| *item == Item::NewAxis);
     let removed = count(|item| matches!(item, Item::Int | Item::Scalar | Item::Array(_) | Item::Mask(_)));
     let ellipsis = items.contains(&Item::Ellipsis);
-    let certain = count(|item| matches!(item, Item::Int | Item::Scalar | Item::Slice(_) | Item::Array(_) | Item::Mask(_)));
+    let certain = count(|item| {
+        matches!(item, Item::Int | Item::Scalar | Item::Slice(_) | Item::Array(_) | Item::Mask(_))
+    });
     if let Some(ndim) = array.ndim
         && certain > usize::from(ndim)
     {
         let given = u32::try_from(certain).unwrap_or(u32::MAX);
-        return refuse(RefusalKind::TooManyIndices {
-            array: buffer(array),
-            given,
-        });
+        return refuse(RefusalKind::TooManyIndices { array: buffer(array), given });
     }
     if let Some(place) = items.iter().position(|item| *item == Item::Unknown) {
         return View::Unknown(types[place].clone());
@@ -187,11 +174,7 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
     if advanced {
         return View::Of(with_shape_of_copy(array, Some(ndim)));
     }
-    View::Of(with_shape(
-        array,
-        Some(ndim),
-        layout(array.layout, items, full, ellipsis),
-    ))
+    View::Of(with_shape(array, Some(ndim), layout(array.layout, items, full, ellipsis)))
 }
 
 /// The buffers whose slices are copies in Python; Numba gives no view of them.
@@ -217,12 +200,7 @@ fn unranked(array: &ArrayTy, index: &Ty, advanced: bool) -> View {
 }
 
 fn with_shape_of_copy(array: &ArrayTy, ndim: Option<u8>) -> Ty {
-    Ty::Array(std::sync::Arc::new(ArrayTy {
-        ndim,
-        layout: Layout::C,
-        readonly: false,
-        ..array.clone()
-    }))
+    Ty::Array(std::sync::Arc::new(ArrayTy { ndim, layout: Layout::C, readonly: false, ..array.clone() }))
 }
 
 fn buffer(array: &ArrayTy) -> Ty {
@@ -241,11 +219,7 @@ fn layout(source: Layout, items: &[Item], full: bool, _: bool) -> Layout {
             if full {
                 left.append(&mut right);
             }
-            if right.is_empty() && keeps_order(&left) {
-                Layout::C
-            } else {
-                Layout::A
-            }
+            if right.is_empty() && keeps_order(&left) { Layout::C } else { Layout::A }
         }
         Layout::F => {
             if full {
@@ -253,11 +227,7 @@ fn layout(source: Layout, items: &[Item], full: bool, _: bool) -> Layout {
                 std::mem::swap(&mut left, &mut right);
             }
             right.reverse();
-            if left.is_empty() && keeps_order(&right) {
-                Layout::F
-            } else {
-                Layout::A
-            }
+            if left.is_empty() && keeps_order(&right) { Layout::F } else { Layout::A }
         }
         Layout::A => Layout::A,
         Layout::Hole => Layout::Hole,
@@ -304,19 +274,12 @@ pub(crate) fn setitem(target: &Ty, array: &ArrayTy, index: &Ty, value: &Ty) -> O
         (Ty::Array(_), value) => converts(value, &array.elem),
         (elem, Ty::Array(source)) => source.ndim.is_none_or(|ndim| ndim == 0) && converts(&source.elem, elem),
         (Ty::Undefined, _) => {
-            let typed = Ty::Array(std::sync::Arc::new(ArrayTy {
-                elem: value.unliteral(),
-                ..array.clone()
-            }));
+            let typed = Ty::Array(std::sync::Arc::new(ArrayTy { elem: value.unliteral(), ..array.clone() }));
             return super::refined(typed);
         }
         (elem, value) => converts(value, elem),
     };
-    if fits {
-        Outcome::known(Ty::None)
-    } else {
-        refuse_value(target, index, value)
-    }
+    if fits { Outcome::known(Ty::None) } else { refuse_value(target, index, value) }
 }
 
 fn refuse_value(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
@@ -325,10 +288,7 @@ fn refuse_value(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
 
 fn no_overload_value(operands: &[&Ty]) -> Outcome {
     match no_overload(operands) {
-        Outcome::Refused(refusal) => Outcome::Refused(Refusal {
-            arg: Some(2),
-            ..refusal
-        }),
+        Outcome::Refused(refusal) => Outcome::Refused(Refusal { arg: Some(2), ..refusal }),
         other => other,
     }
 }

@@ -55,11 +55,7 @@ pub(crate) fn typed_list(target: &Ty, elem: &Ty, index: &Ty) -> Outcome {
 pub(crate) fn literal_list(items: &[Ty], index: &Ty) -> Outcome {
     match index {
         Ty::Literal(Literal::Int(place)) => {
-            let wrapped = if *place < 0 {
-                place + items.len() as i128
-            } else {
-                *place
-            };
+            let wrapped = if *place < 0 { place + items.len() as i128 } else { *place };
             match usize::try_from(wrapped).ok().and_then(|place| items.get(place)) {
                 Some(item) => Outcome::known(item.clone()),
                 None => Outcome::refused(RefusalKind::TupleIndex {
@@ -74,11 +70,7 @@ pub(crate) fn literal_list(items: &[Ty], index: &Ty) -> Outcome {
 }
 
 pub(crate) fn dict(target: &Ty, key: &Ty, value: &Ty, index: &Ty) -> Outcome {
-    if casts(index, key) {
-        Outcome::known(value.clone())
-    } else {
-        no_overload(&[target, index])
-    }
+    if casts(index, key) { Outcome::known(value.clone()) } else { no_overload(&[target, index]) }
 }
 
 pub(crate) fn str_key_dict(items: &[(Name, Ty)], index: &Ty) -> Outcome {
@@ -102,10 +94,7 @@ pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
         Ty::Literal(Literal::Int(place)) => {
             let len = record.fields.len();
             let wrapped = if *place < 0 { place + len as i128 } else { *place };
-            match usize::try_from(wrapped)
-                .ok()
-                .and_then(|place| record.fields.get(place))
-            {
+            match usize::try_from(wrapped).ok().and_then(|place| record.fields.get(place)) {
                 Some(field) => Outcome::known(field.ty.clone()),
                 None => Outcome::refused(RefusalKind::TupleIndex {
                     len: u32::try_from(len).unwrap_or(u32::MAX),
@@ -120,11 +109,9 @@ pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
 
 pub(crate) fn set_list(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
     match index_kind(index) {
-        IndexKind::Int | IndexKind::Optional if *elem == Ty::Undefined => refined(Ty::List {
-            elem: value.unliteral().into(),
-            reflected: false,
-            iv: None,
-        }),
+        IndexKind::Int | IndexKind::Optional if *elem == Ty::Undefined => {
+            refined(Ty::List { elem: value.unliteral().into(), reflected: false, iv: None })
+        }
         IndexKind::Int | IndexKind::Optional if converts(value, elem) => Outcome::known(Ty::None),
         IndexKind::Slice if same_items(elem, value) => Outcome::known(Ty::None),
         IndexKind::Unknown => unknown(index),
@@ -144,10 +131,9 @@ pub(crate) fn set_typed_list(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> 
     match index_kind(index) {
         IndexKind::Int if *elem == Ty::Undefined => refined(Ty::TypedList(value.unliteral().into())),
         IndexKind::Int if casts(value, elem) => Outcome::known(Ty::None),
-        IndexKind::Int => Outcome::refused(RefusalKind::UnsafeCast {
-            from: value.unliteral(),
-            to: elem.clone(),
-        }),
+        IndexKind::Int => {
+            Outcome::refused(RefusalKind::UnsafeCast { from: value.unliteral(), to: elem.clone() })
+        }
         IndexKind::Slice => set_slice(target, elem, index, value),
         IndexKind::Unknown => unknown(index),
         _ => no_overload(&[target, index, value]),
@@ -162,11 +148,7 @@ fn set_slice(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
         Ty::Array(array) if array.ndim == Some(1) || array.ndim.is_none() => array.elem.clone(),
         _ => return no_overload(&[target, index, value]),
     };
-    if casts(&item, elem) {
-        Outcome::known(Ty::None)
-    } else {
-        no_overload(&[target, index, value])
-    }
+    if casts(&item, elem) { Outcome::known(Ty::None) } else { no_overload(&[target, index, value]) }
 }
 
 /// The first assignment types a dict; later keys and values must convert without loss.
@@ -174,24 +156,21 @@ pub(crate) fn set_dict(target: &Ty, [key, item]: [&Ty; 2], index: &Ty, value: &T
     if *key == Ty::Undefined {
         let (key, item) = (index.unliteral(), value.unliteral());
         if !may_be_key(&key) {
-            return Outcome::refused(RefusalKind::Other(format!("a dict cannot have keys of type {key}").into()));
+            return Outcome::refused(RefusalKind::Other(
+                format!("a dict cannot have keys of type {key}").into(),
+            ));
         }
         return match forbidden_value(&item) {
             Some(refusal) => refusal,
-            None => refined(Ty::Dict {
-                key: key.into(),
-                value: item.into(),
-                iv: None,
-            }),
+            None => refined(Ty::Dict { key: key.into(), value: item.into(), iv: None }),
         };
     }
     for (from, to) in [(index, key), (value, item)] {
         if !casts(from, to) {
             return match no_overload(&[target, index, value]) {
-                Outcome::Refused(_) => Outcome::refused(RefusalKind::UnsafeCast {
-                    from: from.unliteral(),
-                    to: to.clone(),
-                }),
+                Outcome::Refused(_) => {
+                    Outcome::refused(RefusalKind::UnsafeCast { from: from.unliteral(), to: to.clone() })
+                }
                 other => other,
             };
         }
@@ -217,11 +196,7 @@ pub(crate) fn may_be_key(key: &Ty) -> bool {
 
 /// Dicts hold no lists, sets, `None`s or optionals.
 pub(crate) fn forbidden_value(item: &Ty) -> Option<Outcome> {
-    matches!(
-        item,
-        Ty::List { .. } | Ty::Set { .. } | Ty::None | Ty::Optional(_)
-    )
-    .then(|| {
+    matches!(item, Ty::List { .. } | Ty::Set { .. } | Ty::None | Ty::Optional(_)).then(|| {
         Outcome::refused(RefusalKind::Other(
             format!("a dict cannot hold values of type {}", spelled(item)).into(),
         ))

@@ -30,10 +30,7 @@ pub(crate) fn compare(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
 }
 
 fn is_literal(ty: &Ty) -> bool {
-    matches!(
-        ty,
-        Ty::Literal(Literal::Int(_) | Literal::Bool(_) | Literal::Str(_))
-    )
+    matches!(ty, Ty::Literal(Literal::Int(_) | Literal::Bool(_) | Literal::Str(_)))
 }
 
 fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
@@ -55,7 +52,11 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::None, Ty::Optional(_)) | (Ty::Optional(_), Ty::None) if equality => Outcome::known(Ty::Bool),
         (Ty::None, _) | (_, Ty::None) if equality => never,
         (Ty::TypedList(x), Ty::TypedList(y)) => {
-            if elements_compare(op, x, y) { Outcome::known(Ty::Bool) } else { no_overload(&[a, b]) }
+            if elements_compare(op, x, y) {
+                Outcome::known(Ty::Bool)
+            } else {
+                no_overload(&[a, b])
+            }
         }
         // `!=` of a typed list and anything else is `False` too.
         (Ty::TypedList(_), _) => Outcome::known(Ty::bool_literal(false)),
@@ -79,7 +80,9 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
             }
             array::ufunc(array::compare_name(op), &[a.clone(), b.clone()])
         }
-        (Ty::List { elem: x, .. }, Ty::List { elem: y, .. }) if elements_compare(op, x, y) => Outcome::known(Ty::Bool),
+        (Ty::List { elem: x, .. }, Ty::List { elem: y, .. }) if elements_compare(op, x, y) => {
+            Outcome::known(Ty::Bool)
+        }
         (Ty::Set { elem: x, .. }, Ty::Set { elem: y, .. }) if x == y || x.has_hole() || y.has_hole() => {
             Outcome::known(Ty::Bool)
         }
@@ -108,7 +111,9 @@ fn elements_compare(op: CmpOp, x: &Ty, y: &Ty) -> bool {
     match compare(op, x, y) {
         Outcome::Known(typed) => match typed.ret {
             Ty::Bool => true,
-            Ty::Literal(_) => *x == Ty::None || *y == Ty::None || matches!(x, Ty::TypedList(_) | Ty::Dict { .. }),
+            Ty::Literal(_) => {
+                *x == Ty::None || *y == Ty::None || matches!(x, Ty::TypedList(_) | Ty::Dict { .. })
+            }
             ret => ret.has_hole(),
         },
         Outcome::Hole(_) => true,

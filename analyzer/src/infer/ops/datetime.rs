@@ -7,9 +7,7 @@ use crate::ty::{Name, Ty};
 use super::{no_overload, scalar};
 
 /// The units from coarse to fine. The generic unit, written as nothing, converts to all.
-const UNITS: [&str; 13] = [
-    "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as",
-];
+const UNITS: [&str; 13] = ["Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as"];
 
 fn rank(unit: &str) -> Option<usize> {
     UNITS.iter().position(|known| *known == unit)
@@ -50,11 +48,9 @@ pub(crate) fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
         (BinaryOp::Add, Ty::DateTime(date), Ty::TimeDelta(delta))
         | (BinaryOp::Add, Ty::TimeDelta(delta), Ty::DateTime(date))
         | (BinaryOp::Sub, Ty::DateTime(date), Ty::TimeDelta(delta)) => shifted(date, delta).map(Ty::DateTime),
-        (BinaryOp::Sub, Ty::DateTime(x), Ty::DateTime(y)) => Some(Ty::TimeDelta(if rank(x) >= rank(y) {
-            x.clone()
-        } else {
-            y.clone()
-        })),
+        (BinaryOp::Sub, Ty::DateTime(x), Ty::DateTime(y)) => {
+            Some(Ty::TimeDelta(if rank(x) >= rank(y) { x.clone() } else { y.clone() }))
+        }
         (BinaryOp::Add | BinaryOp::Sub, Ty::TimeDelta(x), Ty::TimeDelta(y)) => {
             common(x, y).map(Ty::TimeDelta)
         }

@@ -27,10 +27,7 @@ pub(crate) fn binary_cases(op: BinaryOp) -> (Vec<Case>, bool) {
         }
         BinaryOp::FloorDiv | BinaryOp::Mod => ([ints(result_int), reals()].concat(), true),
         BinaryOp::Div => ([ints(|_, _| Ty::FLOAT64), reals(), complexes()].concat(), true),
-        BinaryOp::Pow => (
-            [ints(result_int), real_to_int(), reals(), complexes()].concat(),
-            true,
-        ),
+        BinaryOp::Pow => ([ints(result_int), real_to_int(), reals(), complexes()].concat(), true),
         BinaryOp::LShift | BinaryOp::RShift => (shifts(), false),
         BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => {
             let bools = vec![Case::new([Ty::Bool, Ty::Bool], Ty::Bool)];
@@ -43,12 +40,7 @@ pub(crate) fn binary_cases(op: BinaryOp) -> (Vec<Case>, bool) {
 /// The signatures of a unary operator.
 pub(crate) fn unary_cases(op: UnaryOp) -> (Vec<Case>, bool) {
     let one = |ty: Ty, ret: Ty| Case::new([ty], ret);
-    let unsigned = || {
-        UNSIGNED
-            .map(Ty::Int)
-            .into_iter()
-            .map(move |ty| one(ty, Ty::UINT64))
-    };
+    let unsigned = || UNSIGNED.map(Ty::Int).into_iter().map(move |ty| one(ty, Ty::UINT64));
     let signed = || SIGNED.map(Ty::Int).into_iter().map(move |ty| one(ty, Ty::INT64));
     let floats = || FLOATS.map(Ty::Float).into_iter();
     let complexes = || COMPLEXES.map(Ty::Complex).into_iter();
@@ -56,24 +48,14 @@ pub(crate) fn unary_cases(op: UnaryOp) -> (Vec<Case>, bool) {
         UnaryOp::Neg | UnaryOp::Pos => {
             let inexact = floats().chain(complexes()).map(|ty| one(ty.clone(), ty));
             let bools = std::iter::once(one(Ty::Bool, Ty::INT64));
-            (
-                unsigned().chain(signed()).chain(inexact).chain(bools).collect(),
-                true,
-            )
+            (unsigned().chain(signed()).chain(inexact).chain(bools).collect(), true)
         }
-        UnaryOp::Invert => (
-            std::iter::once(one(Ty::Bool, Ty::Bool))
-                .chain(unsigned())
-                .chain(signed())
-                .collect(),
-            false,
-        ),
+        UnaryOp::Invert => {
+            (std::iter::once(one(Ty::Bool, Ty::Bool)).chain(unsigned()).chain(signed()).collect(), false)
+        }
         UnaryOp::Not => {
             let ints = SIGNED.into_iter().chain(UNSIGNED).map(Ty::Int);
-            let all = std::iter::once(Ty::Bool)
-                .chain(ints)
-                .chain(floats())
-                .chain(complexes());
+            let all = std::iter::once(Ty::Bool).chain(ints).chain(floats()).chain(complexes());
             (all.map(|ty| one(ty, Ty::Bool)).collect(), true)
         }
     }
@@ -84,11 +66,7 @@ pub(crate) fn compare_cases(op: CmpOp) -> Vec<Case> {
     let ordered = std::iter::once(Ty::Bool)
         .chain(SIGNED.into_iter().chain(UNSIGNED).map(Ty::Int))
         .chain(FLOATS.map(Ty::Float));
-    let complex = if matches!(op, CmpOp::Eq | CmpOp::NotEq) {
-        &COMPLEXES[..]
-    } else {
-        &[]
-    };
+    let complex = if matches!(op, CmpOp::Eq | CmpOp::NotEq) { &COMPLEXES[..] } else { &[] };
     ordered
         .chain(complex.iter().copied().map(Ty::Complex))
         .map(|ty| Case::new([ty.clone(), ty], Ty::Bool))
@@ -97,46 +75,27 @@ pub(crate) fn compare_cases(op: CmpOp) -> Vec<Case> {
 
 /// Integers are computed in 64 bits; the result is unsigned only if both operands are.
 fn result_int(a: IntTy, b: IntTy) -> Ty {
-    if a.signed() || b.signed() {
-        Ty::INT64
-    } else {
-        Ty::UINT64
-    }
+    if a.signed() || b.signed() { Ty::INT64 } else { Ty::UINT64 }
 }
 
 fn ints(ret: fn(IntTy, IntTy) -> Ty) -> Vec<Case> {
-    let pairs = MACHINE_INTS
-        .into_iter()
-        .flat_map(|a| MACHINE_INTS.map(|b| (a, b)));
-    pairs
-        .map(|(a, b)| Case::new([Ty::Int(a), Ty::Int(b)], ret(a, b)))
-        .collect()
+    let pairs = MACHINE_INTS.into_iter().flat_map(|a| MACHINE_INTS.map(|b| (a, b)));
+    pairs.map(|(a, b)| Case::new([Ty::Int(a), Ty::Int(b)], ret(a, b))).collect()
 }
 
 fn reals() -> Vec<Case> {
-    FLOATS
-        .map(Ty::Float)
-        .into_iter()
-        .map(|ty| Case::new([ty.clone(), ty.clone()], ty))
-        .collect()
+    FLOATS.map(Ty::Float).into_iter().map(|ty| Case::new([ty.clone(), ty.clone()], ty)).collect()
 }
 
 fn complexes() -> Vec<Case> {
-    COMPLEXES
-        .map(Ty::Complex)
-        .into_iter()
-        .map(|ty| Case::new([ty.clone(), ty.clone()], ty))
-        .collect()
+    COMPLEXES.map(Ty::Complex).into_iter().map(|ty| Case::new([ty.clone(), ty.clone()], ty)).collect()
 }
 
 /// A float raised to an integer power keeps its width: `float32 ** 2` is `float32`.
 fn real_to_int() -> Vec<Case> {
-    let pairs = FLOATS
-        .into_iter()
-        .flat_map(|real| [IntTy::I32, IntTy::I64, IntTy::U64].map(|int| (real, int)));
-    pairs
-        .map(|(real, int)| Case::new([Ty::Float(real), Ty::Int(int)], Ty::Float(real)))
-        .collect()
+    let pairs =
+        FLOATS.into_iter().flat_map(|real| [IntTy::I32, IntTy::I64, IntTy::U64].map(|int| (real, int)));
+    pairs.map(|(real, int)| Case::new([Ty::Float(real), Ty::Int(int)], Ty::Float(real))).collect()
 }
 
 /// The left operand alone decides the signedness of a shift's result.

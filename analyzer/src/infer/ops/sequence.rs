@@ -11,10 +11,7 @@ use crate::ty::convert::can_convert;
 use crate::ty::unify::{Unified, unify};
 
 pub(crate) fn is_str(ty: &Ty) -> bool {
-    matches!(
-        ty,
-        Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(crate::ty::Literal::Str(_))
-    )
+    matches!(ty, Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(crate::ty::Literal::Str(_)))
 }
 
 /// Operands are unliteral and not both numbers.
@@ -44,23 +41,11 @@ pub(crate) fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
 
 fn add_lists(a: &Ty, b: &Ty) -> Outcome {
     match (a, b) {
-        (
-            Ty::List {
-                elem: x,
-                reflected: r,
-                ..
-            },
-            Ty::List {
-                elem: y,
-                reflected: s,
-                ..
-            },
-        ) => match unify(x, y) {
-            Unified::Ty(elem) => Outcome::known(Ty::List {
-                elem: Arc::new(elem),
-                reflected: *r || *s,
-                iv: None,
-            }),
+        (Ty::List { elem: x, reflected: r, .. }, Ty::List { elem: y, reflected: s, .. }) => match unify(x, y)
+        {
+            Unified::Ty(elem) => {
+                Outcome::known(Ty::List { elem: Arc::new(elem), reflected: *r || *s, iv: None })
+            }
             Unified::Clash => no_overload(&[a, b]),
         },
         _ => no_overload(&[a, b]),
@@ -72,11 +57,7 @@ fn add_lists(a: &Ty, b: &Ty) -> Outcome {
 pub(crate) fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     match (op, a, b) {
         (BinaryOp::Add, Ty::List { elem, .. }, Ty::List { elem: other, .. }) => {
-            if can_convert(other, elem).is_some() {
-                Outcome::known(a.clone())
-            } else {
-                no_overload(&[a, b])
-            }
+            if can_convert(other, elem).is_some() { Outcome::known(a.clone()) } else { no_overload(&[a, b]) }
         }
         (BinaryOp::Mult, a, b) if is_str(a) || is_str(b) => no_overload(&[a, b]),
         (_, Ty::Tuple(_) | Ty::StarArgs(_) | Ty::AnyTuple(_), _) => no_overload(&[a, b]),

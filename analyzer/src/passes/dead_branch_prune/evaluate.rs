@@ -68,7 +68,9 @@ fn compare(op: CmpOp, a: &Const, b: &Const) -> Option<bool> {
 
 fn equal(a: &Const, b: &Const) -> bool {
     match (a, b) {
-        (Const::Tuple(a), Const::Tuple(b)) => a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b)),
+        (Const::Tuple(a), Const::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| equal(a, b))
+        }
         _ => match (number(a), number(b)) {
             (Some(a), Some(b)) => a.partial_cmp(&b) == Some(Ordering::Equal),
             _ => a == b,

@@ -15,8 +15,8 @@
 use std::sync::Arc;
 
 use crate::hir::body::{
-    Block, BlockId, Body, Call, CmpOp, DefaultValue, InnerFunction, InnerKind, InstKind, Origin, Param, ParamKind,
-    Terminator, Use, Value, VarId,
+    Block, BlockId, Body, Call, CmpOp, DefaultValue, InnerFunction, InnerKind, InstKind, Origin, Param,
+    ParamKind, Terminator, Use, Value, VarId,
 };
 use crate::ty::Const;
 

@@ -1,0 +1,381 @@
+//! One constraint per instruction: the types of its operands decide the type of what it assigns, or it is refused.
+
+use std::sync::Arc;
+
+use crate::hir::body::{BinaryOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
+use crate::table::{Outcome, Refusal, RefusalKind, Typed};
+use crate::ty::unify::{Unified, unify_all};
+use crate::ty::{FloatTy, Name, Ty, Why};
+
+use super::context::NameValue;
+use super::solve::{Refines, Solver};
+use super::{Callee, ProblemKind};
+use super::{attr, display, finish, index, iter, ops};
+
+impl Solver<'_> {
+    pub(super) fn constrain(&mut self, inst: &Inst) {
+        match &inst.kind {
+            InstKind::Assign { dst, value } => self.assign(inst, *dst, value),
+            InstKind::SetItem { target, index, value } => self.set_item(inst, *target, *index, *value),
+            InstKind::DelItem { target, index } => {
+                let (Some(target), Some(index)) = (self.ty(*target), self.ty(*index)) else {
+                    return;
+                };
+                let outcome = index::delitem(&target, &index);
+                self.settle(inst, None, "del", Callee::DelItem, vec![target, index], outcome);
+            }
+            InstKind::SetAttr { target, attr, value } => {
+                let (Some(target), Some(value)) = (self.ty(*target), self.ty(*value)) else {
+                    return;
+                };
+                let outcome = display::set_attribute(&target, attr, &value);
+                self.settle(inst, None, &format!(".{attr} ="), Callee::Other, vec![target, value], outcome);
+            }
+            InstKind::ObjMode { outputs, .. } => {
+                for (var, spelling) in outputs {
+                    let ty = self.cx.type_expression(spelling);
+                    self.add(*var, ty, inst.origin);
+                }
+            }
+            InstKind::TryBegin { .. } | InstKind::TryEnd => {}
+        }
+    }
+
+    fn assign(&mut self, inst: &Inst, dst: VarId, value: &Value) {
+        match value {
+            Value::Const(_) | Value::Global(_) | Value::Free(_) | Value::Undef => {}
+            Value::Param(number) => self.param(inst, dst, *number),
+            Value::Copy(source) => {
+                if let Some(ty) = self.ty(*source) {
+                    self.add(dst, ty, inst.origin);
+                    self.refines[dst.0 as usize] = Some(Refines::Copy(source.var));
+                }
+            }
+            Value::Phi(inputs) => self.phi(inst, dst, inputs),
+            Value::Unary(op, a) => {
+                let Some(a) = self.ty(*a) else { return };
+                let outcome = ops::unary(*op, &a);
+                self.settle(inst, Some(dst), unary_name(*op), Callee::Unary(*op), vec![a], outcome);
+            }
+            Value::Binary(op, a, b) => {
+                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
+                    return;
+                };
+                let outcome = ops::binary(*op, &a, &b);
+                self.settle(inst, Some(dst), binary_name(*op), Callee::Binary(*op), vec![a, b], outcome);
+            }
+            Value::InPlace(op, a, b) => {
+                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
+                    return;
+                };
+                let outcome = ops::inplace(*op, &a, &b);
+                self.settle(inst, Some(dst), binary_name(*op), Callee::InPlace(*op), vec![a, b], outcome);
+            }
+            Value::Compare(op, a, b) => {
+                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
+                    return;
+                };
+                let outcome = ops::compare(*op, &a, &b);
+                self.settle(
+                    inst,
+                    Some(dst),
+                    display::compare_name(*op),
+                    Callee::Compare(*op),
+                    vec![a, b],
+                    outcome,
+                );
+            }
+            Value::Call(call) => self.call(inst, dst, call),
+            Value::Attr(target, name) => self.attribute(inst, dst, *target, name),
+            Value::Item(target, index) => {
+                let (Some(target), Some(index)) = (self.ty(*target), self.precise(*index)) else {
+                    return;
+                };
+                if !target.is_precise() && !matches!(target, Ty::Array(_)) {
+                    return;
+                }
+                let outcome = index::getitem(&target, &index);
+                self.settle(inst, Some(dst), "[]", Callee::GetItem, vec![target, index], outcome);
+            }
+            Value::Iter(source) => {
+                let Some(source) = self.precise(*source) else {
+                    return;
+                };
+                let outcome = iter::getiter(&source);
+                self.settle(inst, Some(dst), "for", Callee::GetIter, vec![source], outcome);
+            }
+            Value::Next(source) => {
+                let Some(source) = self.ty(*source) else { return };
+                let outcome = match iter::iternext(&source) {
+                    Outcome::Known(typed) => Outcome::known(Ty::Pair(Arc::new((typed.ret, Ty::Bool)))),
+                    other => other,
+                };
+                self.settle(inst, Some(dst), "next", Callee::IterNext, vec![source], outcome);
+            }
+            Value::PairFirst(pair) => self.pair(inst, dst, *pair, |pair| pair.0.clone()),
+            Value::PairSecond(pair) => match self.ty(*pair) {
+                Some(Ty::Hole(_) | Ty::Poison) => self.add(dst, Ty::Bool, inst.origin),
+                _ => self.pair(inst, dst, *pair, |pair| pair.1.clone()),
+            },
+            Value::Exhaust(source, count) => {
+                let Some(source) = self.ty(*source) else { return };
+                let outcome = iter::exhaust(&source, *count);
+                self.settle(inst, Some(dst), "unpacking", Callee::Other, vec![source], outcome);
+            }
+            Value::Tuple(items) => {
+                let items: Option<Vec<Ty>> = items.iter().map(|item| self.ty(*item)).collect();
+                if let Some(items) = items
+                    && items.iter().all(Ty::is_precise)
+                {
+                    self.add(dst, Ty::tuple(items), inst.origin);
+                }
+            }
+            Value::List(items) => self.list_display(inst, dst, items),
+            Value::Set(items) => {
+                let items: Option<Vec<Ty>> = items.iter().map(|item| self.ty(*item)).collect();
+                if let Some(items) = items
+                    && let Unified::Ty(elem) = unify_all(&items)
+                {
+                    let elem = if items.is_empty() { Ty::Undefined } else { elem.unliteral() };
+                    self.add_refining(dst, Ty::Set { elem: Arc::new(elem), reflected: false }, inst.origin);
+                }
+            }
+            Value::Dict(items) => self.dict_display(inst, dst, items),
+            Value::Slice(start, stop, step) => self.slice(inst, dst, [*start, *stop, *step]),
+            Value::TupleConcat(a, b) => {
+                let (Some(a), Some(b)) = (self.ty(*a), self.ty(*b)) else {
+                    return;
+                };
+                let outcome = ops::binary(BinaryOp::Add, &a, &b);
+                self.settle(inst, Some(dst), "*", Callee::Binary(BinaryOp::Add), vec![a, b], outcome);
+            }
+            Value::ToTuple(source) => {
+                let Some(source) = self.ty(*source) else { return };
+                let outcome = match source.tuple_items() {
+                    Some(items) => Outcome::known(Ty::tuple(items)),
+                    None if source.has_hole() => {
+                        Outcome::Hole(Why::NotModelled("a starred value of unknown type"))
+                    }
+                    None => Outcome::refused(RefusalKind::NotIterable(source.clone())),
+                };
+                self.settle(inst, Some(dst), "*", Callee::Other, vec![source], outcome);
+            }
+            Value::MakeFunction(function, captures) => {
+                let captures: Option<Vec<(Name, Ty)>> =
+                    captures.iter().map(|(name, used)| self.ty(*used).map(|ty| (name.clone(), ty))).collect();
+                if let Some(captures) = captures {
+                    let ty = self.cx.closure(*function, captures);
+                    self.add(dst, ty, inst.origin);
+                }
+            }
+            Value::FString(parts) => {
+                if parts.iter().all(|part| self.ty(*part).is_some()) {
+                    self.add(dst, Ty::Str, inst.origin);
+                }
+            }
+            Value::Yield(value) => {
+                let ty = match value {
+                    Some(value) => self.ty(*value),
+                    None => Some(Ty::None),
+                };
+                self.yields.extend(ty.map(|ty| (inst.origin, ty)));
+                self.add(dst, Ty::None, inst.origin);
+            }
+            Value::ExceptionCheck => self.add(dst, Ty::Bool, inst.origin),
+            Value::ComprehensionList => self.add_refining(dst, Ty::list(Ty::Undefined), inst.origin),
+        }
+    }
+
+    /// The type of an operand, once it is known and precise.
+    fn precise(&self, used: Use) -> Option<Ty> {
+        self.operand(used).filter(|ty| ty.is_precise() || matches!(ty, Ty::Array(_)))
+    }
+
+    /// The type of an operand as rules see it: an array field of a record is an array.
+    pub(super) fn operand(&self, used: Use) -> Option<Ty> {
+        self.ty(used).map(|ty| match ty {
+            Ty::NestedArray(_) => index::plain_array(&ty),
+            ty => ty,
+        })
+    }
+
+    fn param(&mut self, inst: &Inst, dst: VarId, number: u32) {
+        let Some(ty) = self.args.get(number as usize) else {
+            return;
+        };
+        let ty = match ty {
+            Ty::Omitted(value) => Ty::of_const(value),
+            other => other.clone(),
+        };
+        if !ty.is_precise() || ty.any(&mut |ty| *ty == Ty::Float(FloatTy::F16)) || too_long(&ty) {
+            self.report(inst.origin, None, ProblemKind::ArgumentType { index: number, ty });
+            return;
+        }
+        self.add(dst, ty, inst.origin);
+    }
+
+    fn pair(&mut self, inst: &Inst, dst: VarId, pair: Use, part: impl Fn(&(Ty, Ty)) -> Ty) {
+        match self.ty(pair) {
+            Some(Ty::Pair(pair)) => {
+                let ty = part(&pair);
+                self.add(dst, ty, inst.origin);
+            }
+            Some(hole @ (Ty::Hole(_) | Ty::Poison)) => self.add(dst, hole, inst.origin),
+            _ => {}
+        }
+    }
+
+    fn list_display(&mut self, inst: &Inst, dst: VarId, items: &[Use]) {
+        let items: Option<Vec<Ty>> = items.iter().map(|item| self.ty(*item)).collect();
+        let Some(items) = items else { return };
+        if items.is_empty() {
+            self.add_refining(dst, Ty::list(Ty::Undefined), inst.origin);
+            return;
+        }
+        let ty = match unify_all(&items) {
+            Unified::Ty(elem) => {
+                let iv: Option<Vec<_>> = items.iter().map(finish::literal_const).collect();
+                Ty::List { elem: Arc::new(elem.unliteral()), reflected: false, iv: iv.map(Arc::from) }
+            }
+            Unified::Clash => Ty::LiteralList(items.into()),
+        };
+        self.add_refining(dst, ty, inst.origin);
+    }
+
+    fn dict_display(&mut self, inst: &Inst, dst: VarId, items: &[(Use, Use)]) {
+        let items: Option<Vec<(Ty, Ty)>> =
+            items.iter().map(|(key, value)| Some((self.ty(*key)?, self.ty(*value)?))).collect();
+        let Some(items) = items else { return };
+        let outcome = display::dict_display(&items);
+        let args = items.into_iter().flat_map(|(key, value)| [key, value]).collect();
+        self.settle(inst, Some(dst), "{}", Callee::Other, args, outcome);
+    }
+
+    fn slice(&mut self, inst: &Inst, dst: VarId, bounds: [Option<Use>; 3]) {
+        let mut types = Vec::with_capacity(3);
+        for bound in bounds {
+            match bound {
+                None => types.push(None),
+                Some(bound) => match self.ty(bound) {
+                    Some(ty) => types.push(Some(ty)),
+                    None => return,
+                },
+            }
+        }
+        let outcome = display::slice(types[0].as_ref(), types[1].as_ref(), types[2].as_ref());
+        let args = types.into_iter().flatten().collect();
+        self.settle(inst, Some(dst), "slice", Callee::Other, args, outcome);
+    }
+
+    fn set_item(&mut self, inst: &Inst, target: Use, index: Use, value: Use) {
+        let (Some(target_ty), Some(index_ty), Some(value_ty)) =
+            (self.ty(target), self.ty(index), self.ty(value))
+        else {
+            return;
+        };
+        let outcome = index::setitem(&target_ty, &index_ty, &value_ty);
+        let args = vec![target_ty, index_ty, value_ty];
+        if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
+            self.add_refining(target.var, refined.clone(), inst.origin);
+        }
+        self.settle(inst, None, "[] =", Callee::SetItem, args, outcome);
+    }
+
+    fn attribute(&mut self, inst: &Inst, dst: VarId, target: Use, name: &Name) {
+        let Some(recv) = self.ty(target) else { return };
+        match &recv {
+            Ty::Module(module) => match self.cx.member(module, name) {
+                NameValue::Ty(ty) => self.add(dst, ty, inst.origin),
+                NameValue::Refused(kind) => self.report(inst.origin, None, kind),
+            },
+            Ty::Dispatcher(_) | Ty::JitClass(_) | Ty::Opaque(_) => {
+                self.add(dst, Ty::Hole(Why::NotModelled("an attribute of a class or function")), inst.origin);
+            }
+            _ => {
+                let outcome = attr::attribute(&recv, name);
+                if let Outcome::Known(typed) = &outcome
+                    && matches!(typed.ret, Ty::Method(_))
+                {
+                    self.refines[dst.0 as usize] = Some(Refines::Receiver(target.var));
+                    // A refined receiver gives another method type, which replaces the first.
+                    let slot = &mut self.vars[dst.0 as usize];
+                    if slot.hole.is_none() && slot.known.as_ref() != Some(&typed.ret) {
+                        slot.known = Some(typed.ret.clone());
+                        self.changed = true;
+                    }
+                    return;
+                }
+                self.settle(
+                    inst,
+                    Some(dst),
+                    &format!(".{name}"),
+                    display::attribute_callee(&recv, name),
+                    vec![recv.clone()],
+                    outcome,
+                );
+            }
+        }
+    }
+
+    /// A method call refined its receiver: `x.append(1)` on `list(undefined)`.
+    pub(super) fn refine_receiver(&mut self, func: Use, refined: Ty, origin: Origin) {
+        if let Some(Refines::Receiver(receiver)) = self.refines[func.var.0 as usize] {
+            self.add_refining(receiver, refined, origin);
+        }
+    }
+
+    pub(super) fn terminator(&mut self, origin: Origin, term: &Terminator) {
+        match term {
+            Terminator::Branch { cond, .. } => {
+                let Some(cond_ty) = self.ty(*cond) else { return };
+                if let Outcome::Refused(refusal) = ops::truth(&cond_ty) {
+                    let place = if cond.origin == Origin::NONE { origin } else { cond.origin };
+                    self.refuse(place, "bool", refusal, vec![cond_ty]);
+                }
+            }
+            Terminator::Raise(Some(value)) => {
+                let Some(ty) = self.ty(*value) else { return };
+                if ty.is_number() || matches!(ty, Ty::Literal(_) | Ty::None | Ty::Tuple(_) | Ty::Array(_)) {
+                    let kind = RefusalKind::Other("only exceptions can be raised".into());
+                    self.refuse(origin, "raise", Refusal { kind, arg: None }, vec![ty]);
+                }
+            }
+            Terminator::Return(_)
+            | Terminator::Raise(None)
+            | Terminator::Jump(_)
+            | Terminator::Unreachable => {}
+        }
+    }
+}
+
+/// Numba refuses tuples of a thousand items as arguments.
+fn too_long(ty: &Ty) -> bool {
+    matches!(ty, Ty::Tuple(items) if items.len() >= 1000)
+}
+
+fn unary_name(op: UnaryOp) -> &'static str {
+    match op {
+        UnaryOp::Neg => "-",
+        UnaryOp::Pos => "+",
+        UnaryOp::Invert => "~",
+        UnaryOp::Not => "not",
+    }
+}
+
+fn binary_name(op: BinaryOp) -> &'static str {
+    match op {
+        BinaryOp::Add => "+",
+        BinaryOp::Sub => "-",
+        BinaryOp::Mult => "*",
+        BinaryOp::MatMult => "@",
+        BinaryOp::Div => "/",
+        BinaryOp::FloorDiv => "//",
+        BinaryOp::Mod => "%",
+        BinaryOp::Pow => "**",
+        BinaryOp::LShift => "<<",
+        BinaryOp::RShift => ">>",
+        BinaryOp::BitAnd => "&",
+        BinaryOp::BitOr => "|",
+        BinaryOp::BitXor => "^",
+    }
+}
