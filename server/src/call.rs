@@ -83,7 +83,8 @@ impl Function {
                 Err(why) => refused = Some(why),
             }
         }
-        for call in self.example.calls.iter().filter(|call| call.kind != CallKind::Module) {
+        let written = |call: &&example::ExampleCall| matches!(call.kind, CallKind::Comment | CallKind::Doctest);
+        if let Some(call) = self.example.calls.iter().find(written) {
             let kind = if call.kind == CallKind::Comment { "comment" } else { "doctest" };
             return self.from_text(&call.text, &format!("the {kind} on line {}", call.line), args);
         }
@@ -95,7 +96,9 @@ impl Function {
         }
         if let Some(call) = self.example.calls.first() {
             let origin = format!("the call on line {}", call.line);
-            if let Some(values) = self.literal_call(&call.text) {
+            if call.kind == CallKind::Module
+                && let Some(values) = self.literal_call(&call.text)
+            {
                 return self.bound(values?, origin, Duration::ZERO);
             }
             let found = self.ask(args, json!({ "do": "arguments", "how": "capture" }));
@@ -316,6 +319,9 @@ impl Function {
 
 /// A parameter that keeps its default; Numba compiles for that.
 fn left_out(param: &Parameter) -> Result<Typed, String> {
+    if param.variadic {
+        return Ok(Typed { value: Value::Tuple(Vec::new()), ty: star_args(&[]) });
+    }
     let default = param.default.as_ref().ok_or_else(|| format!("no value for parameter `{}`", param.name))?;
     Ok(Typed { value: Value::None, ty: format!("omitted(default={default})") })
 }

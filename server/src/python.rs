@@ -76,7 +76,7 @@ pub(crate) fn ask(python: &Path, request: &Value, timeout: Duration) -> Result<V
     }
     let answer: Value = serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
     match answer.get("error").and_then(Value::as_str) {
-        Some(message) => Err(message.to_owned()),
+        Some(message) => Err(format!("{message} (in {name})")),
         None => Ok(answer),
     }
 }

@@ -26,6 +26,7 @@ pub enum Expr {
     Set(Vec<Expr>),
     Dict(Vec<(Expr, Expr)>),
     Negative(Box<Expr>),
+    /// `+ - * / %`, and `^` for a power, `|` for a floor division.
     Binary(Box<Expr>, char, Box<Expr>),
     Call {
         function: String,
@@ -64,6 +65,8 @@ pub enum CallKind {
     Doctest,
     /// A call at the module's top level, conditions and loops included.
     Module,
+    /// A call in another function.
+    Inner,
 }
 
 /// A call, best kind first.
@@ -90,7 +93,7 @@ pub fn example(text: &str, notebook: bool, function: &str) -> Option<Example> {
     let mut calls = comment_calls(text, notebook, name);
     calls.extend(doctest_calls(text, definition, name));
     if path.is_empty() {
-        let mut visitor = ModuleCalls { text, name, calls: Vec::new() };
+        let mut visitor = ModuleCalls { text, name, inside: 0, calls: Vec::new() };
         visitor.visit_body(&parsed.syntax().body);
         calls.extend(visitor.calls);
     }
@@ -204,7 +207,7 @@ fn call_text(code: &str, name: &str) -> Option<String> {
     if parsed.has_invalid_syntax() {
         return None;
     }
-    let mut visitor = ModuleCalls { text: code, name, calls: Vec::new() };
+    let mut visitor = ModuleCalls { text: code, name, inside: 0, calls: Vec::new() };
     visitor.visit_body(&parsed.syntax().body);
     visitor.calls.into_iter().next().map(|call| call.text)
 }
@@ -212,14 +215,22 @@ fn call_text(code: &str, name: &str) -> Option<String> {
 struct ModuleCalls<'a> {
     text: &'a str,
     name: &'a str,
+    /// How many functions are around.
+    inside: usize,
     calls: Vec<ExampleCall>,
 }
 
 impl<'a> Visitor<'a> for ModuleCalls<'a> {
     fn visit_stmt(&mut self, statement: &'a Stmt) {
-        // What a function or a class does is not what the module does.
-        if !matches!(statement, Stmt::FunctionDef(_) | Stmt::ClassDef(_)) {
-            walk_stmt(self, statement);
+        // What a function does is not what the module does, and what it does itself shows nothing.
+        match statement {
+            Stmt::FunctionDef(function) if function.name.as_str() == self.name => {}
+            Stmt::FunctionDef(_) => {
+                self.inside += 1;
+                walk_stmt(self, statement);
+                self.inside -= 1;
+            }
+            _ => walk_stmt(self, statement),
         }
     }
 
@@ -228,11 +239,8 @@ impl<'a> Visitor<'a> for ModuleCalls<'a> {
             && dotted(&call.func).is_some_and(|name| name.rsplit('.').next() == Some(self.name))
         {
             let line = line_of(self.text, call.start().to_usize());
-            self.calls.push(ExampleCall {
-                kind: CallKind::Module,
-                line,
-                text: self.text[call.range()].to_owned(),
-            });
+            let kind = if self.inside > 0 { CallKind::Inner } else { CallKind::Module };
+            self.calls.push(ExampleCall { kind, line, text: self.text[call.range()].to_owned() });
         }
         if !matches!(expr, Ast::Lambda(_)) {
             walk_expr(self, expr);
@@ -320,6 +328,8 @@ fn convert(expr: &Ast) -> Expr {
                 Operator::Mult => '*',
                 Operator::Div => '/',
                 Operator::Pow => '^',
+                Operator::FloorDiv => '|',
+                Operator::Mod => '%',
                 _ => return Expr::Other,
             };
             Expr::Binary(Box::new(convert(&binary.left)), op, Box::new(convert(&binary.right)))

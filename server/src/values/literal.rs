@@ -86,6 +86,8 @@ fn binary(left: &Value, op: char, right: &Value) -> Option<Value> {
             '+' => return integer(a.checked_add(*b)?),
             '-' => return integer(a.checked_sub(*b)?),
             '*' => return integer(a.checked_mul(*b)?),
+            '|' if *b != 0 => return integer(a.div_euclid(*b) - i128::from(*b < 0 && a.rem_euclid(*b) != 0)),
+            '%' if *b > 0 => return integer(a.rem_euclid(*b)),
             '^' if (0..128).contains(b) => return integer(a.checked_pow(*b as u32)?),
             _ => {}
         }
