@@ -83,7 +83,8 @@ impl Function {
                 Err(why) => refused = Some(why),
             }
         }
-        let written = |call: &&example::ExampleCall| matches!(call.kind, CallKind::Comment | CallKind::Doctest);
+        let written =
+            |call: &&example::ExampleCall| matches!(call.kind, CallKind::Comment | CallKind::Doctest);
         if let Some(call) = self.example.calls.iter().find(written) {
             let kind = if call.kind == CallKind::Comment { "comment" } else { "doctest" };
             return self.from_text(&call.text, &format!("the {kind} on line {}", call.line), args);
