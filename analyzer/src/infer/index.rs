@@ -221,3 +221,6 @@ pub(crate) fn with_shape(array: &crate::ty::ArrayTy, ndim: Option<u8>, layout: L
 pub(crate) fn is_numpy(kind: BufferKind) -> bool {
     kind == BufferKind::Array
 }
+
+#[cfg(test)]
+mod tests;

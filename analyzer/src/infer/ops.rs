@@ -219,3 +219,6 @@ pub(crate) fn unpacked(operands: &[&Ty]) -> Option<Vec<Ty>> {
             .collect()
     })
 }
+
+#[cfg(test)]
+mod tests;

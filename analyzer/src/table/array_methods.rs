@@ -6,6 +6,7 @@ use crate::infer::attr::transposed;
 use crate::infer::overload::cost;
 use crate::ty::{ArrayTy, Layout, Literal, Name, Ty, Why};
 
+use super::builtins::unwrapped;
 use super::operand::{DtypeArg, Shape, dtype_of, shape};
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
@@ -18,7 +19,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("array.argmin", "axis=None", delegate),
     Function::new("array.argsort", "*, kind='quicksort'", argsort),
     Function::new("array.astype", "dtype, /", astype),
-    Function::new("array.clip", "a_min=None, a_max=None, out=None", delegate),
+    Function::new("array.clip", "a_min=None, a_max=None, out=None", clip),
     Function::new("array.conj", "", delegate),
     Function::new("array.conjugate", "", delegate),
     Function::new("array.copy", "", copy).op(Op::ArrayCopy),
@@ -56,23 +57,55 @@ fn delegate_dot(args: &Args<'_>) -> Outcome {
     forward(args, "numpy.dot")
 }
 
+/// Bounds that are left out are `None` to the function.
+fn clip(args: &Args<'_>) -> Outcome {
+    let bound = |name: &str| args.get(name).cloned().unwrap_or(Ty::None);
+    match (bound("a_min"), bound("a_max")) {
+        // Typed as what raises.
+        (Ty::None | Ty::Omitted(_), Ty::None | Ty::Omitted(_)) => Outcome::known(Ty::None),
+        (low, high) => {
+            let out = args.get("out").cloned();
+            forward_with(args, "numpy.clip", [low, high].into_iter().chain(out).map(Some).collect())
+        }
+    }
+}
+
 /// Types the call as one of another row, the receiver being the first argument.
 fn forward(args: &Args<'_>, path: &str) -> Outcome {
+    forward_with(args, path, args.named().map(|(_, ty)| ty.cloned()).collect())
+}
+
+/// Generic rules are tried with optional values first, and then without.
+fn forward_with(args: &Args<'_>, path: &str, given: Vec<Option<Ty>>) -> Outcome {
+    let outcome = forward_exact(args, path, args.recv(), &given);
+    let optional = |ty: &Ty| matches!(ty, Ty::Optional(_));
+    let any = optional(args.recv()) || given.iter().flatten().any(optional);
+    match &outcome {
+        Outcome::Refused(_) if any => {
+            let plain: Vec<Option<Ty>> = given.iter().map(|ty| ty.as_ref().map(|ty| unwrapped(ty).clone())).collect();
+            match forward_exact(args, path, unwrapped(args.recv()), &plain) {
+                Outcome::Refused(_) => outcome,
+                other => other,
+            }
+        }
+        _ => outcome,
+    }
+}
+
+fn forward_exact(args: &Args<'_>, path: &str, recv: &Ty, given: &[Option<Ty>]) -> Outcome {
     let Some(row) = super::find(path) else { return Outcome::Hole(Why::NotInTable(path.into())) };
-    let given = std::iter::once(args.recv().clone()).chain(args.given()).collect::<Vec<_>>();
-    let names = row.cached_params();
-    let mut positional = vec![given[0].clone()];
+    let params = row.cached_params();
+    let mut positional = vec![recv.clone()];
     let mut keywords: Vec<(Name, Ty)> = Vec::new();
     let mut gap = false;
-    for (place, (_, ty)) in args.named().enumerate() {
-        match (ty, names.0.get(place + 1)) {
+    for (place, ty) in given.iter().enumerate() {
+        match (ty, params.0.get(place + 1)) {
             (Some(ty), Some(param)) if gap => keywords.push((param.name.into(), ty.clone())),
             (Some(ty), _) => positional.push(ty.clone()),
             (None, _) => gap = true,
         }
     }
-    let bound = Args::bind(row.path, names, None, &positional, &keywords, args.callees);
-    let mut outcome = match bound {
+    let mut outcome = match Args::bind(row.path, params, None, &positional, &keywords, args.callees) {
         Ok(bound) => (row.rule)(&bound),
         Err(refusal) => Outcome::Refused(refusal),
     };

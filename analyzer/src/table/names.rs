@@ -133,7 +133,7 @@ pub fn is_library(module: &str) -> bool {
 /// For a name that the module has and Numba lacks, or that NumPy has dropped: the nearest way that Numba compiles.
 pub fn unsupported(path: &str) -> Option<&'static str> {
     if let Some(name) = path.strip_prefix("builtins.") {
-        return super::builtins::absent(name).then_some("Numba does not have this function of Python");
+        return super::builtins::absent(name).then_some("");
     }
     ADVICE.iter().find(|(listed, _)| *listed == path).map(|(_, advice)| *advice)
 }

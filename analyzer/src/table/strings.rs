@@ -33,8 +33,8 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("str.lstrip", "chars=None", strip),
     Function::new("str.partition", "sep", partition),
     Function::new("str.replace", "old_str, new_str, count=-1", replace),
-    Function::new("str.rfind", "substr, start=None, end=None", find),
-    Function::new("str.rindex", "sub, start=None, end=None", find),
+    Function::new("str.rfind", "substr, start=None, end=None", rfind),
+    Function::new("str.rindex", "sub, start=None, end=None", rfind),
     Function::new("str.rjust", "width, fillchar=' '", justify),
     Function::new("str.rpartition", "sep", partition),
     Function::new("str.rsplit", "sep=None, maxsplit=-1", rsplit),
@@ -128,13 +128,21 @@ fn count(args: &Args<'_>) -> Outcome {
     accept(args, stringy(first(args)) && range(args), Ty::INT64)
 }
 
-/// An optional start makes the position optional.
-fn find(args: &Args<'_>) -> Outcome {
-    let ret = match args.get("start") {
+/// Where the search begins may be what is returned, so an optional bound there makes the position optional.
+fn position(args: &Args<'_>, begin: &str) -> Outcome {
+    let ret = match args.get(begin) {
         Some(Ty::Optional(_)) => Ty::optional(Ty::INT64),
         _ => Ty::INT64,
     };
     accept(args, stringy(first(args)) && range(args), ret)
+}
+
+fn find(args: &Args<'_>) -> Outcome {
+    position(args, "start")
+}
+
+fn rfind(args: &Args<'_>) -> Outcome {
+    position(args, "end")
 }
 
 /// One affix, or a tuple or list of them.

@@ -250,13 +250,11 @@ pub(crate) fn setitem(target: &Ty, array: &ArrayTy, index: &Ty, value: &Ty) -> O
     }
     let item = match view(array, index) {
         View::Of(item) => item,
-        View::Unknown(ty) => {
-            return if value_fits_nowhere(array, value) {
-                refuse_value(target, index, value)
-            } else {
-                unknown(&ty)
-            };
+        View::Unknown(_) if value_fits_nowhere(array, value) => {
+            let kind = RefusalKind::NoOverload(vec![target.clone(), index.clone(), value.clone()]);
+            return Outcome::refused_arg(2, kind);
         }
+        View::Unknown(ty) => return unknown(&ty),
         View::Refused(refusal) => return Outcome::Refused(refusal),
     };
     let fits = match (&item, value) {
