@@ -405,6 +405,9 @@ impl Outcome {
 }
 
 #[cfg(test)]
+mod numpy_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
