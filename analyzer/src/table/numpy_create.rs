@@ -170,6 +170,8 @@ fn np_asarray(args: &Args<'_>) -> Outcome {
         let given = unwrap_scalar(args.req("a"));
         let dtype = args.get("dtype").filter(|dtype| !is_nonelike(dtype));
         let source = asarray(given).ok_or_else(|| bad(args, "a"))?;
+        // The dtype of a constant string is not looked at.
+        let dtype = dtype.filter(|_| !matches!(given, Ty::Literal(Literal::Str(_))));
         let Some(dtype) = dtype else { return Ok(Ty::Array(source.into())) };
         if given.is_hole() {
             return Ok(array(as_dtype(dtype).unwrap_or_else(|| hole_like(dtype)), None, Layout::Hole));
