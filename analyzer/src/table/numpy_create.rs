@@ -173,6 +173,14 @@ fn np_asarray(args: &Args<'_>) -> Outcome {
         // The dtype of a constant string is not looked at.
         let dtype = dtype.filter(|_| !matches!(given, Ty::Literal(Literal::Str(_))));
         let Some(dtype) = dtype else { return Ok(Ty::Array(source.into())) };
+        // Anything with a `dtype` equal to the array's own will do: another array, a list.
+        if matches!(given, Ty::Array(_))
+            && let Some(elem) = element_dtype(dtype)
+        {
+            let open = elem.has_hole() || source.elem.has_hole();
+            need(Some(open || elem == source.elem), args, "dtype")?;
+            return Ok(Ty::Array(source.into()));
+        }
         if given.is_hole() {
             return Ok(array(as_dtype(dtype).unwrap_or_else(|| hole_like(dtype)), None, Layout::Hole));
         }
@@ -187,6 +195,16 @@ fn np_asarray(args: &Args<'_>) -> Outcome {
         };
         Ok(converted(source, elem))
     })
+}
+
+/// What Numba finds as the `dtype` of a container's type.
+fn element_dtype(ty: &Ty) -> Option<Ty> {
+    match ty {
+        Ty::Array(array) => Some(array.elem.clone()),
+        Ty::List { elem, .. } | Ty::TypedList(elem) | Ty::Set { elem, .. } => Some((**elem).clone()),
+        Ty::Tuple(items) if is_uniform(items.iter()) => items.first().cloned(),
+        _ => None,
+    }
 }
 
 /// The array itself where it has this dtype, else a copy in order.

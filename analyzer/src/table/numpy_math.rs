@@ -1,12 +1,12 @@
 //! NumPy's element-wise functions that are not ufuncs.
 
 use crate::ty::convert::can_convert;
-use crate::ty::{ArrayTy, ComplexTy, FloatTy, Layout, Literal, Ty};
+use crate::ty::{ArrayTy, ComplexTy, Layout, Literal, Ty};
 
 use super::numpy_reduce::{numeric, real};
 use super::operand::{
     array, array_arg, array_of, array_ty, asarray, asarray_arg, bad, can_asarray, contiguous, flag_arg,
-    is_bool_ty, is_nonelike, is_number_ty, known, max_rank, need, open_result, optional_arg, typing,
+    is_bool_ty, is_nonelike, is_number_ty, known, max_rank, need, open_result, optional_arg, typing, unify,
     unwrap_optional,
 };
 use super::{Args, Function, Op, Outcome, RefusalKind};
@@ -405,7 +405,7 @@ fn nan_to_num(args: &Args<'_>) -> Outcome {
         }
         if is_number_ty(given) {
             return Ok(match given.unliteral() {
-                Ty::Float(_) => Ty::Float(FloatTy::F64),
+                Ty::Float(float) => replaced(args, Ty::Float(float))?,
                 Ty::Complex(_) => Ty::Complex(ComplexTy::C128),
                 other => other,
             });
@@ -431,6 +431,18 @@ fn nan_to_num(args: &Args<'_>) -> Outcome {
             _ => Err(bad(args, "x")),
         }
     })
+}
+
+/// A float is merged with what may take its place; by default that is a double.
+fn replaced(args: &Args<'_>, float: Ty) -> Result<Ty, Outcome> {
+    let nan = args.get("nan").map_or(Ty::FLOAT64, Ty::unliteral);
+    let mut merged = unify(&float, &nan).ok_or_else(|| args.no_overload())?;
+    for param in ["posinf", "neginf"] {
+        if let Some(bound) = args.get(param).filter(|bound| !is_nonelike(bound)) {
+            merged = unify(&merged, &bound.unliteral()).ok_or_else(|| args.no_overload())?;
+        }
+    }
+    Ok(merged)
 }
 
 fn uniform_or_list(args: &Args<'_>) -> Result<(), Outcome> {
