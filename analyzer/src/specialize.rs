@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::db::{Db, SourceFile};
 use crate::hir::body::{Body, Inst, InstKind, Origin, ParamKind, Use, Value};
 use crate::hir::source_map::Syntax;
-use crate::hir::{JitKind, module};
+use crate::hir::{Declared, JitKind, module};
 use crate::infer::query::{ProjectView, infer, infer_body};
 use crate::infer::{Callee, SpecKey, TypedBody};
 use crate::ty::{KernelRef, Literal, Name, Ty, Why};
@@ -40,6 +40,9 @@ pub(crate) struct FoundCall {
 /// The specializations of a kernel that `check` reports about.
 pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
     let declared = module::declared(db, kernel.clone());
+    if !is_compiled(&declared) {
+        return Vec::new();
+    }
     let Some(body) = module::body(db, kernel.clone()) else { return Vec::new() };
     let key = |args: Vec<Ty>, ret: Option<Ty>| SpecKey {
         kernel: kernel.clone(),
@@ -73,6 +76,20 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
         wanted.push(Wanted { key: key(args, None), source: Source::Unknown });
     }
     wanted
+}
+
+/// Whether Numba ever compiles the body as it stands in nopython mode: what extends Numba is Python that makes
+/// types or code, and object mode takes everything.
+fn is_compiled(declared: &Declared) -> bool {
+    match declared.kind {
+        JitKind::Extension | JitKind::GeneratedJit | JitKind::Plain => false,
+        JitKind::Jit
+        | JitKind::Vectorize
+        | JitKind::GuVectorize
+        | JitKind::Stencil
+        | JitKind::CFunc
+        | JitKind::JitClassMethod => !declared.options.forceobj,
+    }
 }
 
 /// A hole for each parameter.

@@ -360,6 +360,10 @@ fn join_dict(a: &Ty, b: &Ty) -> Option<Ty> {
             if **key_b == Ty::Undefined || **value_b == Ty::Undefined {
                 return Some(a.clone());
             }
+            // A hole is something else than nothing yet.
+            if **key == Ty::Undefined || **value == Ty::Undefined {
+                return Some(b.clone());
+            }
             Some(Ty::Dict {
                 key: Arc::new(equal_up_to_holes(key, key_b)?),
                 value: Arc::new(equal_up_to_holes(value, value_b)?),
