@@ -443,14 +443,14 @@ impl Callees for Recorded {
     }
 }
 
-fn operator(name: &str) -> Option<Box<dyn Fn(&[Ty]) -> Outcome>> {
+/// What our rules answer for operands of these types.
+type Answer = Box<dyn Fn(&[Ty]) -> Outcome>;
+
+fn operator(name: &str) -> Option<Answer> {
     let short = name.strip_prefix("operator.").unwrap_or(name);
-    let unary = |op: UnaryOp| -> Option<Box<dyn Fn(&[Ty]) -> Outcome>> {
-        Some(Box::new(move |args| ops::unary(op, &args[0])))
-    };
-    let compare = |op: CmpOp| -> Option<Box<dyn Fn(&[Ty]) -> Outcome>> {
-        Some(Box::new(move |args| ops::compare(op, &args[0], &args[1])))
-    };
+    let unary = |op: UnaryOp| -> Option<Answer> { Some(Box::new(move |args| ops::unary(op, &args[0]))) };
+    let compare =
+        |op: CmpOp| -> Option<Answer> { Some(Box::new(move |args| ops::compare(op, &args[0], &args[1]))) };
     match short {
         "neg" => return unary(UnaryOp::Neg),
         "pos" => return unary(UnaryOp::Pos),

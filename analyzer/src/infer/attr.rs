@@ -244,12 +244,12 @@ fn method(ty: &Ty, name: &str) -> Outcome {
             args: None,
             refine: None,
         }),
-        _ => missing(ty, name, path),
+        _ => missing(ty, name),
     }
 }
 
 /// Types whose methods the table does not list entirely give a hole; of the others we know all.
-fn missing(ty: &Ty, name: &str, path: Option<String>) -> Outcome {
+fn missing(ty: &Ty, name: &str) -> Outcome {
     match ty {
         Ty::Module(module) => Outcome::Hole(Why::NotInTable(format!("{module}.{name}").into())),
         // The library's functions have no attributes; what we do not know may be a class with some.

@@ -81,7 +81,7 @@ fn array_of(elem: &Ty, index: &Ty) -> Option<Ty> {
     let layout = match (dims.first().is_some_and(unit), dims.last().is_some_and(unit)) {
         (_, true) => Layout::C,
         (true, _) => Layout::F,
-        _ if dims.iter().any(|dim| *dim == Ty::Slice3) => Layout::Hole,
+        _ if dims.contains(&Ty::Slice3) => Layout::Hole,
         _ => Layout::A,
     };
     let array = Ty::array(elem.clone(), u8::try_from(dims.len()).ok()?, layout);

@@ -29,7 +29,7 @@ pub fn unary(op: UnaryOp, a: &Ty) -> Outcome {
     let (cases, allow_unsafe) = scalar::unary_cases(op);
     match a {
         a if scalar::is_scalar(a) => overload::resolve(&cases, std::slice::from_ref(a), allow_unsafe),
-        Ty::Array(_) => array::ufunc(array::unary_name(op), &[a.clone()]),
+        Ty::Array(_) => array::ufunc(array::unary_name(op), std::slice::from_ref(a)),
         Ty::TimeDelta(_) if op != UnaryOp::Invert => Outcome::signature(vec![a.clone()], a.clone()),
         Ty::Optional(inner) => unary(op, inner),
         a => no_overload(&[a]),

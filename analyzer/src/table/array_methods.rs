@@ -59,6 +59,11 @@ fn delegate_dot(args: &Args<'_>) -> Outcome {
 
 /// Bounds that are left out are `None` to the function.
 fn clip(args: &Args<'_>) -> Outcome {
+    match args.get("out") {
+        None | Some(Ty::None | Ty::Omitted(_) | Ty::Array(_)) => {}
+        Some(out) if out.is_hole() => {}
+        Some(_) => return args.no_overload(),
+    }
     let bound = |name: &str| args.get(name).cloned().unwrap_or(Ty::None);
     match (bound("a_min"), bound("a_max")) {
         // Typed as what raises.
@@ -82,7 +87,8 @@ fn forward_with(args: &Args<'_>, path: &str, given: Vec<Option<Ty>>) -> Outcome 
     let any = optional(args.recv()) || given.iter().flatten().any(optional);
     match &outcome {
         Outcome::Refused(_) if any => {
-            let plain: Vec<Option<Ty>> = given.iter().map(|ty| ty.as_ref().map(|ty| unwrapped(ty).clone())).collect();
+            let plain: Vec<Option<Ty>> =
+                given.iter().map(|ty| ty.as_ref().map(|ty| unwrapped(ty).clone())).collect();
             match forward_exact(args, path, unwrapped(args.recv()), &plain) {
                 Outcome::Refused(_) => outcome,
                 other => other,

@@ -167,14 +167,14 @@ fn shape(array: &ArrayTy, index: &Ty, types: &[Ty], items: &[Item]) -> View {
         return refuse(RefusalKind::IndexType(index.clone()));
     }
     // With an ellipsis Numba also gives the element where no dimension is left.
-    if full && ndim == 0 || ndim == 0 {
+    if ndim == 0 {
         return View::Of(array.elem.clone());
     }
     let ndim = u8::try_from(ndim).unwrap_or(u8::MAX);
     if advanced {
         return View::Of(with_shape_of_copy(array, Some(ndim)));
     }
-    View::Of(with_shape(array, Some(ndim), layout(array.layout, items, full, ellipsis)))
+    View::Of(with_shape(array, Some(ndim), layout(array.layout, items, full)))
 }
 
 /// The buffers whose slices are copies in Python; Numba gives no view of them.
@@ -208,7 +208,7 @@ fn buffer(array: &ArrayTy) -> Ty {
 }
 
 /// Contiguity survives integers on the outer side and a step-less slice or nothing on the inner one.
-fn layout(source: Layout, items: &[Item], full: bool, _: bool) -> Layout {
+fn layout(source: Layout, items: &[Item], full: bool) -> Layout {
     let at = items.iter().position(|item| *item == Item::Ellipsis);
     let (mut left, mut right): (Vec<Item>, Vec<Item>) = match at {
         Some(at) => (items[..at].to_vec(), items[at + 1..].to_vec()),

@@ -75,7 +75,9 @@ fn writing_to_an_array_truncates_silently_but_keeps_ranks_apart() {
 #[test]
 fn the_first_assignment_types_a_dict() {
     let empty = ty("DictType[undefined,undefined]<iv={}>");
-    let Outcome::Known(typed) = setitem(&empty, &Ty::int_literal(1), &Ty::FLOAT64) else { panic!("a dict is typed") };
+    let Outcome::Known(typed) = setitem(&empty, &Ty::int_literal(1), &Ty::FLOAT64) else {
+        panic!("a dict is typed")
+    };
     assert_eq!(typed.refine.map(|ty| ty.to_string()).as_deref(), Some("DictType[int64,float64]<iv=None>"));
     assert_eq!(set("DictType[int64,int64]<iv=None>", "int64", "float64"), "refused");
     assert_eq!(set("DictType[int64,float64]<iv=None>", "int64", "int64"), "none");

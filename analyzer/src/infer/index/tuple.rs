@@ -66,7 +66,8 @@ fn slice(items: &[Ty], start: Option<i64>, stop: Option<i64>, step: Option<i64>)
 fn run_time(tuple: &Ty, items: &[Ty], index: &Ty) -> Outcome {
     match index_kind(index) {
         IndexKind::Int | IndexKind::Optional => {}
-        IndexKind::Unknown => return one_or_unknown(items, index),
+        // The index may be a constant, a run-time int or a slice.
+        IndexKind::Unknown => return unknown(index),
         // A slice that is no constant.
         IndexKind::Slice | IndexKind::Other => return no_overload(&[tuple, index]),
     }
@@ -82,9 +83,4 @@ fn run_time(tuple: &Ty, items: &[Ty], index: &Ty) -> Outcome {
     } else {
         Outcome::refused(RefusalKind::HeterogeneousIndex(tuple.clone()))
     }
-}
-
-/// The index may be a constant, a run-time int or a slice.
-fn one_or_unknown(_: &[Ty], index: &Ty) -> Outcome {
-    unknown(index)
 }

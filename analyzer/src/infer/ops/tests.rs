@@ -39,7 +39,9 @@ fn the_width_of_a_float_depends_on_the_integer_beside_it() {
 
 #[test]
 fn a_signature_names_the_types_that_the_operands_are_cast_to() {
-    let Outcome::Known(typed) = binary(BinaryOp::Add, &ty("int32"), &ty("float32")) else { panic!("numbers add") };
+    let Outcome::Known(typed) = binary(BinaryOp::Add, &ty("int32"), &ty("float32")) else {
+        panic!("numbers add")
+    };
     assert_eq!(typed.args, Some(vec![Ty::FLOAT64, Ty::FLOAT64]));
 }
 
@@ -91,7 +93,10 @@ fn complex_numbers_have_no_order_alone_or_in_arrays() {
 
 #[test]
 fn matrix_products_are_of_inexact_arrays_of_one_type() {
-    assert_eq!(binary_of(BinaryOp::MatMult, "array(float64, 2d, F)", "array(float64, 1d, A)"), "array(float64, 1d, C)");
+    assert_eq!(
+        binary_of(BinaryOp::MatMult, "array(float64, 2d, F)", "array(float64, 1d, A)"),
+        "array(float64, 1d, C)"
+    );
     assert_eq!(binary_of(BinaryOp::MatMult, "array(float64, 2d, C)", "array(float32, 2d, C)"), "refused");
     assert_eq!(binary_of(BinaryOp::MatMult, "array(int64, 2d, C)", "array(int64, 2d, C)"), "refused");
 }
