@@ -17,6 +17,7 @@ pub mod cmath;
 pub mod concrete;
 mod dict;
 mod generator;
+mod introspect;
 mod isinstance;
 mod library;
 mod list;

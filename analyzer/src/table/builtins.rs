@@ -7,8 +7,9 @@ use crate::infer::iter::{getiter, iternext};
 use crate::infer::ops;
 use crate::infer::overload::{self, Case};
 use crate::ty::unify::{Unified, promote, unify};
-use crate::ty::{BufferKind, Const, IntTy, IterTy, Literal, Ty, Why};
+use crate::ty::{BufferKind, Const, IntTy, IterTy, Literal, Ty};
 
+use super::introspect::{getattr, hasattr, hash, isinstance, repr, str, type_of};
 use super::{Args, Function, Op, Outcome, RefusalKind};
 
 #[rustfmt::skip]
@@ -239,24 +240,6 @@ fn print(_: &Args<'_>) -> Outcome {
     Outcome::known(Ty::None)
 }
 
-/// What has no hash is typed as if its `__hash__` were `None`, and so is the call.
-fn hash(args: &Args<'_>) -> Outcome {
-    let x = args.req("x");
-    if x.has_hole() {
-        return ops::unknown(x);
-    }
-    match unwrapped(x) {
-        x if hashable(x) => Outcome::known(Ty::INT64),
-        Ty::DateTime(_)
-        | Ty::TimeDelta(_)
-        | Ty::UnicodeChars(_)
-        | Ty::Chars(_)
-        | Ty::EnumMember { int: true, .. } => Outcome::known(Ty::INT64),
-        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => args.no_overload(),
-        _ => Outcome::known(Ty::None),
-    }
-}
-
 /// Whether values of this type may be items of sets and keys of dicts. A hole may.
 pub(super) fn hashable(ty: &Ty) -> bool {
     match ty {
@@ -267,52 +250,6 @@ pub(super) fn hashable(ty: &Ty) -> bool {
         }
         Ty::Opaque(_) | Ty::AnyTuple(_) | Ty::Undefined | Ty::JitClassInstance(_) => true,
         ty => ty.is_number() || *ty == Ty::Str || ty.is_hole(),
-    }
-}
-
-fn str(args: &Args<'_>) -> Outcome {
-    let Some(object) = args.get("object") else { return Outcome::known(Ty::Str) };
-    match text_of(object) {
-        Some(outcome) => outcome,
-        None if matches!(object, Ty::UnicodeChars(_)) => Outcome::known(Ty::Str),
-        None => described(args, object),
-    }
-}
-
-fn repr(args: &Args<'_>) -> Outcome {
-    let object = args.req("obj");
-    match text_of(object) {
-        Some(outcome) => outcome,
-        None => described(args, object),
-    }
-}
-
-/// Types that become text at run time.
-fn text_of(object: &Ty) -> Option<Outcome> {
-    match unwrapped(object) {
-        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => Some(ops::unknown(object)),
-        Ty::Bool | Ty::Int(_) | Ty::Str | Ty::Literal(_) => Some(Outcome::known(Ty::Str)),
-        _ => None,
-    }
-}
-
-/// Everything else becomes a constant text with the name of its type.
-fn described(args: &Args<'_>, object: &Ty) -> Outcome {
-    if matches!(object, Ty::Record(_)) || object.has_hole() {
-        return args.no_overload();
-    }
-    let object = object.unliteral();
-    Outcome::known(Ty::str_literal(format!("<object type:{object}>")))
-}
-
-fn type_of(args: &Args<'_>) -> Outcome {
-    match unwrapped(args.req("object")) {
-        object if object.is_number() => Outcome::known(Ty::NumberClass(Arc::new(object.unliteral()))),
-        object @ (Ty::DateTime(_) | Ty::TimeDelta(_)) => {
-            Outcome::known(Ty::NumberClass(Arc::new(object.clone())))
-        }
-        Ty::NamedTuple(_) => Outcome::Hole(Why::NotModelled("the class of a value")),
-        _ => args.no_overload(),
     }
 }
 
@@ -619,51 +556,4 @@ fn sum(args: &Args<'_>) -> Outcome {
         }
     }
     Outcome::known(total)
-}
-
-fn constant_name(args: &Args<'_>) -> Result<crate::ty::Name, Outcome> {
-    match args.req("name") {
-        Ty::Literal(Literal::Str(name)) => Ok(name.clone()),
-        name if name.is_hole() => Err(ops::unknown(name)),
-        _ => Err(args.refuse("name", RefusalKind::NeedsLiteral("name".into()))),
-    }
-}
-
-fn hasattr(args: &Args<'_>) -> Outcome {
-    let name = match constant_name(args) {
-        Ok(name) => name,
-        Err(other) => return other,
-    };
-    match crate::infer::attr::attribute(args.req("obj"), &name) {
-        Outcome::Known(_) => Outcome::known(Ty::bool_literal(true)),
-        Outcome::Refused(_) => Outcome::known(Ty::bool_literal(false)),
-        Outcome::Hole(why) => Outcome::Hole(why),
-    }
-}
-
-/// A missing attribute without a default raises when the code runs, so the call has the type of nothing.
-fn getattr(args: &Args<'_>) -> Outcome {
-    let name = match constant_name(args) {
-        Ok(name) => name,
-        Err(other) => return other,
-    };
-    match (crate::infer::attr::attribute(args.req("obj"), &name), args.get("default")) {
-        (Outcome::Refused(_), None) => Outcome::known(Ty::None),
-        (Outcome::Refused(_), Some(Ty::Function(_))) => args.no_overload(),
-        (Outcome::Refused(_), Some(default @ Ty::Omitted(_))) => Outcome::known(default.unliteral()),
-        (Outcome::Refused(_), Some(default)) => Outcome::known(default.clone()),
-        (other, _) => other,
-    }
-}
-
-/// Always a constant: the types decide.
-fn isinstance(args: &Args<'_>) -> Outcome {
-    let var = args.req("var");
-    if let Some(why) = var.why() {
-        return Outcome::Hole(why);
-    }
-    match super::isinstance::instance(var, args.req("typs")) {
-        Some(answer) => Outcome::known(Ty::bool_literal(answer)),
-        None => args.no_overload(),
-    }
 }
