@@ -12,14 +12,15 @@ use super::{Args, Function, Outcome, RefusalKind, Typed};
 
 #[rustfmt::skip]
 pub(super) static ROWS: &[Function] = &[
-    Function::new("numba.typed.List", "iterable=None, /", new_list),
     Function::new("numba.typed.Dict", "iterable=None, /", new_dict),
-    Function::new("numba.typed.Set", "iterable=None, /", new_set),
-    Function::new("numba.typed.List.empty_list", "item_type, allocated=0", empty_list),
     Function::new("numba.typed.Dict.empty", "key_type, value_type, n_keys=0", empty_dict),
+    Function::new("numba.typed.List", "iterable=None, /", new_list),
+    Function::new("numba.typed.List.empty_list", "item_type, allocated=0", empty_list),
+    Function::new("numba.typed.Set", "iterable=None, /", new_set),
     Function::new("numba.typed.Set.empty", "item_type, n_keys=0", empty_set),
-    Function::new("numba.typed.typedlist.List", "iterable=None, /", new_list),
     Function::new("numba.typed.typeddict.Dict", "iterable=None, /", new_dict),
+    Function::new("numba.typed.typedlist.List", "iterable=None, /", new_list),
+    Function::new("typed.Dict.empty", "key_type, value_type, n_keys=0", empty_dict),
     Function::new("typed.List.append", "item", append),
     Function::new("typed.List.clear", "", none),
     Function::new("typed.List.copy", "", copy),
@@ -33,7 +34,6 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("typed.List.remove", "item", remove),
     Function::new("typed.List.reverse", "", none),
     Function::new("typed.List.sort", "key=None, reverse=False", sort),
-    Function::new("typed.Dict.empty", "key_type, value_type, n_keys=0", empty_dict),
     Function::new("typed.Set.add", "key", add),
     Function::new("typed.Set.copy", "", copy),
     Function::new("typed.Set.discard", "key", discard),
