@@ -9,6 +9,7 @@
 mod call;
 mod compile;
 mod lower;
+mod opt;
 mod runtime;
 mod value;
 

@@ -1,4 +1,20 @@
 //! From typed programs to Cranelift's IR.
 
+mod apply;
+mod array;
+mod cast;
+mod elementwise;
+mod fancy;
+mod func;
+mod index;
+mod iter;
+mod list;
+pub(crate) mod math;
 pub(crate) mod module;
+mod power;
+mod promote;
 pub(crate) mod repr;
+mod scalar;
+mod table;
+mod text;
+mod values;

@@ -3,7 +3,11 @@
 //! Every function that machine code may reach is declared in [`symbols`], once, with its signature. Nothing in
 //! here unwinds: a runtime function reports an exception by its status and leaves the details in [`error`].
 
+pub(crate) mod complex;
 pub(crate) mod error;
+pub(crate) mod math;
 pub(crate) mod object;
+pub(crate) mod random;
 pub(crate) mod symbols;
 pub(crate) mod table;
+pub(crate) mod text;

@@ -1,12 +1,281 @@
 //! One Cranelift module for a program: its functions and the trampoline into the first.
 
-use analyzer::mono::MonoProgram;
+use std::fmt::Write;
+
+use analyzer::mono::{FuncId as MonoFuncId, MonoFunction, MonoProgram, MonoTy};
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName, types};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{Context, ir};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{DataDescription, DataId, FuncId, Linkage, Module};
+use rustc_hash::FxHashMap;
 
 use crate::call::Compiled;
-use crate::compile::{CompileError, CompileOptions};
+use crate::compile::{CompileError, CompileOptions, OptLevel, Stats, timed};
+use crate::runtime::object::{HEADER_SIZE, IMMORTAL, KIND_STR};
+use crate::runtime::symbols::Rt;
+
+use super::func::FnLower;
+use super::repr::components;
+
+/// The module and what has been declared in it.
+pub(crate) struct Env<'p> {
+    pub(crate) module: JITModule,
+    pub(crate) program: &'p MonoProgram,
+    pub(crate) options: CompileOptions,
+    pub(crate) stats: Stats,
+    funcs: Vec<FuncId>,
+    runtime: FxHashMap<Rt, FuncId>,
+    strings: FxHashMap<String, DataId>,
+    data: FxHashMap<Vec<u8>, DataId>,
+}
 
 /// Lowers and compiles every function.
 pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<Compiled, CompileError> {
-    let _ = (program, options);
-    Err(CompileError("no code is generated yet".into()))
+    let mut env = Env::new(program, *options)?;
+    let (mut clif, mut asm) = (String::new(), String::new());
+    let mut builder_context = FunctionBuilderContext::new();
+    let mut context = env.module.make_context();
+    for (index, function) in program.functions.iter().enumerate() {
+        let mut lower = std::time::Duration::ZERO;
+        timed(&mut lower, || {
+            context.func = Function::with_name_signature(UserFuncName::user(0, index as u32), env.signature(function));
+            FnLower::lower(&mut env, function, &mut context.func, &mut builder_context);
+        });
+        env.stats.lower += lower;
+        env.define(env.funcs[index], &function.name, &mut context, &mut clif, &mut asm)?;
+    }
+    let entry = env.trampoline(&mut context, &mut builder_context, &mut clif, &mut asm)?;
+    let mut codegen = std::time::Duration::ZERO;
+    timed(&mut codegen, || env.module.finalize_definitions()).map_err(internal)?;
+    env.stats.codegen += codegen;
+    env.stats.functions = program.functions.len();
+    let address = env.module.get_finalized_function(entry);
+    let first = &program.functions[0];
+    let params = first.params.iter().map(|param| first.values[param.0 as usize].ty.clone()).collect();
+    Ok(Compiled::new(env.module, address, params, first.ret.clone(), clif, asm, env.stats))
+}
+
+fn internal(error: impl std::fmt::Debug) -> CompileError {
+    CompileError(format!("the code generator failed: {error:?}"))
+}
+
+fn host_isa(options: &CompileOptions) -> Result<OwnedTargetIsa, CompileError> {
+    let mut flags = settings::builder();
+    let opt = match options.opt {
+        OptLevel::None => "none",
+        OptLevel::Speed => "speed",
+    };
+    for (name, value) in [
+        ("use_colocated_libcalls", "false"),
+        ("is_pic", "false"),
+        ("opt_level", opt),
+        ("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" }),
+        ("enable_probestack", "true"),
+        ("probestack_strategy", "inline"),
+    ] {
+        flags.set(name, value).map_err(internal)?;
+    }
+    let isa = cranelift_native::builder().map_err(|why| CompileError(format!("this machine is not supported: {why}")))?;
+    isa.finish(settings::Flags::new(flags)).map_err(internal)
+}
+
+impl<'p> Env<'p> {
+    fn new(program: &'p MonoProgram, options: CompileOptions) -> Result<Env<'p>, CompileError> {
+        let isa = host_isa(&options)?;
+        let mut builder = JITBuilder::with_isa(isa, Box::new(libcall_name));
+        builder.symbols(Rt::ALL.iter().map(|rt| (rt.symbol().name, rt.symbol().address)));
+        let mut env = Env {
+            module: JITModule::new(builder),
+            program,
+            options,
+            stats: Stats::default(),
+            funcs: Vec::new(),
+            runtime: FxHashMap::default(),
+            strings: FxHashMap::default(),
+            data: FxHashMap::default(),
+        };
+        for (index, function) in program.functions.iter().enumerate() {
+            let name = format!("f{index}.{}", function.name);
+            let signature = env.signature(function);
+            let id = env.module.declare_function(&name, Linkage::Local, &signature).map_err(internal)?;
+            env.funcs.push(id);
+        }
+        Ok(env)
+    }
+
+    /// Parameters are the components of the parameters, behind the address for the result if that has more than one
+    /// component. Returned are the status and the result if it has one component.
+    pub(crate) fn signature(&self, function: &MonoFunction) -> Signature {
+        let mut signature = self.module.make_signature();
+        let ret = components(&function.ret);
+        if ret.len() > 1 {
+            signature.params.push(AbiParam::new(types::I64));
+        }
+        for param in &function.params {
+            let components = components(&function.values[param.0 as usize].ty);
+            signature.params.extend(components.iter().map(|component| AbiParam::new(component.class.clif())));
+        }
+        signature.returns.push(AbiParam::new(types::I64));
+        if let [component] = ret.as_slice() {
+            signature.returns.push(AbiParam::new(component.class.clif()));
+        }
+        signature
+    }
+
+    pub(crate) fn func_in(&mut self, callee: MonoFuncId, func: &mut Function) -> ir::FuncRef {
+        self.module.declare_func_in_func(self.funcs[callee.0 as usize], func)
+    }
+
+    pub(crate) fn runtime_in(&mut self, rt: Rt, func: &mut Function) -> ir::FuncRef {
+        let id = match self.runtime.get(&rt) {
+            Some(id) => *id,
+            None => {
+                let symbol = rt.symbol();
+                let mut signature = self.module.make_signature();
+                signature.params.extend(symbol.params.iter().map(|ty| AbiParam::new(*ty)));
+                signature.returns.extend(symbol.ret.map(AbiParam::new));
+                let id = self
+                    .module
+                    .declare_function(symbol.name, Linkage::Import, &signature)
+                    .expect("a runtime function is declared once, with one signature");
+                self.runtime.insert(rt, id);
+                id
+            }
+        };
+        self.module.declare_func_in_func(id, func)
+    }
+
+    /// A string object that is never freed.
+    pub(crate) fn string_in(&mut self, text: &str, func: &mut Function) -> ir::GlobalValue {
+        let id = match self.strings.get(text) {
+            Some(id) => *id,
+            None => {
+                let points: Vec<u32> = text.chars().map(u32::from).collect();
+                let mut bytes = Vec::with_capacity(HEADER_SIZE + points.len() * 4);
+                for word in [IMMORTAL as u64, KIND_STR, 0, points.len() as u64, 0, 0, 0, 0] {
+                    bytes.extend(word.to_le_bytes());
+                }
+                points.iter().for_each(|point| bytes.extend(point.to_le_bytes()));
+                let id = self.define_data(bytes, Some(HEADER_SIZE as u32));
+                self.strings.insert(text.into(), id);
+                id
+            }
+        };
+        self.module.declare_data_in_func(id, func)
+    }
+
+    /// Constant bytes, aligned to 64.
+    pub(crate) fn bytes_in(&mut self, bytes: &[u8], func: &mut Function) -> ir::GlobalValue {
+        let id = match self.data.get(bytes) {
+            Some(id) => *id,
+            None => {
+                let id = self.define_data(bytes.to_vec(), None);
+                self.data.insert(bytes.to_vec(), id);
+                id
+            }
+        };
+        self.module.declare_data_in_func(id, func)
+    }
+
+    /// Writable data; its third word is its own address plus `own`, if given.
+    fn define_data(&mut self, bytes: Vec<u8>, own: Option<u32>) -> DataId {
+        let id = self.module.declare_anonymous_data(true, false).expect("anonymous data can be declared");
+        let mut description = DataDescription::new();
+        description.set_align(64);
+        description.define(if bytes.is_empty() { Box::new([0]) } else { bytes.into_boxed_slice() });
+        if let Some(own) = own {
+            let value = self.module.declare_data_in_data(id, &mut description);
+            description.write_data_addr(16, value, i64::from(own));
+        }
+        self.module.define_data(id, &description).expect("data is defined once");
+        id
+    }
+
+    fn define(
+        &mut self,
+        id: FuncId,
+        name: &str,
+        context: &mut Context,
+        clif: &mut String,
+        asm: &mut String,
+    ) -> Result<(), CompileError> {
+        if self.options.emit_clif {
+            let _ = writeln!(clif, ";; {name}\n{}", context.func.display());
+        }
+        context.set_disasm(self.options.emit_asm);
+        let mut codegen = std::time::Duration::ZERO;
+        let defined = timed(&mut codegen, || self.module.define_function(id, context));
+        self.stats.codegen += codegen;
+        if let Err(error) = defined {
+            return Err(CompileError(format!("the code generator failed on `{name}`: {error:?}\n{}", context.func.display())));
+        }
+        if let Some(code) = context.compiled_code() {
+            self.stats.code_size += code.code_info().total_size as usize;
+            if let Some(listing) = &code.vcode {
+                let _ = writeln!(asm, ";; {name}\n{listing}");
+            }
+        }
+        self.module.clear_context(context);
+        Ok(())
+    }
+
+    /// `extern "C" fn(*mut u64) -> i64`: loads the arguments from slots, calls the entry, stores the result.
+    fn trampoline(
+        &mut self,
+        context: &mut Context,
+        builder_context: &mut FunctionBuilderContext,
+        clif: &mut String,
+        asm: &mut String,
+    ) -> Result<FuncId, CompileError> {
+        let mut signature = self.module.make_signature();
+        signature.params.push(AbiParam::new(types::I64));
+        signature.returns.push(AbiParam::new(types::I64));
+        let id = self.module.declare_function("trampoline", Linkage::Local, &signature).map_err(internal)?;
+        context.func = Function::with_name_signature(UserFuncName::user(1, 0), signature);
+        let entry = &self.program.functions[0];
+        let callee = self.func_in(MonoFuncId(0), &mut context.func);
+        let mut builder = FunctionBuilder::new(&mut context.func, builder_context);
+        let block = builder.create_block();
+        builder.append_block_params_for_function_params(block);
+        builder.switch_to_block(block);
+        let slots = builder.block_params(block)[0];
+        let flags = MemFlagsData::trusted();
+        let ret = components(&entry.ret);
+        let mut args = if ret.len() > 1 { vec![slots] } else { Vec::new() };
+        let tys: Vec<&MonoTy> = entry.params.iter().map(|param| &entry.values[param.0 as usize].ty).collect();
+        for (slot, component) in tys.iter().flat_map(|ty| components(ty)).enumerate() {
+            args.push(builder.ins().load(component.class.clif(), flags, slots, slot as i32 * 8));
+        }
+        let call = builder.ins().call(callee, &args);
+        let results = builder.inst_results(call).to_vec();
+        if ret.len() == 1 {
+            builder.ins().store(flags, results[1], slots, 0);
+        }
+        builder.ins().return_(&[results[0]]);
+        builder.seal_all_blocks();
+        builder.finalize(self.module.target_config());
+        self.define(id, "trampoline", context, clif, asm)?;
+        Ok(id)
+    }
+}
+
+/// Cranelift's own calls into the C library, where an instruction set lacks something.
+fn libcall_name(libcall: ir::LibCall) -> String {
+    match libcall {
+        ir::LibCall::CeilF64 => Rt::Ceil,
+        ir::LibCall::FloorF64 => Rt::Floor,
+        ir::LibCall::TruncF64 => Rt::Trunc,
+        ir::LibCall::NearestF64 => Rt::Rint,
+        ir::LibCall::CeilF32 => Rt::Ceilf,
+        ir::LibCall::FloorF32 => Rt::Floorf,
+        ir::LibCall::TruncF32 => Rt::Truncf,
+        ir::LibCall::NearestF32 => Rt::Rintf,
+        other => return cranelift_module::default_libcall_names()(other),
+    }
+    .symbol()
+    .name
+    .into()
 }

@@ -21,3 +21,8 @@ pub(crate) fn take() -> Exception {
         line: 0,
     })
 }
+
+/// Whether an exception is pending; it is handled then, and pending no longer.
+pub(crate) extern "C" fn pending() -> u64 {
+    PENDING.with(|pending| u64::from(pending.borrow_mut().take().is_some()))
+}

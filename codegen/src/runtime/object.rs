@@ -37,6 +37,7 @@ pub(crate) struct Header {
 pub(crate) const HEADER_SIZE: usize = 64;
 pub(crate) const OFFSET_DATA: i32 = 16;
 pub(crate) const OFFSET_LEN: i32 = 24;
+pub(crate) const OFFSET_CAP: i32 = 32;
 /// Alignment of objects and of the data of arrays.
 pub(crate) const ALIGN: usize = 64;
 
@@ -231,6 +232,15 @@ pub(crate) fn drop_items(list: *mut Header, from: u64, to: u64) {
     }
 }
 
+/// Empties a list.
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
+pub(crate) fn clear_list(list: *mut Header) {
+    // SAFETY: the caller holds a reference to the list, and no Rust reference to the header is held anywhere.
+    let len = unsafe { (*list).len };
+    drop_items(list, 0, len);
+    set_len(list, 0);
+}
+
 /// Frees an object whose last reference is gone.
 #[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) extern "C" fn jc_free(object: *mut Header) {
@@ -268,12 +278,6 @@ impl Object {
     /// Takes over a reference that somebody gives up.
     pub(crate) fn from_raw(raw: *mut Header) -> Option<Object> {
         NonNull::new(raw).map(Object)
-    }
-
-    /// A new reference to what somebody else holds.
-    pub(crate) fn from_borrowed(raw: *mut Header) -> Option<Object> {
-        jc_incref(raw);
-        Object::from_raw(raw)
     }
 
     pub(crate) fn as_ptr(&self) -> *mut Header {
@@ -348,11 +352,6 @@ impl Object {
         true
     }
 
-    /// Empties a list.
-    pub(crate) fn clear_list(&self) {
-        drop_items(self.as_ptr(), 0, self.len() as u64);
-        self.set_list_len(0);
-    }
 }
 
 impl Clone for Object {

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::lower::repr;
 
-use super::object::{Header, KIND_TABLE, jc_decref, jc_incref, new_object, str_points};
+use super::object::{Header, KIND_TABLE, jc_decref, new_object, str_points};
 
 /// How one slot of a key compares.
 #[derive(Clone, Copy)]
@@ -29,11 +29,10 @@ pub(crate) type Entry = (Box<[u64]>, Box<[u64]>);
 pub(crate) struct Table {
     parts: Vec<Part>,
     key_objects: u64,
+    values: usize,
     value_objects: u64,
     entries: Vec<Option<Entry>>,
     index: FxHashMap<Vec<Hashed>, usize>,
-    /// Deleted entries still in `entries`.
-    holes: usize,
 }
 
 impl Table {
@@ -66,10 +65,10 @@ pub(crate) fn new_table(key: &MonoTy, value: &MonoTy) -> *mut Header {
     let table = Table {
         parts: parts(key),
         key_objects: repr::slot_mask(key).1,
+        values: repr::slot_mask(value).0 as usize,
         value_objects: repr::slot_mask(value).1,
         entries: Vec::new(),
         index: FxHashMap::default(),
-        holes: 0,
     };
     new_object(KIND_TABLE, Box::into_raw(Box::new(table)) as u64)
 }
@@ -130,11 +129,9 @@ pub(crate) fn remove(object: *mut Header, key: &[u64]) -> Option<Box<[u64]>> {
         let removed = table.index.remove(&hash).and_then(|place| table.entries[place].take());
         if let Some((key, _)) = &removed {
             each_object(key, table.key_objects, jc_decref);
-            table.holes += 1;
         }
         if table.index.is_empty() {
             table.entries.clear();
-            table.holes = 0;
         }
         (removed, table.index.len())
     });
@@ -159,7 +156,6 @@ pub(crate) fn entries(object: *mut Header) -> Vec<Entry> {
 pub(crate) fn clear(object: *mut Header) {
     let entries = with(object, |table| {
         table.index.clear();
-        table.holes = 0;
         let masks = (table.key_objects, table.value_objects);
         (std::mem::take(&mut table.entries), masks)
     });
@@ -171,11 +167,85 @@ pub(crate) fn clear(object: *mut Header) {
     count(object, 0);
 }
 
-/// Adds to the count of every object that an entry's slots hold.
-pub(crate) fn retain(object: *mut Header, key: &[u64], value: &[u64]) {
-    let (keys, values) = with(object, |table| (table.key_objects, table.value_objects));
-    each_object(key, keys, jc_incref);
-    each_object(value, values, jc_incref);
+/// An empty table for machine code. `parts` says with two bits for each slot of a key how it compares.
+pub(crate) extern "C" fn table_new(keys: u64, parts: u64, key_objects: u64, values: u64, value_objects: u64) -> u64 {
+    let part = |slot: u64| match parts >> (2 * slot) & 3 {
+        1 => Part::Float32,
+        2 => Part::Float64,
+        3 => Part::Str,
+        _ => Part::Bits,
+    };
+    let table = Table {
+        parts: (0..keys).map(part).collect(),
+        key_objects,
+        values: values as usize,
+        value_objects,
+        entries: Vec::new(),
+        index: FxHashMap::default(),
+    };
+    new_object(KIND_TABLE, Box::into_raw(Box::new(table)) as u64) as u64
+}
+
+/// Slots in the frame of machine code.
+#[expect(unsafe_code, reason = "machine code passes slots of its frame")]
+fn frame<'a>(address: u64, len: usize) -> &'a mut [u64] {
+    // SAFETY: machine code passes the address of as many slots as the table's keys or values have, which nobody else
+    // touches during the call.
+    unsafe { std::slice::from_raw_parts_mut(address as *mut u64, len) }
+}
+
+fn sizes(object: *mut Header) -> (usize, usize) {
+    with(object, |table| (table.parts.len(), table.values))
+}
+
+pub(crate) extern "C" fn table_insert(table: u64, key: u64, value: u64) {
+    let object = table as *mut Header;
+    let (keys, values) = sizes(object);
+    insert(object, frame(key, keys), frame(value, values));
+}
+
+/// Copies the value of a key to `out`; 0 where there is none.
+pub(crate) extern "C" fn table_get(table: u64, key: u64, out: u64) -> u64 {
+    let object = table as *mut Header;
+    let (keys, values) = sizes(object);
+    match get(object, frame(key, keys)) {
+        Some(value) => {
+            frame(out, values).copy_from_slice(&value);
+            1
+        }
+        None => 0,
+    }
+}
+
+/// Moves the value of a key to `out` and removes it; 0 where there is none.
+pub(crate) extern "C" fn table_remove(table: u64, key: u64, out: u64) -> u64 {
+    let object = table as *mut Header;
+    let (keys, values) = sizes(object);
+    match remove(object, frame(key, keys)) {
+        Some(value) => {
+            frame(out, values).copy_from_slice(&value);
+            1
+        }
+        None => 0,
+    }
+}
+
+/// Copies the entry at or after a place; gives the place after it, 0 where there is none.
+pub(crate) extern "C" fn table_next(table: u64, place: u64, keys_out: u64, values_out: u64) -> u64 {
+    let object = table as *mut Header;
+    let (keys, values) = sizes(object);
+    match entry_from(object, place as usize) {
+        Some((at, (key, value))) => {
+            frame(keys_out, keys).copy_from_slice(&key);
+            frame(values_out, values).copy_from_slice(&value);
+            at as u64 + 1
+        }
+        None => 0,
+    }
+}
+
+pub(crate) extern "C" fn table_clear(table: u64) {
+    clear(table as *mut Header);
 }
 
 /// Frees what a table object owns, not the object itself.

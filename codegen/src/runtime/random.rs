@@ -1,0 +1,77 @@
+//! NumPy's legacy random numbers: the Mersenne Twister MT19937, one state for each thread.
+
+use std::cell::RefCell;
+
+const N: usize = 624;
+const M: usize = 397;
+
+struct State {
+    words: [u32; N],
+    next: usize,
+    seeded: bool,
+}
+
+thread_local! {
+    static STATE: RefCell<State> = const { RefCell::new(State { words: [0; N], next: N, seeded: false }) };
+}
+
+impl State {
+    /// Knuth's initialisation from one word, as NumPy's `init_genrand`.
+    fn seed(&mut self, seed: u32) {
+        self.words[0] = seed;
+        for at in 1..N {
+            let before = self.words[at - 1];
+            self.words[at] = 1812433253u32.wrapping_mul(before ^ (before >> 30)).wrapping_add(at as u32);
+        }
+        self.next = N;
+        self.seeded = true;
+    }
+
+    fn refill(&mut self) {
+        for at in 0..N {
+            let word = (self.words[at] & 0x8000_0000) | (self.words[(at + 1) % N] & 0x7fff_ffff);
+            let twist = if word & 1 == 1 { 0x9908_b0df } else { 0 };
+            self.words[at] = self.words[(at + M) % N] ^ (word >> 1) ^ twist;
+        }
+        self.next = 0;
+    }
+
+    fn word(&mut self) -> u32 {
+        if !self.seeded {
+            self.seed(unpredictable());
+        }
+        if self.next == N {
+            self.refill();
+        }
+        let mut word = self.words[self.next];
+        self.next += 1;
+        word ^= word >> 11;
+        word ^= (word << 7) & 0x9d2c_5680;
+        word ^= (word << 15) & 0xefc6_0000;
+        word ^ (word >> 18)
+    }
+
+    /// Uniform in [0, 1), with 53 bits.
+    fn double(&mut self) -> f64 {
+        let (high, low) = (self.word() >> 5, self.word() >> 6);
+        (f64::from(high) * 67108864.0 + f64::from(low)) / 9007199254740992.0
+    }
+}
+
+/// A seed for a program that sets none.
+fn unpredictable() -> u32 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new().build_hasher().finish() as u32
+}
+
+pub(crate) extern "C" fn seed(seed: u64) {
+    STATE.with(|state| state.borrow_mut().seed(seed as u32));
+}
+
+pub(crate) extern "C" fn double() -> f64 {
+    STATE.with(|state| state.borrow_mut().double())
+}
+
+pub(crate) extern "C" fn word() -> u64 {
+    STATE.with(|state| u64::from(state.borrow_mut().word()))
+}
