@@ -87,7 +87,8 @@ impl Db for Database {
             return *file;
         }
         // Read before locking the entry: the loader may be slow, and two loads of one text do no harm.
-        let text = self.loader.read(path).map(Arc::from);
+        let prelude = crate::mono::prelude::text(path).map(Arc::from);
+        let text = prelude.or_else(|| self.loader.read(path).map(Arc::from));
         match self.files.entry(path.to_path_buf()) {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => *entry.insert(SourceFile::new(self, path.to_path_buf(), text)),

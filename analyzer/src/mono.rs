@@ -4,6 +4,17 @@
 //! and whose calls are all resolved, or says which value stands in the way. After it, code generation cannot fail
 //! for a reason that the user could have caused.
 
+pub mod prelude;
+
+mod body;
+mod calls;
+mod gate;
+pub(crate) mod project;
+mod types;
+
+pub use gate::Project;
+pub use types::mono_type;
+
 pub use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
 pub use crate::table::Op;
 pub use crate::ty::{ComplexTy, Const, FloatTy, IntTy, Layout, Name};
@@ -115,6 +126,8 @@ pub struct MonoOptions {
     pub boundscheck: bool,
     /// Division by zero gives inf or nan instead of raising.
     pub numpy_errors: bool,
+    /// A function of the prelude: its indices are right, and its exceptions are blamed on the line of the call.
+    pub library: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -9,6 +9,7 @@ use crate::hir::{globals, module};
 use crate::ide;
 use crate::infer::query::infer;
 use crate::infer::{SpecKey, TypedBody, Verdict};
+use crate::mono::project::DbProject;
 use crate::mono::{MonoProgram, NotCompiled};
 use crate::rules::Diagnostic;
 use crate::specialize::{self, Source, Wanted};
@@ -251,8 +252,7 @@ impl Snapshot {
     pub fn mono(&self, request: &InferRequest) -> Result<MonoProgram, NotCompiled> {
         let refused = |why: String| NotCompiled { why, line: None };
         let (key, _) = self.key(request).map_err(refused)?;
-        let _ = key;
-        Err(refused("not compiled yet".to_string()))
+        MonoProgram::from_typed(&DbProject::new(&self.db), &key)
     }
 
     pub fn hover(&self, path: &Path, offset: u32) -> Option<Hover> {

@@ -1,0 +1,378 @@
+//! Calls and attributes: which operation, prelude function or kernel is meant, and with which operands.
+
+use std::sync::Arc;
+
+use crate::hir::body::{Call, Inst, Use, Value, VarId};
+use crate::infer::{Callee, SpecKey};
+use crate::table::{Function, Lower};
+use crate::ty::{Const, KernelRef, Literal, Name, Ty};
+
+use super::body::{Translate, literal};
+use super::gate::prelude_options;
+use super::types::mono_type;
+use super::{MonoOp, MonoTy, NotCompiled, Op, ValueId};
+
+/// One operand of a call with its type; omitted ones are constants.
+#[derive(Clone)]
+struct Operand {
+    value: ValueId,
+    ty: Ty,
+}
+
+impl<'a> Translate<'a, '_> {
+    pub(super) fn call(&mut self, inst: &'a Inst, dst: VarId, call: &'a Call) -> Result<(), NotCompiled> {
+        let out = ValueId(dst.0);
+        if matches!(self.ty(dst), Ty::Exception(_)) {
+            self.emit(Some(out), MonoOp::Const(Const::None));
+            return Ok(());
+        }
+        let what = self.callee_name(call.func);
+        let Some(resolved) = self.typed.resolved(inst.id) else {
+            return Err(self.refuse(format!("`{what}` is not compiled yet")));
+        };
+        match &resolved.callee {
+            Callee::Kernel(key) => self.kernel_call(out, key, call),
+            Callee::Cast(_) => {
+                let operands = self.operands(call)?;
+                match operands.as_slice() {
+                    [operand] if matches!(operand.ty, Ty::Array(_) | Ty::Tuple(_) | Ty::List { .. }) && matches!(self.ty(dst), Ty::Array(_)) => {
+                        let values = vec![operand.value];
+                        self.emit(Some(out), MonoOp::Apply { op: Op::ArrayFromSequence, args: Vec::new(), values });
+                    }
+                    [operand] => {
+                        let values = vec![operand.value];
+                        self.emit(Some(out), MonoOp::Apply { op: Op::Cast, args: Vec::new(), values });
+                    }
+                    _ => return Err(self.refuse(format!("`{what}` of these arguments is not compiled yet"))),
+                }
+                Ok(())
+            }
+            Callee::Library(row) => self.library_call(out, dst, row.0, call, &resolved.args),
+            _ if matches!(self.ty(dst), Ty::NamedTuple(_)) => self.named_tuple(out, dst, call),
+            _ => Err(self.refuse(format!("`{what}` is not compiled yet"))),
+        }
+    }
+
+    /// The callee as the user wrote it, or nearly.
+    fn callee_name(&self, func: Use) -> Name {
+        match self.ty(func.var) {
+            Ty::Function(path) => path.clone(),
+            Ty::Method(method) => method.1.clone(),
+            Ty::Dispatcher(kernel) => kernel.qualname.clone(),
+            other => other.to_string().into(),
+        }
+    }
+
+    /// Positional operands, `*args` expanded.
+    fn positional(&mut self, call: &Call) -> Result<Vec<Operand>, NotCompiled> {
+        let mut operands = Vec::new();
+        for used in &call.args {
+            operands.push(self.operand(*used)?);
+        }
+        if let Some(star) = call.star {
+            let target = self.value(star)?;
+            let items = self.ty(star.var).tuple_items().unwrap_or_default();
+            for (field, ty) in items.into_iter().enumerate() {
+                let mono = mono_type(&ty).map_err(|why| self.refuse(why))?;
+                let value = self.make(mono, MonoOp::Field { target, field: field as u32 });
+                operands.push(Operand { value, ty });
+            }
+        }
+        Ok(operands)
+    }
+
+    fn operand(&mut self, used: Use) -> Result<Operand, NotCompiled> {
+        Ok(Operand { value: self.value(used)?, ty: self.ty(used.var).clone() })
+    }
+
+    fn operands(&mut self, call: &Call) -> Result<Vec<Operand>, NotCompiled> {
+        let mut operands = self.positional(call)?;
+        for (_, used) in &call.kwargs {
+            operands.push(self.operand(*used)?);
+        }
+        Ok(operands)
+    }
+
+    /// A call of a jitted function: one operand for each parameter.
+    fn kernel_call(&mut self, out: ValueId, key: &SpecKey, call: &Call) -> Result<(), NotCompiled> {
+        let func = self.gate.function(key)?;
+        let params = self.gate.project.infer(key).body.params.clone();
+        let positional = self.positional(call)?;
+        let mut values = Vec::new();
+        let mut place = 0;
+        for (param, ty) in params.iter().zip(&key.args) {
+            if let Ty::StarArgs(items) = ty {
+                let rest: Vec<ValueId> = positional.get(place..).unwrap_or_default().iter().map(|op| op.value).collect();
+                let tys = items.iter().map(mono_type).collect::<Result<_, _>>().map_err(|why| self.refuse(why))?;
+                values.push(self.make(MonoTy::Tuple(tys), MonoOp::Tuple(rest)));
+                place = positional.len();
+                continue;
+            }
+            let named = call.kwargs.iter().find(|(name, _)| *name == param.name);
+            let value = match (positional.get(place), named) {
+                (_, Some((_, used))) => Some(self.value(*used)?),
+                (Some(operand), None) => {
+                    place += 1;
+                    Some(operand.value)
+                }
+                (None, None) => None,
+            };
+            let value = match (value, literal(ty)) {
+                (Some(value), _) => value,
+                (None, Some(constant)) => self.constant(&constant),
+                (None, None) => match self.gate.project.default(&key.kernel, &param.name) {
+                    Some(constant) => self.constant(&constant),
+                    None => {
+                        return Err(self.refuse(format!("the default of `{}` is not known from the source", param.name)));
+                    }
+                },
+            };
+            values.push(value);
+        }
+        self.emit(Some(out), MonoOp::Call { func, values });
+        Ok(())
+    }
+
+    fn named_tuple(&mut self, out: ValueId, dst: VarId, call: &Call) -> Result<(), NotCompiled> {
+        let Ty::NamedTuple(class) = self.ty(dst) else {
+            return Err(self.refuse("this named tuple is not compiled yet".into()));
+        };
+        let mut values: Vec<ValueId> = self.positional(call)?.into_iter().map(|operand| operand.value).collect();
+        for (name, _) in class.fields.iter().skip(values.len()) {
+            if let Some((_, used)) = call.kwargs.iter().find(|(keyword, _)| keyword == name) {
+                values.push(self.value(*used)?);
+            }
+        }
+        self.emit(Some(out), MonoOp::Tuple(values));
+        Ok(())
+    }
+
+    /// A call of a row of the table: its operands in the order of the row's parameters, receiver first.
+    fn library_call(
+        &mut self,
+        out: ValueId,
+        dst: VarId,
+        row: &'static Function,
+        call: &'a Call,
+        given: &[Ty],
+    ) -> Result<(), NotCompiled> {
+        let mut operands = Vec::new();
+        let receiver = self.receiver(call.func)?;
+        let casts = if receiver.is_none() && call.kwargs.is_empty() { given } else { &[] };
+        operands.extend(receiver);
+        let bound = self.bind(row, call, &mut operands)?;
+        if let Some(op) = row_op(row) {
+            let args = casts.iter().map(|ty| mono_type(ty).unwrap_or(MonoTy::Unit)).collect();
+            let mut values: Vec<ValueId> = operands.iter().map(|operand| operand.value).collect();
+            // Left-out trailing parameters have no operands; those that stand before a given one are units.
+            while values.len() > bound {
+                values.pop();
+            }
+            self.emit(Some(out), MonoOp::Apply { op, args, values });
+            return Ok(());
+        }
+        let name = match row.lower {
+            Lower::Prelude(name) => Some(name.to_string()),
+            _ => None,
+        };
+        let candidates = name.into_iter().chain(prelude_names(row.path));
+        for name in candidates {
+            if let Some(kernel) = self.gate.project.prelude(&name) {
+                return self.prelude_call(out, dst, kernel, &operands, row.path);
+            }
+        }
+        Err(self.refuse(format!("`{}` is not compiled yet", row.path)))
+    }
+
+    /// The value that a method was taken from.
+    fn receiver(&mut self, func: Use) -> Result<Option<Operand>, NotCompiled> {
+        let mut at = func.var;
+        for _ in 0..16 {
+            match self.defs.get(&at) {
+                Some(Value::Copy(from)) => at = from.var,
+                Some(Value::Attr(target, _)) if matches!(self.ty(at), Ty::Method(_)) => {
+                    return self.operand(*target).map(Some);
+                }
+                _ => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Appends the operands in the order of the parameters. Gives how many up to the last one that was written.
+    fn bind(&mut self, row: &'static Function, call: &Call, operands: &mut Vec<Operand>) -> Result<usize, NotCompiled> {
+        let params = row.cached_params();
+        let positional = self.positional(call)?;
+        let mut written = operands.len() + positional.len();
+        let mut rest = positional.into_iter();
+        for param in &params.0 {
+            if param.variadic {
+                operands.extend(rest.by_ref());
+                continue;
+            }
+            let named = call.kwargs.iter().find(|(name, _)| &**name == param.name);
+            let by_position = if param.keyword_only { None } else { rest.next() };
+            let operand = match (by_position, named) {
+                (Some(operand), _) => operand,
+                (None, Some((_, used))) => {
+                    written = written.max(operands.len() + 1);
+                    self.operand(*used)?
+                }
+                (None, None) => match param.default {
+                    Some(default) => {
+                        let constant = parse_default(default);
+                        let value = self.constant(&constant);
+                        Operand { value, ty: Ty::Omitted(constant) }
+                    }
+                    None => continue,
+                },
+            };
+            operands.push(operand);
+        }
+        Ok(written)
+    }
+
+    /// A call of a function of the prelude, at the types of the operands.
+    fn prelude_call(
+        &mut self,
+        out: ValueId,
+        dst: VarId,
+        kernel: KernelRef,
+        operands: &[Operand],
+        path: &str,
+    ) -> Result<(), NotCompiled> {
+        let args: Vec<Ty> = operands.iter().map(|operand| argument_type(&operand.ty)).collect();
+        let options = Some(Arc::new(prelude_options()));
+        let key = SpecKey { kernel, args, options, ret: None, python: false };
+        let typed = self.gate.project.infer(&key);
+        let wanted = self.ty(dst).unliteral();
+        if !typed.problems.is_empty() || !typed.whys.is_empty() || typed.ret.has_hole() {
+            let shown: Vec<String> = key.args.iter().map(Ty::to_string).collect();
+            return Err(self.refuse(format!("`{path}` of ({}) is not compiled yet", shown.join(", "))));
+        }
+        let (found, expected) = (mono_type(&typed.ret), mono_type(&wanted));
+        if found != expected && !castable(found.as_ref().ok(), expected.as_ref().ok()) {
+            return Err(self.refuse(format!("`{path}` gives `{}` here, not `{wanted}`", typed.ret)));
+        }
+        let func = self.gate.function(&key)?;
+        let values = operands.iter().map(|operand| operand.value).collect();
+        self.emit(Some(out), MonoOp::Call { func, values });
+        Ok(())
+    }
+
+    pub(super) fn attribute(&mut self, dst: VarId, target: Use, name: &Name) -> Result<(), NotCompiled> {
+        let out = ValueId(dst.0);
+        let recv = self.ty(target.var);
+        let unit = mono_type(self.ty(dst)) == Ok(MonoTy::Unit);
+        if unit {
+            self.emit(Some(out), MonoOp::Const(Const::None));
+            return Ok(());
+        }
+        let op = match recv {
+            Ty::Module(module) => match self.gate.project.member(&self.key.kernel, module, name) {
+                Some(constant) => MonoOp::Const(constant),
+                None => return Err(self.refuse(format!("the value of `{module}.{name}` is not known from the source"))),
+            },
+            Ty::NamedTuple(tuple) => {
+                let field = tuple.fields.iter().position(|(field, _)| field == name).unwrap_or(0) as u32;
+                MonoOp::Field { target: self.value(target)?, field }
+            }
+            Ty::Record(_) => match self.record_field(recv, name) {
+                Some(field) => MonoOp::Field { target: self.value(target)?, field },
+                None => return Err(self.refuse(format!("the attribute `{name}` is not compiled yet"))),
+            },
+            Ty::EnumMember { .. } if &**name == "value" => MonoOp::Copy(self.value(target)?),
+            _ => {
+                let op = match (recv, &**name) {
+                    (Ty::Array(_), "shape") => Op::ArrayShape,
+                    (Ty::Array(_), "strides") => Op::ArrayStrides,
+                    (Ty::Array(_), "size") => Op::ArraySize,
+                    (Ty::Array(_), "ndim") => Op::ArrayNdim,
+                    (Ty::Array(_), "itemsize") => Op::ArrayItemsize,
+                    (Ty::Array(_), "T") => Op::ArrayTranspose,
+                    (Ty::Array(_), "flat") => Op::ArrayFlat,
+                    (Ty::Array(_), "real") => Op::ArrayReal,
+                    (Ty::Array(_), "imag") => Op::ArrayImag,
+                    (recv, "real") if recv.is_number() => Op::Real,
+                    (recv, "imag") if recv.is_number() => Op::Imag,
+                    _ => return Err(self.refuse(format!("the attribute `{name}` of `{recv}` is not compiled yet"))),
+                };
+                MonoOp::Apply { op, args: Vec::new(), values: vec![self.value(target)?] }
+            }
+        };
+        self.emit(Some(out), op);
+        Ok(())
+    }
+}
+
+/// The operation of a row. Methods and functions that share one are named here beside those that name it themselves.
+fn row_op(row: &Function) -> Option<Op> {
+    if let Lower::Op(op) = row.lower {
+        return Some(op);
+    }
+    Some(match row.path {
+        "array.astype" => Op::ArrayAstype,
+        "array.reshape" | "numpy.reshape" => Op::ArrayReshape,
+        "array.ravel" | "numpy.ravel" => Op::ArrayRavel,
+        "array.view" => Op::ArrayView,
+        "array.conj" | "array.conjugate" | "numpy.conj" => Op::Conj,
+        "array.dot" => Op::Dot,
+        "numpy.copy" => Op::ArrayCopy,
+        "numpy.random.random" | "numpy.random.random_sample" | "numpy.random.rand" | "numpy.random.ranf"
+        | "numpy.random.sample" | "random.random" => Op::RandomRaw,
+        "numpy.abs" => Op::Abs,
+        "numpy.true_divide" => Op::TrueDivide,
+        "numpy.mod" => Op::Remainder,
+        "numpy.bitwise_not" => Op::Invert,
+        "builtins.set" | "numba.typed.List" | "numba.typed.Dict" => Op::ListNew,
+        _ => return None,
+    })
+}
+
+/// The names that the prelude may have the function under: `array.sum` is NumPy's `sum` with the array in front.
+fn prelude_names(path: &str) -> impl Iterator<Item = String> {
+    let own = path.replace('.', "_");
+    let numpy = path.strip_prefix("array.").map(|method| format!("numpy_{method}"));
+    std::iter::once(own).chain(numpy)
+}
+
+/// The type that a parameter of the prelude sees: strings and small options stay literal, values do not.
+fn argument_type(ty: &Ty) -> Ty {
+    match ty {
+        Ty::Literal(Literal::Str(_)) | Ty::Omitted(_) => ty.clone(),
+        other => other.unliteral_deep(),
+    }
+}
+
+/// Whether the code generator turns one into the other without loss of meaning.
+fn castable(from: Option<&MonoTy>, to: Option<&MonoTy>) -> bool {
+    let number = |ty: &MonoTy| matches!(ty, MonoTy::Bool | MonoTy::Int(_) | MonoTy::Float(_) | MonoTy::Complex(_));
+    match (from, to) {
+        (Some(MonoTy::Array(from)), Some(MonoTy::Array(to))) => from.elem == to.elem && from.ndim == to.ndim,
+        (Some(from), Some(MonoTy::Optional(to))) => castable(Some(from), Some(to)) || from == &**to,
+        (Some(from), Some(to)) => from == to || number(from) && number(to),
+        _ => false,
+    }
+}
+
+/// The value of a default as the table writes it.
+fn parse_default(text: &str) -> Const {
+    let text = text.trim();
+    match text {
+        "True" => Const::Bool(true),
+        "False" => Const::Bool(false),
+        "()" => Const::Tuple(Arc::from([])),
+        _ => {
+            let quoted = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\''));
+            if let Some(quoted) = quoted {
+                return Const::Str(quoted.into());
+            }
+            if let Ok(int) = text.parse::<i128>() {
+                return Const::Int(int);
+            }
+            // `None`, and names of types, which are the default because their parameter is left out.
+            text.parse::<f64>().map_or(Const::None, Const::float)
+        }
+    }
+}
+
