@@ -259,6 +259,8 @@ pub enum MonoTerm {
         class: Name,
         args: Vec<ValueId>,
     },
+    /// Raises the exception that is being handled.
+    Reraise,
     #[default]
     Unreachable,
 }

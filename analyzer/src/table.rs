@@ -247,6 +247,8 @@ pub enum Op {
     Lcm,
     Heaviside,
     Logaddexp,
+    /// `np.where` of three arguments.
+    Where,
     // arrays
     Empty,
     EmptyLike,
@@ -281,6 +283,17 @@ pub enum Op {
     ListClear,
     ListCopy,
     ListReverse,
+    // sets, dicts and strings
+    SetAdd,
+    SetDiscard,
+    SetRemove,
+    TableClear,
+    DictGet,
+    DictPop,
+    DictKeys,
+    DictValues,
+    DictItems,
+    Str,
     // dot products of arrays
     Dot,
     // random numbers: NumPy's legacy generator

@@ -54,7 +54,12 @@ impl std::error::Error for CompileError {}
 
 /// Compiles a program. Its first function is the one that [`Compiled::call`] calls.
 pub fn compile(program: &MonoProgram, options: &CompileOptions) -> Result<Compiled, CompileError> {
-    crate::lower::module::build(program, options)
+    let build = std::panic::AssertUnwindSafe(|| crate::lower::module::build(program, options));
+    std::panic::catch_unwind(build).unwrap_or_else(|panic| {
+        let what = panic.downcast_ref::<String>().cloned();
+        let what = what.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_string()));
+        Err(CompileError(format!("the code generator failed: {}", what.unwrap_or_default())))
+    })
 }
 
 /// Measures what a closure takes and adds it to a total.

@@ -9,8 +9,8 @@ use crate::ty::{Const, Literal, Name, Ty};
 use super::gate::Gate;
 use super::types::mono_type;
 use super::{
-    MonoBlock, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoOptions, MonoPhi, MonoTerm, MonoTy, MonoValue,
-    NotCompiled, Op, ValueId,
+    MonoBlock, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoOptions, MonoPhi, MonoTerm, MonoTy,
+    MonoValue, NotCompiled, Op, ValueId,
 };
 
 /// State while one function is translated.
@@ -26,7 +26,11 @@ pub(super) struct Translate<'a, 'g> {
     line: u32,
 }
 
-pub(super) fn translate(gate: &mut Gate<'_>, key: &SpecKey, typed: &TypedBody) -> Result<MonoFunction, NotCompiled> {
+pub(super) fn translate(
+    gate: &mut Gate<'_>,
+    key: &SpecKey,
+    typed: &TypedBody,
+) -> Result<MonoFunction, NotCompiled> {
     let mut defs = FxHashMap::default();
     for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
         if let InstKind::Assign { dst, value } = &inst.kind {
@@ -169,7 +173,9 @@ impl<'a> Translate<'a, '_> {
                 self.emit(None, MonoOp::TryEnd);
                 Ok(())
             }
-            InstKind::ObjMode { .. } => Err(self.refuse("`with objmode` needs Python and is not compiled".into())),
+            InstKind::ObjMode { .. } => {
+                Err(self.refuse("`with objmode` needs Python and is not compiled".into()))
+            }
         }
     }
 
@@ -204,7 +210,7 @@ impl<'a> Translate<'a, '_> {
     ) -> Result<(), NotCompiled> {
         let out = ValueId(dst.0);
         // A value whose type is its value.
-        if let Some(constant) = literal(self.ty(dst)) {
+        if let (Some(constant), false) = (literal(self.ty(dst)), matches!(value, Value::Call(_))) {
             self.emit(Some(out), MonoOp::Const(constant));
             return Ok(());
         }
@@ -218,7 +224,9 @@ impl<'a> Translate<'a, '_> {
                 },
             },
             Value::Const(constant) => MonoOp::Const(constant.clone()),
-            Value::Global(name) | Value::Free(name) => self.global(dst, name, matches!(value, Value::Free(_)))?,
+            Value::Global(name) | Value::Free(name) => {
+                self.global(dst, name, matches!(value, Value::Free(_)))?
+            }
             Value::Undef => MonoOp::Undef,
             Value::Copy(from) => MonoOp::Copy(self.value(*from)?),
             Value::Unary(op, value) => {
@@ -290,7 +298,9 @@ impl<'a> Translate<'a, '_> {
         }
         match self.gate.project.constant(&self.key.kernel, name, free) {
             Some(constant) => Ok(MonoOp::Const(constant)),
-            None => Err(self.refuse(format!("the value of the global `{name}` is not known from the source"))),
+            None => {
+                Err(self.refuse(format!("the value of the global `{name}` is not known from the source")))
+            }
         }
     }
 
@@ -341,8 +351,7 @@ impl<'a> Translate<'a, '_> {
         if let Ty::Iter(_) = target_ty {
             return Err(self.refuse("reading through `flat` is not compiled yet".into()));
         }
-        if let (Ty::Array(array), Ty::Literal(Literal::Str(name))) =
-            (target_ty, self.ty(index.var))
+        if let (Ty::Array(array), Ty::Literal(Literal::Str(name))) = (target_ty, self.ty(index.var))
             && matches!(array.elem, Ty::Record(_))
         {
             return Err(self.refuse(format!("the field `{name}` of an array of records is not compiled yet")));
@@ -360,7 +369,7 @@ impl<'a> Translate<'a, '_> {
             },
             Terminator::Return(value) => MonoTerm::Return(self.value(*value)?),
             Terminator::Raise(Some(value)) => self.raise(value.var)?,
-            Terminator::Raise(None) => return Err(self.refuse("this `raise` is not compiled".into())),
+            Terminator::Raise(None) => MonoTerm::Reraise,
             Terminator::Unreachable => MonoTerm::Unreachable,
         })
     }

@@ -35,9 +35,15 @@ impl<'a> Translate<'a, '_> {
             Callee::Cast(_) => {
                 let operands = self.operands(call)?;
                 match operands.as_slice() {
-                    [operand] if matches!(operand.ty, Ty::Array(_) | Ty::Tuple(_) | Ty::List { .. }) && matches!(self.ty(dst), Ty::Array(_)) => {
+                    [operand]
+                        if matches!(operand.ty, Ty::Array(_) | Ty::Tuple(_) | Ty::List { .. })
+                            && matches!(self.ty(dst), Ty::Array(_)) =>
+                    {
                         let values = vec![operand.value];
-                        self.emit(Some(out), MonoOp::Apply { op: Op::ArrayFromSequence, args: Vec::new(), values });
+                        self.emit(
+                            Some(out),
+                            MonoOp::Apply { op: Op::ArrayFromSequence, args: Vec::new(), values },
+                        );
                     }
                     [operand] => {
                         let values = vec![operand.value];
@@ -102,8 +108,10 @@ impl<'a> Translate<'a, '_> {
         let mut place = 0;
         for (param, ty) in params.iter().zip(&key.args) {
             if let Ty::StarArgs(items) = ty {
-                let rest: Vec<ValueId> = positional.get(place..).unwrap_or_default().iter().map(|op| op.value).collect();
-                let tys = items.iter().map(mono_type).collect::<Result<_, _>>().map_err(|why| self.refuse(why))?;
+                let rest: Vec<ValueId> =
+                    positional.get(place..).unwrap_or_default().iter().map(|op| op.value).collect();
+                let tys =
+                    items.iter().map(mono_type).collect::<Result<_, _>>().map_err(|why| self.refuse(why))?;
                 values.push(self.make(MonoTy::Tuple(tys), MonoOp::Tuple(rest)));
                 place = positional.len();
                 continue;
@@ -123,7 +131,10 @@ impl<'a> Translate<'a, '_> {
                 (None, None) => match self.gate.project.default(&key.kernel, &param.name) {
                     Some(constant) => self.constant(&constant),
                     None => {
-                        return Err(self.refuse(format!("the default of `{}` is not known from the source", param.name)));
+                        return Err(self.refuse(format!(
+                            "the default of `{}` is not known from the source",
+                            param.name
+                        )));
                     }
                 },
             };
@@ -137,7 +148,8 @@ impl<'a> Translate<'a, '_> {
         let Ty::NamedTuple(class) = self.ty(dst) else {
             return Err(self.refuse("this named tuple is not compiled yet".into()));
         };
-        let mut values: Vec<ValueId> = self.positional(call)?.into_iter().map(|operand| operand.value).collect();
+        let mut values: Vec<ValueId> =
+            self.positional(call)?.into_iter().map(|operand| operand.value).collect();
         for (name, _) in class.fields.iter().skip(values.len()) {
             if let Some((_, used)) = call.kwargs.iter().find(|(keyword, _)| keyword == name) {
                 values.push(self.value(*used)?);
@@ -161,7 +173,13 @@ impl<'a> Translate<'a, '_> {
         let casts = if receiver.is_none() && call.kwargs.is_empty() { given } else { &[] };
         operands.extend(receiver);
         let bound = self.bind(row, call, &mut operands)?;
-        if let Some(op) = row_op(row) {
+        if row.path == "numpy.where" && bound == 3 {
+            let values = operands.iter().map(|operand| operand.value).collect();
+            self.emit(Some(out), MonoOp::Apply { op: Op::Where, args: Vec::new(), values });
+            return Ok(());
+        }
+        // A random number of its own has an operation; an array of them is filled by the prelude.
+        if let Some(op) = row_op(row).filter(|op| *op != Op::RandomRaw || bound == 0) {
             let args = casts.iter().map(|ty| mono_type(ty).unwrap_or(MonoTy::Unit)).collect();
             let mut values: Vec<ValueId> = operands.iter().map(|operand| operand.value).collect();
             // Left-out trailing parameters have no operands; those that stand before a given one are units.
@@ -171,12 +189,7 @@ impl<'a> Translate<'a, '_> {
             self.emit(Some(out), MonoOp::Apply { op, args, values });
             return Ok(());
         }
-        let name = match row.lower {
-            Lower::Prelude(name) => Some(name.to_string()),
-            _ => None,
-        };
-        let candidates = name.into_iter().chain(prelude_names(row.path));
-        for name in candidates {
+        for name in self.prelude_names(row, &operands) {
             if let Some(kernel) = self.gate.project.prelude(&name) {
                 return self.prelude_call(out, dst, kernel, &operands, row.path);
             }
@@ -200,7 +213,12 @@ impl<'a> Translate<'a, '_> {
     }
 
     /// Appends the operands in the order of the parameters. Gives how many up to the last one that was written.
-    fn bind(&mut self, row: &'static Function, call: &Call, operands: &mut Vec<Operand>) -> Result<usize, NotCompiled> {
+    fn bind(
+        &mut self,
+        row: &'static Function,
+        call: &Call,
+        operands: &mut Vec<Operand>,
+    ) -> Result<usize, NotCompiled> {
         let params = row.cached_params();
         let positional = self.positional(call)?;
         let mut written = operands.len() + positional.len();
@@ -232,6 +250,32 @@ impl<'a> Translate<'a, '_> {
         Ok(written)
     }
 
+    /// The names that the prelude may have the function under, best first: for the option that the call gives
+    /// (`numpy_sum_with_axis`), for the rank of the array (`numpy_sum_2d`), for all; a method like NumPy's function.
+    fn prelude_names(&self, row: &'static Function, operands: &[Operand]) -> Vec<String> {
+        let mut bases = match row.lower {
+            Lower::Prelude(name) => vec![name.to_string()],
+            _ => vec![row.path.replace('.', "_")],
+        };
+        bases.extend(row.path.strip_prefix("array.").map(|method| format!("numpy_{method}")));
+        let rank = operands.iter().find_map(|operand| rank_of(&operand.ty));
+        let receivers = operands.len().saturating_sub(row.cached_params().0.len());
+        let option =
+            row.cached_params().0.iter().zip(operands.iter().skip(receivers)).find_map(|(param, operand)| {
+                let given = param.default == Some("None") && !matches!(operand.ty, Ty::None | Ty::Omitted(_));
+                (given && param.name != "dtype").then_some(param.name)
+            });
+        let mut names = Vec::new();
+        for base in bases {
+            let with = option.map(|option| format!("{base}_with_{option}"));
+            for name in with.into_iter().chain([base]) {
+                names.extend(rank.map(|rank| format!("{name}_{rank}d")));
+                names.push(name);
+            }
+        }
+        names
+    }
+
     /// A call of a function of the prelude, at the types of the operands.
     fn prelude_call(
         &mut self,
@@ -241,7 +285,12 @@ impl<'a> Translate<'a, '_> {
         operands: &[Operand],
         path: &str,
     ) -> Result<(), NotCompiled> {
-        let args: Vec<Ty> = operands.iter().map(|operand| argument_type(&operand.ty)).collect();
+        let mut args: Vec<Ty> = operands.iter().map(|operand| argument_type(&operand.ty)).collect();
+        let mut values: Vec<ValueId> = operands.iter().map(|operand| operand.value).collect();
+        if self.gate.project.last_param(&kernel).is_some_and(|name| &*name == RESULT) {
+            args.push(Ty::NumberClass(Arc::new(result_number(self.ty(dst)))));
+            values.push(self.constant(&Const::None));
+        }
         let options = Some(Arc::new(prelude_options()));
         let key = SpecKey { kernel, args, options, ret: None, python: false };
         let typed = self.gate.project.infer(&key);
@@ -255,7 +304,6 @@ impl<'a> Translate<'a, '_> {
             return Err(self.refuse(format!("`{path}` gives `{}` here, not `{wanted}`", typed.ret)));
         }
         let func = self.gate.function(&key)?;
-        let values = operands.iter().map(|operand| operand.value).collect();
         self.emit(Some(out), MonoOp::Call { func, values });
         Ok(())
     }
@@ -268,38 +316,45 @@ impl<'a> Translate<'a, '_> {
             self.emit(Some(out), MonoOp::Const(Const::None));
             return Ok(());
         }
-        let op = match recv {
-            Ty::Module(module) => match self.gate.project.member(&self.key.kernel, module, name) {
-                Some(constant) => MonoOp::Const(constant),
-                None => return Err(self.refuse(format!("the value of `{module}.{name}` is not known from the source"))),
-            },
-            Ty::NamedTuple(tuple) => {
-                let field = tuple.fields.iter().position(|(field, _)| field == name).unwrap_or(0) as u32;
-                MonoOp::Field { target: self.value(target)?, field }
-            }
-            Ty::Record(_) => match self.record_field(recv, name) {
-                Some(field) => MonoOp::Field { target: self.value(target)?, field },
-                None => return Err(self.refuse(format!("the attribute `{name}` is not compiled yet"))),
-            },
-            Ty::EnumMember { .. } if &**name == "value" => MonoOp::Copy(self.value(target)?),
-            _ => {
-                let op = match (recv, &**name) {
-                    (Ty::Array(_), "shape") => Op::ArrayShape,
-                    (Ty::Array(_), "strides") => Op::ArrayStrides,
-                    (Ty::Array(_), "size") => Op::ArraySize,
-                    (Ty::Array(_), "ndim") => Op::ArrayNdim,
-                    (Ty::Array(_), "itemsize") => Op::ArrayItemsize,
-                    (Ty::Array(_), "T") => Op::ArrayTranspose,
-                    (Ty::Array(_), "flat") => Op::ArrayFlat,
-                    (Ty::Array(_), "real") => Op::ArrayReal,
-                    (Ty::Array(_), "imag") => Op::ArrayImag,
-                    (recv, "real") if recv.is_number() => Op::Real,
-                    (recv, "imag") if recv.is_number() => Op::Imag,
-                    _ => return Err(self.refuse(format!("the attribute `{name}` of `{recv}` is not compiled yet"))),
-                };
-                MonoOp::Apply { op, args: Vec::new(), values: vec![self.value(target)?] }
-            }
-        };
+        let op =
+            match recv {
+                Ty::Module(module) => match self.gate.project.member(&self.key.kernel, module, name) {
+                    Some(constant) => MonoOp::Const(constant),
+                    None => {
+                        return Err(self
+                            .refuse(format!("the value of `{module}.{name}` is not known from the source")));
+                    }
+                },
+                Ty::NamedTuple(tuple) => {
+                    let field = tuple.fields.iter().position(|(field, _)| field == name).unwrap_or(0) as u32;
+                    MonoOp::Field { target: self.value(target)?, field }
+                }
+                Ty::Record(_) => match self.record_field(recv, name) {
+                    Some(field) => MonoOp::Field { target: self.value(target)?, field },
+                    None => return Err(self.refuse(format!("the attribute `{name}` is not compiled yet"))),
+                },
+                Ty::EnumMember { .. } if &**name == "value" => MonoOp::Copy(self.value(target)?),
+                _ => {
+                    let op = match (recv, &**name) {
+                        (Ty::Array(_), "shape") => Op::ArrayShape,
+                        (Ty::Array(_), "strides") => Op::ArrayStrides,
+                        (Ty::Array(_), "size") => Op::ArraySize,
+                        (Ty::Array(_), "ndim") => Op::ArrayNdim,
+                        (Ty::Array(_), "itemsize") => Op::ArrayItemsize,
+                        (Ty::Array(_), "T") => Op::ArrayTranspose,
+                        (Ty::Array(_), "flat") => Op::ArrayFlat,
+                        (Ty::Array(_), "real") => Op::ArrayReal,
+                        (Ty::Array(_), "imag") => Op::ArrayImag,
+                        (recv, "real") if recv.is_number() => Op::Real,
+                        (recv, "imag") if recv.is_number() => Op::Imag,
+                        _ => {
+                            return Err(self
+                                .refuse(format!("the attribute `{name}` of `{recv}` is not compiled yet")));
+                        }
+                    };
+                    MonoOp::Apply { op, args: Vec::new(), values: vec![self.value(target)?] }
+                }
+            };
         self.emit(Some(out), op);
         Ok(())
     }
@@ -318,35 +373,81 @@ fn row_op(row: &Function) -> Option<Op> {
         "array.conj" | "array.conjugate" | "numpy.conj" => Op::Conj,
         "array.dot" => Op::Dot,
         "numpy.copy" => Op::ArrayCopy,
-        "numpy.random.random" | "numpy.random.random_sample" | "numpy.random.rand" | "numpy.random.ranf"
-        | "numpy.random.sample" | "random.random" => Op::RandomRaw,
+        "numpy.random.random"
+        | "numpy.random.random_sample"
+        | "numpy.random.rand"
+        | "numpy.random.ranf"
+        | "numpy.random.sample"
+        | "random.random" => Op::RandomRaw,
         "numpy.abs" => Op::Abs,
         "numpy.true_divide" => Op::TrueDivide,
         "numpy.mod" => Op::Remainder,
         "numpy.bitwise_not" => Op::Invert,
+        "set.add" => Op::SetAdd,
+        "set.discard" => Op::SetDiscard,
+        "set.remove" => Op::SetRemove,
+        "set.clear" | "dict.clear" => Op::TableClear,
+        "dict.get" => Op::DictGet,
+        "dict.pop" => Op::DictPop,
+        "dict.keys" => Op::DictKeys,
+        "dict.values" => Op::DictValues,
+        "dict.items" => Op::DictItems,
+        "builtins.str" => Op::Str,
+        "typed.List.append" => Op::ListAppend,
+        "typed.List.clear" => Op::ListClear,
+        "typed.List.copy" => Op::ListCopy,
+        "typed.List.extend" => Op::ListExtend,
+        "typed.List.insert" => Op::ListInsert,
+        "typed.List.pop" => Op::ListPop,
+        "typed.List.reverse" => Op::ListReverse,
+        "numba.typed.List.empty_list"
+        | "typed.List.empty_list"
+        | "numba.typed.Dict.empty"
+        | "typed.Dict.empty"
+        | "numba.typed.typedlist.List"
+        | "numba.typed.typeddict.Dict"
+        | "builtins.dict" => Op::ListNew,
         "builtins.set" | "numba.typed.List" | "numba.typed.Dict" => Op::ListNew,
         _ => return None,
     })
 }
 
-/// The names that the prelude may have the function under: `array.sum` is NumPy's `sum` with the array in front.
-fn prelude_names(path: &str) -> impl Iterator<Item = String> {
-    let own = path.replace('.', "_");
-    let numpy = path.strip_prefix("array.").map(|method| format!("numpy_{method}"));
-    std::iter::once(own).chain(numpy)
+/// A function of the prelude whose last parameter has this name is given the number type of its result there.
+const RESULT: &str = "result_type";
+
+/// The type of the numbers in a result: of the items of an array, of the members of a tuple.
+fn result_number(ty: &Ty) -> Ty {
+    match ty {
+        Ty::Array(array) => array.elem.clone(),
+        Ty::Tuple(items) => items.first().map_or(Ty::None, result_number),
+        Ty::Optional(inner) => result_number(inner),
+        other => other.unliteral(),
+    }
+}
+
+/// The rank of an array, or of the first array in a sequence.
+fn rank_of(ty: &Ty) -> Option<u8> {
+    match ty {
+        Ty::Array(array) => array.ndim,
+        Ty::Tuple(items) => items.first().and_then(rank_of),
+        Ty::List { elem, .. } | Ty::TypedList(elem) => rank_of(elem),
+        _ => None,
+    }
 }
 
 /// The type that a parameter of the prelude sees: strings and small options stay literal, values do not.
 fn argument_type(ty: &Ty) -> Ty {
     match ty {
         Ty::Literal(Literal::Str(_)) | Ty::Omitted(_) => ty.clone(),
-        other => other.unliteral_deep(),
+        Ty::Tuple(items) => Ty::tuple(items.iter().map(argument_type)),
+        other => other.unliteral(),
     }
 }
 
 /// Whether the code generator turns one into the other without loss of meaning.
 fn castable(from: Option<&MonoTy>, to: Option<&MonoTy>) -> bool {
-    let number = |ty: &MonoTy| matches!(ty, MonoTy::Bool | MonoTy::Int(_) | MonoTy::Float(_) | MonoTy::Complex(_));
+    let number =
+        |ty: &MonoTy| matches!(ty, MonoTy::Bool | MonoTy::Int(_) | MonoTy::Float(_) | MonoTy::Complex(_));
     match (from, to) {
         (Some(MonoTy::Array(from)), Some(MonoTy::Array(to))) => from.elem == to.elem && from.ndim == to.ndim,
         (Some(from), Some(MonoTy::Optional(to))) => castable(Some(from), Some(to)) || from == &**to,
@@ -375,4 +476,3 @@ fn parse_default(text: &str) -> Const {
         }
     }
 }
-

@@ -26,6 +26,8 @@ pub trait Project {
     fn member(&self, kernel: &KernelRef, module: &Name, attr: &Name) -> Option<Const>;
     /// The function of the prelude that has this name.
     fn prelude(&self, name: &str) -> Option<KernelRef>;
+    /// The name of a function's last parameter.
+    fn last_param(&self, kernel: &KernelRef) -> Option<Name>;
     fn is_prelude(&self, kernel: &KernelRef) -> bool;
 }
 
@@ -76,7 +78,10 @@ impl Gate<'_> {
             return Err(NotCompiled { why: what, line });
         }
         if typed.body.is_generator {
-            return Err(NotCompiled { why: format!("the generator `{name}` is not compiled yet"), line: None });
+            return Err(NotCompiled {
+                why: format!("the generator `{name}` is not compiled yet"),
+                line: None,
+            });
         }
         if typed.body.blocks.is_empty() {
             return Err(NotCompiled { why: format!("`{name}` cannot be read"), line: None });

@@ -41,7 +41,8 @@ impl<'a> DbProject<'a> {
         }
         let (map, start) = module::source_map(self.db, kernel.clone())?;
         let text = kernel.file.text(self.db).clone().unwrap_or_default();
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
+        let starts =
+            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at as u32 + 1)).collect();
         let lines = Arc::new(Lines { map, start, starts });
         self.lines.borrow_mut().insert(kernel.clone(), lines.clone());
         Some(lines)
@@ -80,6 +81,10 @@ impl Project for DbProject<'_> {
     fn prelude(&self, name: &str) -> Option<KernelRef> {
         let file = self.db.source(&prelude::file_of(name)?);
         Some(KernelRef { file, qualname: name.into(), ordinal: 0 })
+    }
+
+    fn last_param(&self, kernel: &KernelRef) -> Option<Name> {
+        module::body(self.db, kernel.clone())?.params.last().map(|param| param.name.clone())
     }
 
     fn is_prelude(&self, kernel: &KernelRef) -> bool {

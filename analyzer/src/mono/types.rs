@@ -49,8 +49,14 @@ pub fn mono_type(ty: &Ty) -> Result<MonoTy, String> {
         Ty::Iter(iter) => MonoTy::Iter(Box::new(mono_iter(iter)?)),
         Ty::Pair(pair) => MonoTy::Pair(Box::new(mono_type(&pair.0)?)),
         Ty::Record(record) => {
-            let fields = record.fields.iter().map(|field| Ok((field.name.clone(), mono_type(&field.ty)?, field.offset)));
-            MonoTy::Record(Box::new(MonoRecord { fields: fields.collect::<Result<_, String>>()?, size: record.size }))
+            let fields = record
+                .fields
+                .iter()
+                .map(|field| Ok((field.name.clone(), mono_type(&field.ty)?, field.offset)));
+            MonoTy::Record(Box::new(MonoRecord {
+                fields: fields.collect::<Result<_, String>>()?,
+                size: record.size,
+            }))
         }
         Ty::DateTime(_) => MonoTy::DateTime,
         Ty::TimeDelta(_) => MonoTy::TimeDelta,

@@ -25,10 +25,20 @@ impl FnLower<'_, '_> {
             return vals;
         }
         match op {
+            Op::SetAdd | Op::SetDiscard | Op::SetRemove | Op::TableClear | Op::DictGet | Op::DictPop => {
+                self.table_apply(op, values, out)
+            }
+            Op::DictKeys | Op::DictValues | Op::DictItems => self.new_iter(values, out),
+            Op::Str => {
+                let vals = self.get(values[0]);
+                vec![self.text_of(&vals, self.ty(values[0]), false)]
+            }
             Op::Len => vec![self.sequence_len(values[0])],
             Op::Range | Op::Prange => self.range(values, out),
             Op::Min | Op::Max => self.minmax(op, values, out),
-            Op::Enumerate | Op::Zip | Op::NdEnumerate | Op::NdIndex | Op::ArrayFlat => self.new_iter(values, out),
+            Op::Enumerate | Op::Zip | Op::NdEnumerate | Op::NdIndex | Op::ArrayFlat => {
+                self.new_iter(values, out)
+            }
             Op::Print => {
                 self.print(values);
                 Vec::new()
@@ -48,7 +58,9 @@ impl FnLower<'_, '_> {
                 self.cast(raw, &MonoTy::Float(FloatTy::F64), out)
             }
             Op::Frexp => self.frexp(values[0], out),
-            Op::Round if values.len() == 2 && *self.ty(values[1]) != MonoTy::Unit => self.round_digits(values, out),
+            Op::Round if values.len() == 2 && *self.ty(values[1]) != MonoTy::Unit => {
+                self.round_digits(values, out)
+            }
             Op::Reinterpret | Op::ArrayView => self.reinterpret(values[0], out),
             _ => self.numeric_apply(op, args, values, out),
         }
@@ -66,6 +78,34 @@ impl FnLower<'_, '_> {
             .filter(|operand| operand.ty != MonoTy::Unit)
             .collect();
         self.scalar_apply(op, &operands, out).unwrap_or_else(|| self.zero(out))
+    }
+
+    fn table_apply(&mut self, op: Op, values: &[ValueId], out: &MonoTy) -> Vals {
+        let table = self.get(values[0])[0];
+        match (op, self.ty(values[0])) {
+            (Op::SetAdd, MonoTy::Set(elem)) => {
+                let key = self.owned_as(values[1], elem);
+                self.table_insert(table, &key, elem, &[], &MonoTy::Unit);
+                Vec::new()
+            }
+            (Op::SetRemove, MonoTy::Set(elem)) => self.table_remove(table, values[1], elem, &MonoTy::Unit),
+            (Op::SetDiscard, MonoTy::Set(elem)) => {
+                let key = self.get_as(values[1], elem);
+                self.table_discard(table, &key, elem);
+                Vec::new()
+            }
+            (Op::DictGet, MonoTy::Dict(_)) => {
+                self.dict_get(values[0], values[1], values.get(2).copied(), out)
+            }
+            (Op::DictPop, MonoTy::Dict(tys)) => {
+                let vals = self.table_remove(table, values[1], &tys.0, &tys.1);
+                self.cast(vals, &tys.1, out)
+            }
+            _ => {
+                self.call_runtime(Rt::TableClear, &[table]);
+                Vec::new()
+            }
+        }
     }
 
     fn range(&mut self, values: &[ValueId], out: &MonoTy) -> Vals {
@@ -113,7 +153,10 @@ impl FnLower<'_, '_> {
                 None => item,
                 Some(best) => {
                     let better = self.compare_values(cmp, &item, out, &best, out);
-                    item.into_iter().zip(best).map(|(item, best)| self.b.ins().select(better, item, best)).collect()
+                    item.into_iter()
+                        .zip(best)
+                        .map(|(item, best)| self.b.ins().select(better, item, best))
+                        .collect()
                 }
             });
         }
@@ -300,7 +343,12 @@ impl FnLower<'_, '_> {
         let part = |lower: &mut Self, at: Value| {
             let offset = lower.dim_offset(dest, 0, at, &strided);
             let data = lower.b.ins().iadd(dest.data, offset);
-            ArrayParts { owner: dest.owner, data, shape: dest.shape[1..].to_vec(), strides: dest.strides[1..].to_vec() }
+            ArrayParts {
+                owner: dest.owner,
+                data,
+                shape: dest.shape[1..].to_vec(),
+                strides: dest.strides[1..].to_vec(),
+            }
         };
         match ty {
             _ if dest.shape.is_empty() => {
@@ -404,7 +452,8 @@ impl FnLower<'_, '_> {
             Op::ArrayItemsize => vec![self.iconst(itemsize(&array.elem))],
             Op::ArrayTranspose => {
                 self.retain_object(parts.owner);
-                let (shape, strides) = (parts.shape.into_iter().rev().collect(), parts.strides.into_iter().rev().collect());
+                let (shape, strides) =
+                    (parts.shape.into_iter().rev().collect(), parts.strides.into_iter().rev().collect());
                 ArrayParts { owner: parts.owner, data: parts.data, shape, strides }.vals()
             }
             Op::ArrayReshape => self.reshape(&parts, array, values, out),
@@ -579,9 +628,12 @@ impl FnLower<'_, '_> {
         let total = self.product(&shape);
         let differs = self.b.ins().icmp(IntCC::NotEqual, total, size);
         self.raise_if(differs, "ValueError", "total size of new array must be unchanged");
-        let source = if array.layout == Layout::F && to.layout == Layout::F && to.ndim == 1 || array.layout != Layout::C {
+        let source = if array.layout == Layout::F && to.layout == Layout::F && to.ndim == 1
+            || array.layout != Layout::C
+        {
             let vals = parts.vals();
-            let flat = self.contiguous_or_copy(&vals, array, &MonoArray { layout: Layout::C, ..array.clone() });
+            let flat =
+                self.contiguous_or_copy(&vals, array, &MonoArray { layout: Layout::C, ..array.clone() });
             (flat[0], flat[1])
         } else {
             self.retain_object(parts.owner);
@@ -617,7 +669,8 @@ impl FnLower<'_, '_> {
             MonoTy::Array(array) => Some(self.new_array(&array.elem, &shape, array.layout, false)),
             _ => None,
         };
-        let result: Vec<_> = components(&elem).iter().map(|part| self.b.declare_var(part.class.clif())).collect();
+        let result: Vec<_> =
+            components(&elem).iter().map(|part| self.b.declare_var(part.class.clif())).collect();
         self.nest(&shape, &mut |lower, index| {
             let zero = lower.zero(&elem);
             let row = &index[..a.shape.len() - 1];
@@ -635,7 +688,12 @@ impl FnLower<'_, '_> {
             });
             match &dest {
                 Some(dest) => {
-                    let strided = MonoArray { elem: elem.clone(), ndim: index.len() as u8, layout: Layout::A, readonly: false };
+                    let strided = MonoArray {
+                        elem: elem.clone(),
+                        ndim: index.len() as u8,
+                        layout: Layout::A,
+                        readonly: false,
+                    };
                     let address = lower.element_address(dest, index, &strided);
                     lower.store_element(address, &elem, &sums);
                 }
@@ -655,6 +713,12 @@ impl FnLower<'_, '_> {
 fn is_list_method(op: Op) -> bool {
     matches!(
         op,
-        Op::ListAppend | Op::ListPop | Op::ListExtend | Op::ListInsert | Op::ListClear | Op::ListCopy | Op::ListReverse
+        Op::ListAppend
+            | Op::ListPop
+            | Op::ListExtend
+            | Op::ListInsert
+            | Op::ListClear
+            | Op::ListCopy
+            | Op::ListReverse
     )
 }

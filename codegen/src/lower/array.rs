@@ -101,7 +101,13 @@ impl FnLower<'_, '_> {
     }
 
     /// A new array. Raises where the shape is negative or there is no memory for it.
-    pub(crate) fn new_array(&mut self, elem: &MonoTy, shape: &[Value], layout: Layout, zeroed: bool) -> ArrayParts {
+    pub(crate) fn new_array(
+        &mut self,
+        elem: &MonoTy,
+        shape: &[Value],
+        layout: Layout,
+        zeroed: bool,
+    ) -> ArrayParts {
         let item = itemsize(elem);
         let mut bytes = self.iconst(item);
         let mut overflow = None;
@@ -180,7 +186,12 @@ impl FnLower<'_, '_> {
         self.nest_level(shape, &mut Vec::new(), body);
     }
 
-    fn nest_level(&mut self, shape: &[Value], index: &mut Vec<Value>, body: &mut dyn FnMut(&mut Self, &[Value])) {
+    fn nest_level(
+        &mut self,
+        shape: &[Value],
+        index: &mut Vec<Value>,
+        body: &mut dyn FnMut(&mut Self, &[Value]),
+    ) {
         let Some((dim, rest)) = shape.split_first() else { return body(self, index) };
         self.counted(*dim, &[], |lower, at, _| {
             index.push(at);
@@ -191,7 +202,12 @@ impl FnLower<'_, '_> {
     }
 
     /// The address of the element at an index of each dimension.
-    pub(crate) fn element_address(&mut self, parts: &ArrayParts, index: &[Value], array: &MonoArray) -> Value {
+    pub(crate) fn element_address(
+        &mut self,
+        parts: &ArrayParts,
+        index: &[Value],
+        array: &MonoArray,
+    ) -> Value {
         let mut address = parts.data;
         for (dim, at) in index.iter().enumerate() {
             let offset = self.dim_offset(parts, dim, *at, array);
@@ -201,7 +217,13 @@ impl FnLower<'_, '_> {
     }
 
     /// An index times the stride of its dimension, which is a constant where the layout says so.
-    pub(crate) fn dim_offset(&mut self, parts: &ArrayParts, dim: usize, index: Value, array: &MonoArray) -> Value {
+    pub(crate) fn dim_offset(
+        &mut self,
+        parts: &ArrayParts,
+        dim: usize,
+        index: Value,
+        array: &MonoArray,
+    ) -> Value {
         let ndim = array.ndim as usize;
         let unit = match array.layout {
             Layout::C => dim + 1 == ndim,
@@ -219,7 +241,13 @@ impl FnLower<'_, '_> {
     }
 
     /// A new array in this layout with the elements of another.
-    pub(crate) fn copy_array(&mut self, vals: &[Value], from: &MonoArray, elem: &MonoTy, layout: Layout) -> ArrayParts {
+    pub(crate) fn copy_array(
+        &mut self,
+        vals: &[Value],
+        from: &MonoArray,
+        elem: &MonoTy,
+        layout: Layout,
+    ) -> ArrayParts {
         let source = ArrayParts::of(vals, from.ndim);
         let copy = self.new_array(elem, &source.shape, layout, false);
         let to = MonoArray { elem: elem.clone(), ndim: from.ndim, layout, readonly: false };

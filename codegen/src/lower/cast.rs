@@ -28,7 +28,9 @@ impl FnLower<'_, '_> {
                 out.extend(self.cast(vals, from, to));
                 out
             }
-            (MonoTy::Optional(from), MonoTy::Bool) => vec![self.truth(&vals, &MonoTy::Optional(from.clone()))],
+            (MonoTy::Optional(from), MonoTy::Bool) => {
+                vec![self.truth(&vals, &MonoTy::Optional(from.clone()))]
+            }
             (MonoTy::Optional(from), to) => {
                 let absent = self.b.ins().icmp_imm(IntCC::Equal, vals[0], 0);
                 self.raise_if(absent, "TypeError", "expected a value, got None");
@@ -105,7 +107,11 @@ impl FnLower<'_, '_> {
             let wide = self.int_to_int(val, from, wide);
             return self.b.ins().fcvt_from_sint(ty, wide);
         }
-        if from.signed() { self.b.ins().fcvt_from_sint(ty, val) } else { self.b.ins().fcvt_from_uint(ty, val) }
+        if from.signed() {
+            self.b.ins().fcvt_from_sint(ty, val)
+        } else {
+            self.b.ins().fcvt_from_uint(ty, val)
+        }
     }
 
     pub(crate) fn float_to_float(&mut self, val: Value, from: FloatTy, to: FloatTy) -> Value {
@@ -210,7 +216,9 @@ impl FnLower<'_, '_> {
         match ty {
             MonoTy::Bool => vals[0],
             MonoTy::Unit => self.b.ins().iconst(types::I8, 0),
-            MonoTy::Int(_) | MonoTy::DateTime | MonoTy::TimeDelta => self.b.ins().icmp_imm(IntCC::NotEqual, vals[0], 0),
+            MonoTy::Int(_) | MonoTy::DateTime | MonoTy::TimeDelta => {
+                self.b.ins().icmp_imm(IntCC::NotEqual, vals[0], 0)
+            }
             MonoTy::Float(float) => {
                 let zero = self.float_const(0.0, *float);
                 self.b.ins().fcmp(FloatCC::NotEqual, vals[0], zero)

@@ -24,7 +24,11 @@ pub(crate) enum ItemOp {
 pub(crate) enum Expr {
     /// Index into the leaves.
     Leaf(usize),
-    Op { op: ItemOp, args: Vec<Expr>, ty: MonoTy },
+    Op {
+        op: ItemOp,
+        args: Vec<Expr>,
+        ty: MonoTy,
+    },
 }
 
 /// What a tree reads.
@@ -78,7 +82,9 @@ impl FnLower<'_, '_> {
         }
         let vals = self.get(value);
         let leaf = match self.ty(value) {
-            MonoTy::Array(array) => Leaf::Array { parts: ArrayParts::of(&vals, array.ndim), ty: (**array).clone() },
+            MonoTy::Array(array) => {
+                Leaf::Array { parts: ArrayParts::of(&vals, array.ndim), ty: (**array).clone() }
+            }
             _ => Leaf::Scalar(self.operand(value)),
         };
         tree.leaves.push(leaf);
@@ -211,7 +217,13 @@ impl FnLower<'_, '_> {
     }
 
     /// One element of a tree. Division by zero gives inf or nan here, whatever the function's error model.
-    pub(crate) fn evaluate(&mut self, expr: &Expr, leaves: &[Leaf], addresses: &[Value], looped: bool) -> Operand {
+    pub(crate) fn evaluate(
+        &mut self,
+        expr: &Expr,
+        leaves: &[Leaf],
+        addresses: &[Value],
+        looped: bool,
+    ) -> Operand {
         match expr {
             Expr::Leaf(place) => match &leaves[*place] {
                 Leaf::Scalar(operand) => operand.clone(),

@@ -22,7 +22,8 @@ struct Selection {
 
 impl FnLower<'_, '_> {
     fn select(&mut self, source: &ArrayParts, array: &MonoArray, parts: &[Part]) -> Selection {
-        let mut rest = ArrayParts { owner: source.owner, data: source.data, shape: Vec::new(), strides: Vec::new() };
+        let mut rest =
+            ArrayParts { owner: source.owner, data: source.data, shape: Vec::new(), strides: Vec::new() };
         let mut found = None;
         let mut dim = 0;
         for part in parts {
@@ -97,7 +98,13 @@ impl FnLower<'_, '_> {
         (offsets, vec![n])
     }
 
-    fn int_offsets(&mut self, vals: &[Value], ty: &MonoArray, len: Value, stride: Value) -> (Value, Vec<Value>) {
+    fn int_offsets(
+        &mut self,
+        vals: &[Value],
+        ty: &MonoArray,
+        len: Value,
+        stride: Value,
+    ) -> (Value, Vec<Value>) {
         let parts = ArrayParts::of(vals, ty.ndim);
         let n = self.product(&parts.shape);
         let bytes = self.b.ins().ishl_imm(n, 3);
@@ -182,7 +189,8 @@ impl FnLower<'_, '_> {
             let shape = Self::selected_shape(&selection);
             let vals = self.get(value);
             let source = ArrayParts::of(&vals, from.ndim);
-            let source = self.broadcast_to(&source, &shape, "cannot assign slice from input of different size");
+            let source =
+                self.broadcast_to(&source, &shape, "cannot assign slice from input of different size");
             let from = MonoArray { ndim: shape.len() as u8, layout: Layout::A, ..(**from).clone() };
             self.each_selected(&selection, &mut |lower, address, index| {
                 let at = lower.element_address(&source, index, &from);

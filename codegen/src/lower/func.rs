@@ -3,8 +3,8 @@
 use analyzer::mono::{Const, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoTerm, MonoTy, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, Block, BlockArg, FuncRef, InstBuilder, MemFlagsData, Type, Value, types};
-use cranelift_module::Module;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
+use cranelift_module::Module;
 use rustc_hash::FxHashMap;
 
 use crate::opt::facts::Facts;
@@ -42,7 +42,8 @@ pub(crate) struct FnLower<'a, 'p> {
     fail: Option<Block>,
     /// Handlers of the `try` regions around the present instruction, innermost last.
     tries: Vec<MonoBlockId>,
-    tries_in: FxHashMap<MonoBlockId, Vec<MonoBlockId>>,
+    /// Where failures of the present block go on their way to each handler.
+    to_handlers: Vec<(MonoBlockId, Block)>,
     /// The block being lowered.
     pub(crate) at: MonoBlockId,
 }
@@ -58,7 +59,8 @@ impl<'a, 'p> FnLower<'a, 'p> {
         let fused = fusion::find(function, &facts);
         let liveness = Liveness::of(function, &facts, &fused);
         let config = env.module.target_config();
-        let boundscheck = env.options.boundscheck.unwrap_or(function.options.boundscheck);
+        let wanted = env.options.boundscheck.unwrap_or(function.options.boundscheck);
+        let boundscheck = wanted && !function.options.library;
         let mut lower = FnLower {
             b: FunctionBuilder::new(func, context),
             env,
@@ -76,7 +78,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
             ret_pointer: None,
             fail: None,
             tries: Vec::new(),
-            tries_in: FxHashMap::default(),
+            to_handlers: Vec::new(),
             at: MonoBlockId(0),
         };
         lower.declare();
@@ -93,7 +95,10 @@ impl<'a, 'p> FnLower<'a, 'p> {
         for (id, value) in self.function.values.iter().enumerate() {
             let root = self.facts.root[id];
             let vars = if root.0 as usize == id || root.0 as usize > id {
-                components(&value.ty).iter().map(|component| self.b.declare_var(component.class.clif())).collect()
+                components(&value.ty)
+                    .iter()
+                    .map(|component| self.b.declare_var(component.class.clif()))
+                    .collect()
             } else {
                 self.vars[root.0 as usize].clone()
             };
@@ -161,7 +166,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
         let block = self.blocks[id.0 as usize];
         self.at = id;
         self.b.switch_to_block(block);
-        self.tries = self.tries_in.get(&id).cloned().unwrap_or_default();
+        self.tries = self.liveness.handlers[id.0 as usize].clone();
         let mut params = self.b.block_params(block).to_vec().into_iter();
         let body = &self.function.blocks[id.0 as usize];
         for phi in &body.phis {
@@ -180,16 +185,14 @@ impl<'a, 'p> FnLower<'a, 'p> {
             self.drop_dead(id, at, inst);
         }
         self.line = body.term_line;
-        for successor in uses::all_successors(self.function, id) {
-            let tries = self.tries.clone();
-            self.tries_in.entry(successor).or_insert(tries);
-        }
         self.term(id, &body.term);
+        self.enter_handlers(id);
     }
 
     /// Whether nothing from instruction `from` on, nor any later block, reads the value.
     fn is_dead_after(&self, block: MonoBlockId, from: usize, value: ValueId) -> bool {
-        if !self.liveness.owns[value.0 as usize] || self.liveness.live_out[block.0 as usize].contains(&value) {
+        if !self.liveness.owns[value.0 as usize] || self.liveness.live_out[block.0 as usize].contains(&value)
+        {
             return false;
         }
         let body = &self.function.blocks[block.0 as usize];
@@ -237,9 +240,18 @@ impl<'a, 'p> FnLower<'a, 'p> {
                 let args = self.edge(id, *to);
                 self.b.ins().jump(self.blocks[to.0 as usize], &args);
             }
+            // Failures jump to the handler by themselves: control that gets here has none.
+            MonoTerm::Branch { cond, then, orelse } if self.is_region_check(*cond, *then) => {
+                let args = self.edge(id, *orelse);
+                self.b.ins().jump(self.blocks[orelse.0 as usize], &args);
+            }
             MonoTerm::Branch { cond, then, orelse } => self.branch(id, *cond, *then, *orelse),
             MonoTerm::Return(value) => self.return_value(*value),
             MonoTerm::Raise { class, args } => self.raise_values(class, args),
+            MonoTerm::Reraise => {
+                let fail = self.fail_block();
+                self.b.ins().jump(fail, &[]);
+            }
             MonoTerm::Unreachable => {
                 self.b.ins().trap(ir::TrapCode::unwrap_user(1));
             }
@@ -249,7 +261,8 @@ impl<'a, 'p> FnLower<'a, 'p> {
     fn branch(&mut self, id: MonoBlockId, cond: ValueId, then: MonoBlockId, orelse: MonoBlockId) {
         let vals = self.get(cond);
         let truth = self.truth(&vals, self.ty(cond));
-        let edges = [then, orelse].map(|to| if self.is_plain_edge(id, to) { None } else { Some(self.b.create_block()) });
+        let edges = [then, orelse]
+            .map(|to| if self.is_plain_edge(id, to) { None } else { Some(self.b.create_block()) });
         let targets = [then, orelse].map(|to| self.blocks[to.0 as usize]);
         self.b.ins().brif(truth, edges[0].unwrap_or(targets[0]), &[], edges[1].unwrap_or(targets[1]), &[]);
         for (edge, to) in edges.into_iter().zip([then, orelse]) {
@@ -272,7 +285,9 @@ impl<'a, 'p> FnLower<'a, 'p> {
         let phis = &self.function.blocks[to.0 as usize].phis;
         let joined = |value: ValueId| {
             phis.iter().any(|phi| {
-                phi.inputs.iter().any(|(block, input)| *block == from && self.facts.root[input.0 as usize] == value)
+                phi.inputs
+                    .iter()
+                    .any(|(block, input)| *block == from && self.facts.root[input.0 as usize] == value)
             })
         };
         let mut dropped: Vec<ValueId> = self.liveness.live_out[from.0 as usize]
@@ -296,7 +311,8 @@ impl<'a, 'p> FnLower<'a, 'p> {
                 continue;
             };
             let vals = self.get_as(*input, ty);
-            let dies = self.liveness.owns[input.0 as usize] && !self.liveness.live_in[to.0 as usize].contains(input);
+            let dies =
+                self.liveness.owns[input.0 as usize] && !self.liveness.live_in[to.0 as usize].contains(input);
             if dies && !moved.contains(input) {
                 moved.push(*input);
             } else {
@@ -333,14 +349,41 @@ impl<'a, 'p> FnLower<'a, 'p> {
 
     /// Where control goes with an exception pending.
     pub(crate) fn fail_block(&mut self) -> Block {
-        if let Some(handler) = self.tries.last() {
-            return self.blocks[handler.0 as usize];
+        if let Some(handler) = self.tries.last().copied() {
+            if let Some((_, block)) = self.to_handlers.iter().find(|(to, _)| *to == handler) {
+                return *block;
+            }
+            let block = self.b.create_block();
+            self.b.set_cold_block(block);
+            self.to_handlers.push((handler, block));
+            return block;
         }
         *self.fail.get_or_insert_with(|| {
             let block = self.b.create_block();
             self.b.set_cold_block(block);
             block
         })
+    }
+
+    /// Jumps from a block's failures to the handlers, with the values that their joins have for this block. What the
+    /// failing instruction would have assigned is zero.
+    fn enter_handlers(&mut self, from: MonoBlockId) {
+        for (handler, block) in std::mem::take(&mut self.to_handlers) {
+            self.b.switch_to_block(block);
+            let function = self.function;
+            let mut args = Vec::new();
+            for phi in &function.blocks[handler.0 as usize].phis {
+                let ty = self.ty(phi.dst);
+                let own = phi.inputs.iter().find(|(block, _)| *block == from).or(phi.inputs.first());
+                let vals = match own {
+                    Some((_, input)) => self.get_as(*input, ty),
+                    None => self.zero(ty),
+                };
+                self.retain(&vals, ty);
+                args.extend(vals.into_iter().map(BlockArg::Value));
+            }
+            self.b.ins().jump(self.blocks[handler.0 as usize], &args);
+        }
     }
 
     fn finish_fail(&mut self) {
@@ -467,9 +510,9 @@ impl<'a, 'p> FnLower<'a, 'p> {
         self.b.switch_to_block(next);
     }
 
-    /// Whether the exception that brought control here is to be handled: always, as nothing else jumps to a handler.
-    pub(crate) fn exception_check(&mut self) -> Value {
-        self.runtime_value(Rt::ExceptionPending, &[])
+    /// Whether a branch asks, inside of a `try` region, if control goes to its handler.
+    fn is_region_check(&self, cond: ValueId, then: MonoBlockId) -> bool {
+        self.tries.contains(&then) && matches!(self.defs[cond.0 as usize], Some(MonoOp::ExceptionCheck))
     }
 
     fn inst(&mut self, inst: &'a MonoInst) {

@@ -67,9 +67,8 @@ impl FnLower<'_, '_> {
     fn value_part(&mut self, value: ValueId) -> Part {
         if let Some(MonoOp::Slice { start, stop, step }) = self.definition(value) {
             let (start, stop, step) = (*start, *stop, *step);
-            let step = step.filter(|step| {
-                *self.ty(*step) != MonoTy::Unit && self.facts.int(*step) != Some(1)
-            });
+            let step =
+                step.filter(|step| *self.ty(*step) != MonoTy::Unit && self.facts.int(*step) != Some(1));
             let mut bound = |value: Option<ValueId>| {
                 let value = value.filter(|value| *self.ty(*value) != MonoTy::Unit)?;
                 let val = self.get_as(value, &MonoTy::Int(IntTy::I64))[0];
@@ -150,8 +149,14 @@ impl FnLower<'_, '_> {
     }
 
     /// The view that integers, slices and new axes select. Borrows the array's owner.
-    pub(crate) fn basic_view(&mut self, source: &ArrayParts, array: &MonoArray, parts: &[Part]) -> ArrayParts {
-        let mut view = ArrayParts { owner: source.owner, data: source.data, shape: Vec::new(), strides: Vec::new() };
+    pub(crate) fn basic_view(
+        &mut self,
+        source: &ArrayParts,
+        array: &MonoArray,
+        parts: &[Part],
+    ) -> ArrayParts {
+        let mut view =
+            ArrayParts { owner: source.owner, data: source.data, shape: Vec::new(), strides: Vec::new() };
         let mut dim = 0;
         for part in parts {
             match part {
@@ -277,7 +282,13 @@ impl FnLower<'_, '_> {
     }
 
     /// `array[index]`.
-    pub(crate) fn array_getitem(&mut self, target: ValueId, array: &MonoArray, index: ValueId, out: &MonoTy) -> Vals {
+    pub(crate) fn array_getitem(
+        &mut self,
+        target: ValueId,
+        array: &MonoArray,
+        index: ValueId,
+        out: &MonoTy,
+    ) -> Vals {
         let vals = self.get(target);
         let source = ArrayParts::of(&vals, array.ndim);
         let parts = self.index_parts(index);
@@ -299,7 +310,13 @@ impl FnLower<'_, '_> {
     }
 
     /// `array[index] = value`.
-    pub(crate) fn array_setitem(&mut self, target: ValueId, array: &MonoArray, index: ValueId, value: ValueId) {
+    pub(crate) fn array_setitem(
+        &mut self,
+        target: ValueId,
+        array: &MonoArray,
+        index: ValueId,
+        value: ValueId,
+    ) {
         let vals = self.get(target);
         let dest = ArrayParts::of(&vals, array.ndim);
         let parts = self.index_parts(index);
@@ -332,8 +349,10 @@ impl FnLower<'_, '_> {
             MonoTy::Array(from) => {
                 let vals = self.get(value);
                 let source = self.apart(&vals, from, view);
-                let broadcast = self.broadcast_to(&source, &shape, "cannot assign slice from input of different size");
-                let from = MonoArray { ndim: strided.ndim, layout: analyzer::mono::Layout::A, ..(**from).clone() };
+                let broadcast =
+                    self.broadcast_to(&source, &shape, "cannot assign slice from input of different size");
+                let from =
+                    MonoArray { ndim: strided.ndim, layout: analyzer::mono::Layout::A, ..(**from).clone() };
                 self.nest(&shape, &mut |lower, index| {
                     let address = lower.element_address(&broadcast, index, &from);
                     let item = lower.load_element(address, &from.elem);

@@ -1,6 +1,6 @@
 //! Iteration. An iterator's state is a few mutable variables; ranges become counted loops on plain integers.
 
-use analyzer::mono::{IntTy, MonoArray, MonoIter, MonoTy, ValueId};
+use analyzer::mono::{IntTy, Layout, MonoArray, MonoIter, MonoTy, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
@@ -12,7 +12,13 @@ use crate::runtime::symbols::Rt;
 
 impl FnLower<'_, '_> {
     /// The state of `iter(value)` at its start. Takes over the references in the value.
-    pub(crate) fn start_iter(&mut self, vals: Vals, from: &MonoTy, iter: &MonoIter, step: Option<i64>) -> Vals {
+    pub(crate) fn start_iter(
+        &mut self,
+        vals: Vals,
+        from: &MonoTy,
+        iter: &MonoIter,
+        step: Option<i64>,
+    ) -> Vals {
         if let MonoTy::Iter(_) = from {
             return vals;
         }
@@ -65,7 +71,13 @@ impl FnLower<'_, '_> {
     }
 
     /// Whether the range is not empty, and its length.
-    pub(crate) fn range_len(&mut self, start: Value, stop: Value, step: Value, signed: bool) -> (Value, Value) {
+    pub(crate) fn range_len(
+        &mut self,
+        start: Value,
+        stop: Value,
+        step: Value,
+        signed: bool,
+    ) -> (Value, Value) {
         let zero = self.iconst(0);
         if signed {
             let is_zero = self.b.ins().icmp_imm(IntCC::Equal, step, 0);
@@ -104,7 +116,12 @@ impl FnLower<'_, '_> {
     }
 
     /// Item, whether there is one, and the state after it.
-    pub(crate) fn advance(&mut self, iter: &MonoIter, state: &[Value], step: Option<i64>) -> (Vals, Value, Vals) {
+    pub(crate) fn advance(
+        &mut self,
+        iter: &MonoIter,
+        state: &[Value],
+        step: Option<i64>,
+    ) -> (Vals, Value, Vals) {
         match iter {
             MonoIter::Range(int) => self.advance_range(*int, state, step),
             MonoIter::Enumerate(inner) => {
@@ -130,6 +147,9 @@ impl FnLower<'_, '_> {
                 (items, all, next)
             }
             MonoIter::NdEnumerate(array) => self.advance_nd(Some(array), state, true),
+            MonoIter::Flat(array) if array.ndim > 0 && (array.layout == Layout::C || array.ndim == 1) => {
+                self.advance_flat(array, state)
+            }
             MonoIter::Flat(array) => self.advance_nd(Some(array), state, false),
             MonoIter::NdIndex(_) => self.advance_nd(None, state, true),
             _ => self.advance_indexed(iter, state),
@@ -141,7 +161,10 @@ impl FnLower<'_, '_> {
         let wide = if int.signed() { IntTy::I64 } else { IntTy::U64 };
         let next = match step {
             Some(step) => {
-                let by = self.b.ins().iconst(int_type(int), step & if int.bits() == 64 { -1 } else { (1 << int.bits()) - 1 });
+                let by = self
+                    .b
+                    .ins()
+                    .iconst(int_type(int), step & if int.bits() == 64 { -1 } else { (1 << int.bits()) - 1 });
                 self.b.ins().iadd(item, by)
             }
             None => self.b.ins().iadd(item, by),
@@ -165,7 +188,10 @@ impl FnLower<'_, '_> {
     fn advance_indexed(&mut self, iter: &MonoIter, state: &[Value]) -> (Vals, Value, Vals) {
         let (at, container) = state.split_last().expect("an iterator has a position");
         let at = *at;
-        if matches!(iter, MonoIter::Set(_) | MonoIter::DictKeys(..) | MonoIter::DictValues(..) | MonoIter::DictItems(..)) {
+        if matches!(
+            iter,
+            MonoIter::Set(_) | MonoIter::DictKeys(..) | MonoIter::DictValues(..) | MonoIter::DictItems(..)
+        ) {
             return self.advance_table(iter, container[0], at);
         }
         let len = match iter {
@@ -257,8 +283,31 @@ impl FnLower<'_, '_> {
         found
     }
 
+    /// The elements of a contiguous array, or of one dimension: the first index counts all of them.
+    fn advance_flat(&mut self, array: &MonoArray, state: &[Value]) -> (Vals, Value, Vals) {
+        let n = array.ndim as usize;
+        let parts = ArrayParts::of(state, array.ndim);
+        let counter = 2 + 2 * n;
+        let at = state[counter];
+        let size = self.product(&parts.shape);
+        let valid = self.b.ins().icmp(IntCC::SignedLessThan, at, size);
+        let item = self.where_valid(valid, &array.elem, |lower| {
+            let offset = lower.dim_offset(&parts, n - 1, at, array);
+            let address = lower.b.ins().iadd(parts.data, offset);
+            lower.load_element(address, &array.elem)
+        });
+        let mut next = state.to_vec();
+        next[counter] = self.b.ins().iadd_imm(at, 1);
+        (item, valid, next)
+    }
+
     /// `np.ndenumerate`, `array.flat` and `np.ndindex`: an index of every dimension that counts like an odometer.
-    fn advance_nd(&mut self, array: Option<&MonoArray>, state: &[Value], with_index: bool) -> (Vals, Value, Vals) {
+    fn advance_nd(
+        &mut self,
+        array: Option<&MonoArray>,
+        state: &[Value],
+        with_index: bool,
+    ) -> (Vals, Value, Vals) {
         let n = array.map_or((state.len() - 1) / 2, |array| array.ndim as usize);
         let container = &state[..state.len() - n - 1];
         let index = state[state.len() - n - 1..state.len() - 1].to_vec();
@@ -300,7 +349,9 @@ pub(crate) fn item_type(iter: &MonoIter) -> MonoTy {
         MonoIter::Range(int) => MonoTy::Int(*int),
         MonoIter::Array(array) | MonoIter::Flat(array) if array.ndim == 1 => array.elem.clone(),
         MonoIter::Flat(array) => array.elem.clone(),
-        MonoIter::Array(array) => MonoTy::Array(Box::new(MonoArray { ndim: array.ndim - 1, ..array.clone() })),
+        MonoIter::Array(array) => {
+            MonoTy::Array(Box::new(MonoArray { ndim: array.ndim - 1, ..array.clone() }))
+        }
         MonoIter::List(elem) | MonoIter::Tuple(elem, _) | MonoIter::Set(elem) => elem.clone(),
         MonoIter::DictKeys(key, _) => key.clone(),
         MonoIter::DictValues(_, value) => value.clone(),

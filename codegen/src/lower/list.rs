@@ -37,7 +37,9 @@ impl FnLower<'_, '_> {
         components(ty)
             .iter()
             .enumerate()
-            .map(|(slot, component)| self.b.ins().load(component.class.clif(), flags, address, slot as i32 * 8))
+            .map(|(slot, component)| {
+                self.b.ins().load(component.class.clif(), flags, address, slot as i32 * 8)
+            })
             .collect()
     }
 
@@ -48,7 +50,11 @@ impl FnLower<'_, '_> {
             let clif = self.b.func.dfg.value_type(*val);
             let wide = if clif.is_int() && clif.bits() < 64 {
                 let signed = matches!(ty, MonoTy::Int(int) if int.signed());
-                if signed { self.b.ins().sextend(types::I64, *val) } else { self.b.ins().uextend(types::I64, *val) }
+                if signed {
+                    self.b.ins().sextend(types::I64, *val)
+                } else {
+                    self.b.ins().uextend(types::I64, *val)
+                }
             } else if clif == types::F32 {
                 let bits = self.b.ins().bitcast(types::I32, MemFlagsData::new(), *val);
                 self.b.ins().uextend(types::I64, bits)
@@ -67,7 +73,8 @@ impl FnLower<'_, '_> {
     pub(crate) fn list_push(&mut self, list: Value, elem: &MonoTy, item: &[Value]) {
         let len = self.object_len(list);
         let longer = self.b.ins().iadd_imm(len, 1);
-        let cap = self.b.ins().load(types::I64, MemFlagsData::trusted(), list, crate::runtime::object::OFFSET_CAP);
+        let cap =
+            self.b.ins().load(types::I64, MemFlagsData::trusted(), list, crate::runtime::object::OFFSET_CAP);
         let full = self.b.ins().icmp(IntCC::SignedGreaterThan, longer, cap);
         let (grow, next) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(grow);
@@ -321,7 +328,9 @@ pub(crate) fn iter_of(ty: &MonoTy) -> Option<analyzer::mono::MonoIter> {
         MonoTy::Range(int) => MonoIter::Range(*int),
         MonoTy::Array(array) => MonoIter::Array((**array).clone()),
         MonoTy::List(elem) => MonoIter::List((**elem).clone()),
-        MonoTy::Tuple(items) => MonoIter::Tuple(items.first().cloned().unwrap_or(MonoTy::Unit), items.len() as u32),
+        MonoTy::Tuple(items) => {
+            MonoIter::Tuple(items.first().cloned().unwrap_or(MonoTy::Unit), items.len() as u32)
+        }
         MonoTy::Str => MonoIter::Str,
         MonoTy::Set(elem) => MonoIter::Set((**elem).clone()),
         MonoTy::Dict(items) => MonoIter::DictKeys(items.0.clone(), items.1.clone()),

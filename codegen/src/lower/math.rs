@@ -138,6 +138,11 @@ impl FnLower<'_, '_> {
         match args {
             [x] => self.apply1(op, x, out),
             [x, y] => self.apply2(op, x, y, out),
+            [cond, x, y] if op == Op::Where => {
+                let truth = self.truth(&cond.vals, &cond.ty);
+                let (x, y) = (self.cast(x.vals.clone(), &x.ty, out), self.cast(y.vals.clone(), &y.ty, out));
+                Some(x.into_iter().zip(y).map(|(x, y)| self.b.ins().select(truth, x, y)).collect())
+            }
             _ => None,
         }
     }
@@ -174,10 +179,22 @@ impl FnLower<'_, '_> {
             }
             Op::Reciprocal => {
                 let one = Operand::new(self.constant(&analyzer::mono::Const::Int(1), out), out.clone());
-                self.scalar_apply(if let MonoTy::Int(_) = out { Op::FloorDivide } else { Op::TrueDivide }, &[one, x.clone()], out)?
+                self.scalar_apply(
+                    if let MonoTy::Int(_) = out { Op::FloorDivide } else { Op::TrueDivide },
+                    &[one, x.clone()],
+                    out,
+                )?
             }
             Op::IsNan | Op::IsInf | Op::IsFinite => vec![self.classify(op, x)],
-            Op::Sqrt | Op::Floor | Op::Ceil | Op::Trunc | Op::Rint | Op::Degrees | Op::Radians | Op::Angle | Op::Round => {
+            Op::Sqrt
+            | Op::Floor
+            | Op::Ceil
+            | Op::Trunc
+            | Op::Rint
+            | Op::Degrees
+            | Op::Radians
+            | Op::Angle
+            | Op::Round => {
                 if matches!(x.ty, MonoTy::Int(_) | MonoTy::Bool) && matches!(out, MonoTy::Int(_)) {
                     return Some(self.cast(x.vals.clone(), &x.ty, out));
                 }
@@ -239,8 +256,11 @@ impl FnLower<'_, '_> {
         let vals = self.cast(x.vals.clone(), &x.ty, out);
         match out {
             MonoTy::Float(float) => {
-                let (zero, one, minus) =
-                    (self.float_const(0.0, *float), self.float_const(1.0, *float), self.float_const(-1.0, *float));
+                let (zero, one, minus) = (
+                    self.float_const(0.0, *float),
+                    self.float_const(1.0, *float),
+                    self.float_const(-1.0, *float),
+                );
                 let (above, below) = (
                     self.b.ins().fcmp(FloatCC::GreaterThan, vals[0], zero),
                     self.b.ins().fcmp(FloatCC::LessThan, vals[0], zero),
@@ -256,7 +276,8 @@ impl FnLower<'_, '_> {
                     self.constant(&analyzer::mono::Const::Int(-1), out)[0],
                 );
                 let compare = if int.signed() { IntCC::SignedLessThan } else { IntCC::UnsignedLessThan };
-                let (above, below) = (self.b.ins().icmp(compare, zero, vals[0]), self.b.ins().icmp(compare, vals[0], zero));
+                let (above, below) =
+                    (self.b.ins().icmp(compare, zero, vals[0]), self.b.ins().icmp(compare, vals[0], zero));
                 let rest = self.b.ins().select(below, minus, zero);
                 vec![self.b.ins().select(above, one, rest)]
             }
@@ -267,7 +288,9 @@ impl FnLower<'_, '_> {
     fn classify(&mut self, op: Op, x: &Operand) -> Value {
         let MonoTy::Float(float) = x.ty else {
             return match x.ty {
-                MonoTy::DateTime | MonoTy::TimeDelta => self.b.ins().icmp_imm(IntCC::Equal, x.vals[0], i64::MIN),
+                MonoTy::DateTime | MonoTy::TimeDelta => {
+                    self.b.ins().icmp_imm(IntCC::Equal, x.vals[0], i64::MIN)
+                }
                 _ => self.b.ins().iconst(types::I8, i64::from(op == Op::IsFinite)),
             };
         };
@@ -389,7 +412,11 @@ impl FnLower<'_, '_> {
                 self.b.ins().bor(holds, nan)
             }
             MonoTy::Complex(_) => {
-                let re = self.b.ins().fcmp(if is_max { FloatCC::GreaterThan } else { FloatCC::LessThan }, a[0], b[0]);
+                let re = self.b.ins().fcmp(
+                    if is_max { FloatCC::GreaterThan } else { FloatCC::LessThan },
+                    a[0],
+                    b[0],
+                );
                 let equal = self.b.ins().fcmp(FloatCC::Equal, a[0], b[0]);
                 let cc = if is_max { FloatCC::GreaterThanOrEqual } else { FloatCC::LessThanOrEqual };
                 let im = self.b.ins().fcmp(cc, a[1], b[1]);
@@ -450,7 +477,13 @@ impl FnLower<'_, '_> {
     }
 
     /// Calls a function of complex numbers, which are passed in memory as doubles.
-    pub(crate) fn complex_call(&mut self, function: ComplexFn, x: &[Value], y: &[Value], part: FloatTy) -> Vals {
+    pub(crate) fn complex_call(
+        &mut self,
+        function: ComplexFn,
+        x: &[Value],
+        y: &[Value],
+        part: FloatTy,
+    ) -> Vals {
         let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 32, 3));
         let address = self.b.ins().stack_addr(types::I64, slot, 0);
         for (index, val) in x.iter().chain(y).enumerate() {

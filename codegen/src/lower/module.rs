@@ -41,7 +41,8 @@ pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<C
     for (index, function) in program.functions.iter().enumerate() {
         let mut lower = std::time::Duration::ZERO;
         timed(&mut lower, || {
-            context.func = Function::with_name_signature(UserFuncName::user(0, index as u32), env.signature(function));
+            context.func =
+                Function::with_name_signature(UserFuncName::user(0, index as u32), env.signature(function));
             FnLower::lower(&mut env, function, &mut context.func, &mut builder_context);
         });
         env.stats.lower += lower;
@@ -78,7 +79,8 @@ fn host_isa(options: &CompileOptions) -> Result<OwnedTargetIsa, CompileError> {
     ] {
         flags.set(name, value).map_err(internal)?;
     }
-    let isa = cranelift_native::builder().map_err(|why| CompileError(format!("this machine is not supported: {why}")))?;
+    let isa = cranelift_native::builder()
+        .map_err(|why| CompileError(format!("this machine is not supported: {why}")))?;
     isa.finish(settings::Flags::new(flags)).map_err(internal)
 }
 
@@ -210,7 +212,10 @@ impl<'p> Env<'p> {
         let defined = timed(&mut codegen, || self.module.define_function(id, context));
         self.stats.codegen += codegen;
         if let Err(error) = defined {
-            return Err(CompileError(format!("the code generator failed on `{name}`: {error:?}\n{}", context.func.display())));
+            return Err(CompileError(format!(
+                "the code generator failed on `{name}`: {error:?}\n{}",
+                context.func.display()
+            )));
         }
         if let Some(code) = context.compiled_code() {
             self.stats.code_size += code.code_info().total_size as usize;

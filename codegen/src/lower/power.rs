@@ -133,7 +133,13 @@ impl FnLower<'_, '_> {
     }
 
     /// An integer to a negative power is 0 unless it is 1 or -1.
-    fn negative_integer_power(&mut self, a: Value, negative: Value, int: IntTy, done: cranelift_codegen::ir::Block) {
+    fn negative_integer_power(
+        &mut self,
+        a: Value,
+        negative: Value,
+        int: IntTy,
+        done: cranelift_codegen::ir::Block,
+    ) {
         let zero = self.b.ins().icmp_imm(IntCC::Equal, a, 0);
         let bad = self.b.ins().band(zero, negative);
         let least = self.b.ins().iconst(int_type(int), i64::MIN >> (64 - int.bits()) & low_bits(int));
@@ -176,7 +182,13 @@ impl FnLower<'_, '_> {
     }
 
     /// `pow`, with the constant exponents and bases that LLVM simplifies.
-    pub(crate) fn float_power(&mut self, x: Value, exponent: &Operand, base: Option<f64>, float: FloatTy) -> Value {
+    pub(crate) fn float_power(
+        &mut self,
+        x: Value,
+        exponent: &Operand,
+        base: Option<f64>,
+        float: FloatTy,
+    ) -> Value {
         let y = self.cast(exponent.vals.clone(), &exponent.ty, &MonoTy::Float(float))[0];
         let wide = float == FloatTy::F64;
         match exponent.float.or(exponent.int.map(|int| int as f64)) {
@@ -190,7 +202,8 @@ impl FnLower<'_, '_> {
             Some(0.5) => {
                 let root = self.b.ins().sqrt(x);
                 let root = self.b.ins().fabs(root);
-                let (low, high) = (self.float_const(f64::NEG_INFINITY, float), self.float_const(f64::INFINITY, float));
+                let (low, high) =
+                    (self.float_const(f64::NEG_INFINITY, float), self.float_const(f64::INFINITY, float));
                 let is_low = self.b.ins().fcmp(FloatCC::Equal, x, low);
                 return self.b.ins().select(is_low, high, root);
             }
@@ -208,11 +221,16 @@ impl FnLower<'_, '_> {
         let y = self.cast(exponent.vals.clone(), &exponent.ty, out);
         let part = if let MonoTy::Complex(complex) = out { complex.part() } else { FloatTy::F64 };
         let (two, zero) = (self.float_const(2.0, part), self.float_const(0.0, part));
-        let (re, im) = (self.b.ins().fcmp(FloatCC::Equal, y[0], two), self.b.ins().fcmp(FloatCC::Equal, y[1], zero));
+        let (re, im) =
+            (self.b.ins().fcmp(FloatCC::Equal, y[0], two), self.b.ins().fcmp(FloatCC::Equal, y[1], zero));
         let is_square = self.b.ins().band(re, im);
         let square = self.complex_mul(&x, &x);
         let power = self.complex_call(super::math::ComplexFn::Pow, &x, &y, part);
-        square.into_iter().zip(power).map(|(square, power)| self.b.ins().select(is_square, square, power)).collect()
+        square
+            .into_iter()
+            .zip(power)
+            .map(|(square, power)| self.b.ins().select(is_square, square, power))
+            .collect()
     }
 
     /// `np.power`, whose exponents are of the base's type.

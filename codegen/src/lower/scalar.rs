@@ -98,7 +98,15 @@ impl FnLower<'_, '_> {
         }
     }
 
-    fn int_op(&mut self, op: BinaryOp, int: IntTy, a: Value, b: Value, left: &Operand, right: &Operand) -> Value {
+    fn int_op(
+        &mut self,
+        op: BinaryOp,
+        int: IntTy,
+        a: Value,
+        b: Value,
+        left: &Operand,
+        right: &Operand,
+    ) -> Value {
         match op {
             BinaryOp::Add => self.b.ins().iadd(a, b),
             BinaryOp::Sub => self.b.ins().isub(a, b),
@@ -116,7 +124,15 @@ impl FnLower<'_, '_> {
     }
 
     /// Division that rounds down, or its remainder, which has the divisor's sign.
-    fn int_divmod(&mut self, int: IntTy, a: Value, b: Value, left: &Operand, right: &Operand, quotient: bool) -> Value {
+    fn int_divmod(
+        &mut self,
+        int: IntTy,
+        a: Value,
+        b: Value,
+        left: &Operand,
+        right: &Operand,
+        quotient: bool,
+    ) -> Value {
         match right.int {
             Some(divisor) if divisor > 0 => {
                 if divisor & (divisor - 1) == 0 {
@@ -258,7 +274,8 @@ impl FnLower<'_, '_> {
         let part = complex.part();
         let (re, im) = (self.b.ins().fabs(y[0]), self.b.ins().fabs(y[1]));
         let zero = self.float_const(0.0, part);
-        let (re_zero, im_zero) = (self.b.ins().fcmp(FloatCC::Equal, re, zero), self.b.ins().fcmp(FloatCC::Equal, im, zero));
+        let (re_zero, im_zero) =
+            (self.b.ins().fcmp(FloatCC::Equal, re, zero), self.b.ins().fcmp(FloatCC::Equal, im, zero));
         if !self.numpy_errors {
             let both = self.b.ins().band(re_zero, im_zero);
             self.raise_if(both, "ZeroDivisionError", "complex division by zero");
@@ -269,7 +286,8 @@ impl FnLower<'_, '_> {
         let scaled = self.b.ins().fmul(small, ratio);
         // `breal + bimag * ratio` or `breal * ratio + bimag`: addition commutes.
         let denom = self.b.ins().fadd(large, scaled);
-        let (first, second) = (self.b.ins().select(by_re, x[0], x[1]), self.b.ins().select(by_re, x[1], x[0]));
+        let (first, second) =
+            (self.b.ins().select(by_re, x[0], x[1]), self.b.ins().select(by_re, x[1], x[0]));
         let product = self.b.ins().fmul(second, ratio);
         let top_re = self.b.ins().fadd(first, product);
         let im_by_re = self.b.ins().fmul(x[0], ratio);
@@ -300,7 +318,9 @@ impl FnLower<'_, '_> {
     /// Comparison of numbers.
     pub(crate) fn compare_numbers(&mut self, op: CmpOp, left: &Operand, right: &Operand) -> Value {
         match (&left.ty, &right.ty) {
-            (MonoTy::Int(a), MonoTy::Int(b)) if a.signed() != b.signed() && a.bits() == 64 && b.bits() == 64 => {
+            (MonoTy::Int(a), MonoTy::Int(b))
+                if a.signed() != b.signed() && a.bits() == 64 && b.bits() == 64 =>
+            {
                 self.compare_mixed(op, left.vals[0], right.vals[0], a.signed())
             }
             (MonoTy::Complex(_), _) | (_, MonoTy::Complex(_)) => {

@@ -96,7 +96,13 @@ impl FnLower<'_, '_> {
     }
 
     /// Whether there is a value for the key, and the address of its slots.
-    fn table_find(&mut self, table: Value, key: &[Value], key_ty: &MonoTy, value_ty: &MonoTy) -> (Value, Value) {
+    fn table_find(
+        &mut self,
+        table: Value,
+        key: &[Value],
+        key_ty: &MonoTy,
+        value_ty: &MonoTy,
+    ) -> (Value, Value) {
         let key = self.in_frame(key, key_ty);
         let out = self.frame_slots(components(value_ty).len());
         let found = self.runtime_value(Rt::TableGet, &[table, key, out]);
@@ -115,7 +121,13 @@ impl FnLower<'_, '_> {
     }
 
     /// `dict.get(key, default)`.
-    pub(crate) fn dict_get(&mut self, target: ValueId, index: ValueId, default: Option<ValueId>, out: &MonoTy) -> Vals {
+    pub(crate) fn dict_get(
+        &mut self,
+        target: ValueId,
+        index: ValueId,
+        default: Option<ValueId>,
+        out: &MonoTy,
+    ) -> Vals {
         let MonoTy::Dict(tys) = self.ty(target) else { return self.zero(out) };
         let table = self.get(target)[0];
         let key = self.get_as(index, &tys.0);
@@ -129,10 +141,20 @@ impl FnLower<'_, '_> {
             lower.retain(&vals, &tys.1);
             lower.cast(vals, &tys.1, out)
         });
-        there.into_iter().zip(default).map(|(there, default)| self.b.ins().select(found, there, default)).collect()
+        there
+            .into_iter()
+            .zip(default)
+            .map(|(there, default)| self.b.ins().select(found, there, default))
+            .collect()
     }
 
-    pub(super) fn dict_setitem(&mut self, target: ValueId, tys: &(MonoTy, MonoTy), index: ValueId, value: ValueId) {
+    pub(super) fn dict_setitem(
+        &mut self,
+        target: ValueId,
+        tys: &(MonoTy, MonoTy),
+        index: ValueId,
+        value: ValueId,
+    ) {
         let table = self.get(target)[0];
         let key = self.owned_as(index, &tys.0);
         let value = self.owned_as(value, &tys.1);
@@ -146,7 +168,13 @@ impl FnLower<'_, '_> {
     }
 
     /// Removes a key. Raises `KeyError` where there is none.
-    pub(crate) fn table_remove(&mut self, table: Value, index: ValueId, key: &MonoTy, value: &MonoTy) -> Vals {
+    pub(crate) fn table_remove(
+        &mut self,
+        table: Value,
+        index: ValueId,
+        key: &MonoTy,
+        value: &MonoTy,
+    ) -> Vals {
         let vals = self.get_as(index, key);
         let key = self.in_frame(&vals, key);
         let out = self.frame_slots(components(value).len());
@@ -154,6 +182,13 @@ impl FnLower<'_, '_> {
         let missing = self.b.ins().icmp_imm(IntCC::Equal, found, 0);
         self.raise_if(missing, "KeyError", "");
         self.load_slots(out, value)
+    }
+
+    /// Removes a key if it is there.
+    pub(crate) fn table_discard(&mut self, table: Value, key: &[Value], ty: &MonoTy) {
+        let key = self.in_frame(key, ty);
+        let out = self.frame_slots(0);
+        self.call_runtime(Rt::TableRemove, &[table, key, out]);
     }
 
     /// `a | b`, `a & b`, `a - b`, `a ^ b` of sets.
@@ -170,7 +205,8 @@ impl FnLower<'_, '_> {
                     Some(true) => found,
                     Some(false) => lower.b.ins().bxor_imm(found, 1),
                 };
-                let (some, none, next) = (lower.b.create_block(), lower.b.create_block(), lower.b.create_block());
+                let (some, none, next) =
+                    (lower.b.create_block(), lower.b.create_block(), lower.b.create_block());
                 lower.b.ins().brif(take, some, &[], none, &[]);
                 lower.b.switch_to_block(some);
                 lower.table_insert(table, &key, elem, &[], &MonoTy::Unit);
@@ -200,12 +236,13 @@ impl FnLower<'_, '_> {
     pub(super) fn advance_table(&mut self, iter: &MonoIter, table: Value, at: Value) -> (Vals, Value, Vals) {
         let (key, value) = match iter {
             MonoIter::Set(key) => (key.clone(), MonoTy::Unit),
-            MonoIter::DictKeys(key, value) | MonoIter::DictValues(key, value) | MonoIter::DictItems(key, value) => {
-                (key.clone(), value.clone())
-            }
+            MonoIter::DictKeys(key, value)
+            | MonoIter::DictValues(key, value)
+            | MonoIter::DictItems(key, value) => (key.clone(), value.clone()),
             _ => (MonoTy::Unit, MonoTy::Unit),
         };
-        let (keys, values) = (self.frame_slots(components(&key).len()), self.frame_slots(components(&value).len()));
+        let (keys, values) =
+            (self.frame_slots(components(&key).len()), self.frame_slots(components(&value).len()));
         // The place after the entry, or 0 where there is none.
         let next = self.runtime_value(Rt::TableNext, &[table, at, keys, values]);
         let valid = self.b.ins().icmp_imm(IntCC::NotEqual, next, 0);
@@ -286,10 +323,18 @@ impl FnLower<'_, '_> {
     }
 
     /// Compares two values of any types that can be compared.
-    pub(crate) fn compare_values(&mut self, op: CmpOp, x: &[Value], a: &MonoTy, y: &[Value], b: &MonoTy) -> Value {
+    pub(crate) fn compare_values(
+        &mut self,
+        op: CmpOp,
+        x: &[Value],
+        a: &MonoTy,
+        y: &[Value],
+        b: &MonoTy,
+    ) -> Value {
         match (a, b) {
             (a, b) if is_number(a) && is_number(b) => {
-                let (left, right) = (Operand::new(x.to_vec(), a.clone()), Operand::new(y.to_vec(), b.clone()));
+                let (left, right) =
+                    (Operand::new(x.to_vec(), a.clone()), Operand::new(y.to_vec(), b.clone()));
                 self.compare_numbers(op, &left, &right)
             }
             (MonoTy::Str, MonoTy::Str) => {
@@ -327,7 +372,14 @@ impl FnLower<'_, '_> {
     }
 
     /// The first items that differ decide; the shorter one is less.
-    fn compare_tuples(&mut self, op: CmpOp, x: &[Value], left: &[MonoTy], y: &[Value], right: &[MonoTy]) -> Value {
+    fn compare_tuples(
+        &mut self,
+        op: CmpOp,
+        x: &[Value],
+        left: &[MonoTy],
+        y: &[Value],
+        right: &[MonoTy],
+    ) -> Value {
         let lengths = match op {
             CmpOp::Lt => left.len() < right.len(),
             CmpOp::LtE => left.len() <= right.len(),

@@ -28,7 +28,8 @@ impl FnLower<'_, '_> {
         let zero = self.iconst(0);
         let list = self.list_new(elem, zero);
         if op == BinaryOp::Mult {
-            let (source, count) = if let MonoTy::List(_) = self.ty(left) { (left, right) } else { (right, left) };
+            let (source, count) =
+                if let MonoTy::List(_) = self.ty(left) { (left, right) } else { (right, left) };
             let from = self.get(source)[0];
             let count = self.get_as(count, &MonoTy::Int(IntTy::I64))[0];
             self.counted(count, &[], |lower, _, _| {
@@ -212,7 +213,9 @@ fn repr(constant: &Const) -> String {
         Const::Bool(false) => "False".into(),
         Const::Int(int) => int.to_string(),
         Const::Float(bits) => float_repr(f64::from_bits(*bits)),
-        Const::Complex(re, im) => crate::runtime::text::complex_repr(f64::from_bits(*re), f64::from_bits(*im)),
+        Const::Complex(re, im) => {
+            crate::runtime::text::complex_repr(f64::from_bits(*re), f64::from_bits(*im))
+        }
         Const::Str(text) => crate::runtime::text::str_repr(text),
         Const::Bytes(bytes) => format!("b'{}'", bytes.escape_ascii()),
         Const::Tuple(items) => match &**items {

@@ -1,8 +1,6 @@
 //! Operations: what each one computes.
 
-use analyzer::mono::{
-    BinaryOp, CmpOp, Const, IntTy, MonoArray, MonoInst, MonoOp, MonoTy, UnaryOp, ValueId,
-};
+use analyzer::mono::{BinaryOp, CmpOp, Const, IntTy, MonoArray, MonoInst, MonoOp, MonoTy, UnaryOp, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types};
 
@@ -67,7 +65,11 @@ impl<'a> FnLower<'a, '_> {
             }
             MonoOp::Compare { op, args, left, right } => vec![self.compare(*op, args, *left, *right)],
             MonoOp::Apply { op, args, values } => self.apply(*op, args, values, out),
-            MonoOp::Call { func, values } => self.call(*func, values),
+            MonoOp::Call { func, values } => {
+                let ret = &self.env.program.functions[func.0 as usize].ret;
+                let vals = self.call(*func, values);
+                self.cast(vals, ret, out)
+            }
             MonoOp::GetItem { target, index } => self.getitem(*target, *index, out),
             MonoOp::Field { target, field } => self.field(*target, *field, out),
             MonoOp::Tuple(items) => {
@@ -117,7 +119,8 @@ impl<'a> FnLower<'a, '_> {
                 vals
             }
             MonoOp::FString(parts) => self.join_strings(parts),
-            MonoOp::ExceptionCheck => vec![self.exception_check()],
+            // A handler is entered with an exception, and `except Exception` takes any.
+            MonoOp::ExceptionCheck => vec![self.b.ins().iconst(types::I8, 1)],
             MonoOp::SetItem { .. }
             | MonoOp::SetField { .. }
             | MonoOp::DelItem { .. }
@@ -212,13 +215,7 @@ impl<'a> FnLower<'a, '_> {
     fn update_array(&mut self, op: BinaryOp, left: ValueId, right: ValueId, array: &MonoArray) {
         let vals = self.get(left);
         let dest = ArrayParts::of(&vals, array.ndim);
-        let whole = MonoOp::Binary {
-            op,
-            args: [MonoTy::Unit, MonoTy::Unit],
-            left,
-            right,
-            inplace: false,
-        };
+        let whole = MonoOp::Binary { op, args: [MonoTy::Unit, MonoTy::Unit], left, right, inplace: false };
         let mut tree = Tree::default();
         let out = MonoTy::Array(Box::new(array.clone()));
         let expr = self.expression(&whole, &out, &mut tree);
@@ -227,13 +224,16 @@ impl<'a> FnLower<'a, '_> {
 
     fn call(&mut self, func: analyzer::mono::FuncId, values: &[ValueId]) -> Vals {
         let callee = &self.env.program.functions[func.0 as usize];
+        let library = callee.options.library;
         let ret = components(&callee.ret);
-        let tys: Vec<MonoTy> = callee.params.iter().map(|param| callee.values[param.0 as usize].ty.clone()).collect();
+        let tys: Vec<MonoTy> =
+            callee.params.iter().map(|param| callee.values[param.0 as usize].ty.clone()).collect();
         let mut args = Vec::new();
         let mut address = None;
         if ret.len() > 1 {
             let size = ret.len() as u32 * 8;
-            let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
+            let slot =
+                self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
             let at = self.b.ins().stack_addr(types::I64, slot, 0);
             address = Some(at);
             args.push(at);
@@ -244,6 +244,9 @@ impl<'a> FnLower<'a, '_> {
         let callee = self.env.func_in(func, self.b.func);
         let call = self.b.ins().call(callee, &args);
         let results = self.b.inst_results(call).to_vec();
+        if library && !self.function.options.library {
+            self.blame_caller(results[0]);
+        }
         self.check_status(results[0]);
         match address {
             None => results[1..].to_vec(),
@@ -251,10 +254,27 @@ impl<'a> FnLower<'a, '_> {
                 .iter()
                 .enumerate()
                 .map(|(slot, component)| {
-                    self.b.ins().load(component.class.clif(), MemFlagsData::trusted(), address, slot as i32 * 8)
+                    self.b.ins().load(
+                        component.class.clif(),
+                        MemFlagsData::trusted(),
+                        address,
+                        slot as i32 * 8,
+                    )
                 })
                 .collect(),
         }
+    }
+
+    /// An exception of a library function has the line of the call.
+    fn blame_caller(&mut self, status: Value) {
+        let (failed, next) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(failed);
+        self.b.ins().brif(status, failed, &[], next, &[]);
+        self.b.switch_to_block(failed);
+        let line = self.iconst(i64::from(self.line));
+        self.call_runtime(Rt::Blame, &[line]);
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
     }
 
     fn getitem(&mut self, target: ValueId, index: ValueId, out: &MonoTy) -> Vals {
@@ -301,7 +321,13 @@ impl<'a> FnLower<'a, '_> {
         self.cast(item, &elem, out)
     }
 
-    fn tuple_slice(&mut self, vals: &[Value], tys: &[MonoTy], bounds: [Option<ValueId>; 3], out: &MonoTy) -> Vals {
+    fn tuple_slice(
+        &mut self,
+        vals: &[Value],
+        tys: &[MonoTy],
+        bounds: [Option<ValueId>; 3],
+        out: &MonoTy,
+    ) -> Vals {
         let known = bounds.map(|bound| bound.and_then(|value| self.facts.int(value)).map(|int| int as i64));
         let len = tys.len() as i64;
         let step = known[2].unwrap_or(1);
@@ -478,7 +504,8 @@ impl<'a> FnLower<'a, '_> {
                 self.b.ins().bxor_imm(found, 1)
             }
             (_, a, b) if is_number(a) && is_number(b) => {
-                let pick = |arg: &MonoTy, own: &MonoTy| if is_number(arg) { arg.clone() } else { own.clone() };
+                let pick =
+                    |arg: &MonoTy, own: &MonoTy| if is_number(arg) { arg.clone() } else { own.clone() };
                 let left = self.operand_as(left, &pick(&args[0], a));
                 let right = self.operand_as(right, &pick(&args[1], b));
                 self.compare_numbers(op, &left, &right)
@@ -513,6 +540,11 @@ impl<'a> FnLower<'a, '_> {
 pub(crate) fn is_number(ty: &MonoTy) -> bool {
     matches!(
         ty,
-        MonoTy::Bool | MonoTy::Int(_) | MonoTy::Float(_) | MonoTy::Complex(_) | MonoTy::DateTime | MonoTy::TimeDelta
+        MonoTy::Bool
+            | MonoTy::Int(_)
+            | MonoTy::Float(_)
+            | MonoTy::Complex(_)
+            | MonoTy::DateTime
+            | MonoTy::TimeDelta
     )
 }

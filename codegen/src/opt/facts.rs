@@ -103,12 +103,17 @@ impl Facts {
                 || matches!(&value.ty, MonoTy::Iter(iter) if matches!(**iter, MonoIter::Range(_)))
                 || matches!(&value.ty, MonoTy::Pair(item) if matches!(**item, MonoTy::Int(_)));
         }
+        // Nothing is known of what a caller passes.
+        for param in &function.params {
+            self.nonneg[param.0 as usize] = false;
+        }
         let mut changed = true;
         while changed {
             changed = false;
             for block in &function.blocks {
                 for phi in &block.phis {
-                    let holds = phi.inputs.iter().all(|(_, value)| self.nonneg[value.0 as usize] && ints(value));
+                    let holds =
+                        phi.inputs.iter().all(|(_, value)| self.nonneg[value.0 as usize] && ints(value));
                     changed |= self.keep_nonneg(phi.dst, holds);
                 }
                 for inst in &block.insts {
@@ -139,7 +144,9 @@ impl Facts {
             MonoOp::Copy(from) => is(from) && from_int(function, *from),
             MonoOp::Iter(from) | MonoOp::Next(from) | MonoOp::PairFirst(from) => is(from),
             MonoOp::Binary { op, left, right, .. } => match op {
-                BinaryOp::Add | BinaryOp::Mult | BinaryOp::FloorDiv | BinaryOp::BitOr => is(left) && is(right),
+                BinaryOp::Add | BinaryOp::Mult | BinaryOp::FloorDiv | BinaryOp::BitOr => {
+                    is(left) && is(right)
+                }
                 BinaryOp::RShift => is(left),
                 BinaryOp::Mod => self.int(*right).is_some_and(|int| int > 0) || is(right),
                 BinaryOp::BitAnd => is(left) || is(right),
@@ -178,5 +185,8 @@ impl Facts {
 }
 
 fn from_int(function: &MonoFunction, value: ValueId) -> bool {
-    matches!(function.values[value.0 as usize].ty, MonoTy::Int(_) | MonoTy::Range(_) | MonoTy::Iter(_) | MonoTy::Pair(_))
+    matches!(
+        function.values[value.0 as usize].ty,
+        MonoTy::Int(_) | MonoTy::Range(_) | MonoTy::Iter(_) | MonoTy::Pair(_)
+    )
 }

@@ -88,14 +88,15 @@ pub(crate) fn is_elementwise(function: &MonoFunction, inst: &MonoInst) -> bool {
 pub(crate) fn elementwise_arity(op: Op) -> Option<usize> {
     use Op::*;
     Some(match op {
-        Abs | Sqrt | Exp | Expm1 | Exp2 | Log | Log2 | Log10 | Log1p | Sin | Cos | Tan | Asin | Acos | Atan | Sinh
-        | Cosh | Tanh | Asinh | Acosh | Atanh | Floor | Ceil | Trunc | Rint | Fabs | Erf | Erfc | Gamma | Lgamma
-        | IsNan | IsInf | IsFinite | Sign | Square | Reciprocal | Cbrt | Degrees | Radians | Negative | LogicalNot
-        | Invert | Conj | Real | Imag | Angle => 1,
-        Atan2 | Hypot | Copysign | Fmod | Ldexp | Nextafter | Maximum | Minimum | Fmax | Fmin | FloorDivide
-        | Remainder | Add | Subtract | Multiply | TrueDivide | Power | LogicalAnd | LogicalOr | LogicalXor
-        | BitwiseAnd | BitwiseOr | BitwiseXor | LeftShift | RightShift | Equal | NotEqual | Less | LessEqual
-        | Greater | GreaterEqual | Gcd | Lcm | Heaviside | Logaddexp => 2,
+        Abs | Sqrt | Exp | Expm1 | Exp2 | Log | Log2 | Log10 | Log1p | Sin | Cos | Tan | Asin | Acos
+        | Atan | Sinh | Cosh | Tanh | Asinh | Acosh | Atanh | Floor | Ceil | Trunc | Rint | Fabs | Erf
+        | Erfc | Gamma | Lgamma | IsNan | IsInf | IsFinite | Sign | Square | Reciprocal | Cbrt | Degrees
+        | Radians | Negative | LogicalNot | Invert | Conj | Real | Imag | Angle => 1,
+        Atan2 | Hypot | Copysign | Fmod | Ldexp | Nextafter | Maximum | Minimum | Fmax | Fmin
+        | FloorDivide | Remainder | Add | Subtract | Multiply | TrueDivide | Power | LogicalAnd
+        | LogicalOr | LogicalXor | BitwiseAnd | BitwiseOr | BitwiseXor | LeftShift | RightShift | Equal
+        | NotEqual | Less | LessEqual | Greater | GreaterEqual | Gcd | Lcm | Heaviside | Logaddexp => 2,
+        Where => 3,
         _ => return None,
     })
 }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use crate::lower::repr::has_objects;
 
 use super::facts::Facts;
-use super::uses::{all_successors, operands, reverse_postorder, term_operands};
+use super::uses::{all_successors, handlers_at_entry, operands, reverse_postorder, term_operands};
 
 /// Sets of values, by block.
 pub(crate) struct Liveness {
@@ -17,6 +17,8 @@ pub(crate) struct Liveness {
     pub(crate) live_out: Vec<FxHashSet<ValueId>>,
     /// By [`ValueId`]: holds references that must be dropped.
     pub(crate) owns: Vec<bool>,
+    /// By block: the handlers around its first instruction, innermost last.
+    pub(crate) handlers: Vec<Vec<MonoBlockId>>,
 }
 
 impl Liveness {
@@ -30,7 +32,9 @@ impl Liveness {
         }
         function.params.iter().for_each(|param| owns[param.0 as usize] = false);
         let n = function.blocks.len();
-        let mut liveness = Liveness { live_in: vec![FxHashSet::default(); n], live_out: vec![FxHashSet::default(); n], owns };
+        let handlers = handlers_at_entry(function);
+        let sets = || vec![FxHashSet::default(); n];
+        let mut liveness = Liveness { live_in: sets(), live_out: sets(), owns, handlers };
         liveness.solve(function, facts, fused);
         liveness
     }
@@ -53,6 +57,10 @@ impl Liveness {
 
     fn out_of(&self, function: &MonoFunction, facts: &Facts, block: MonoBlockId) -> FxHashSet<ValueId> {
         let mut out = FxHashSet::default();
+        // Any instruction of a protected block may jump to the handler, so what that reads stays alive.
+        for handler in &self.handlers[block.0 as usize] {
+            out.extend(self.live_in[handler.0 as usize].iter().copied());
+        }
         for successor in all_successors(function, block) {
             let phis = &function.blocks[successor.0 as usize].phis;
             out.extend(self.live_in[successor.0 as usize].iter().copied());

@@ -45,14 +45,16 @@ pub(crate) fn operands(op: &MonoOp, each: &mut dyn FnMut(ValueId)) {
                 each(*value);
             }
         }
-        MonoOp::Slice { start, stop, step } => [start, stop, step].into_iter().flatten().copied().for_each(each),
+        MonoOp::Slice { start, stop, step } => {
+            [start, stop, step].into_iter().flatten().copied().for_each(each)
+        }
     }
 }
 
 /// Calls `each` for every value that a terminator reads.
 pub(crate) fn term_operands(term: &MonoTerm, each: &mut dyn FnMut(ValueId)) {
     match term {
-        MonoTerm::Jump(_) | MonoTerm::Unreachable => {}
+        MonoTerm::Jump(_) | MonoTerm::Reraise | MonoTerm::Unreachable => {}
         MonoTerm::Branch { cond, .. } => each(*cond),
         MonoTerm::Return(value) => each(*value),
         MonoTerm::Raise { args, .. } => args.iter().copied().for_each(each),
@@ -65,7 +67,9 @@ pub(crate) fn successors(term: &MonoTerm) -> Vec<MonoBlockId> {
         MonoTerm::Jump(to) => vec![*to],
         MonoTerm::Branch { then, orelse, .. } if then == orelse => vec![*then],
         MonoTerm::Branch { then, orelse, .. } => vec![*then, *orelse],
-        MonoTerm::Return(_) | MonoTerm::Raise { .. } | MonoTerm::Unreachable => Vec::new(),
+        MonoTerm::Return(_) | MonoTerm::Raise { .. } | MonoTerm::Reraise | MonoTerm::Unreachable => {
+            Vec::new()
+        }
     }
 }
 
@@ -103,4 +107,37 @@ pub(crate) fn all_successors(function: &MonoFunction, block: MonoBlockId) -> Vec
         }
     }
     all
+}
+
+/// The handlers of the `try` regions around each block's first instruction, innermost last.
+pub(crate) fn handlers_at_entry(function: &MonoFunction) -> Vec<Vec<MonoBlockId>> {
+    let mut at_entry: Vec<Option<Vec<MonoBlockId>>> = vec![None; function.blocks.len()];
+    let mut todo = vec![(MonoBlockId(0), Vec::new())];
+    while let Some((block, mut handlers)) = todo.pop() {
+        // A handler runs outside of its own region.
+        if let Some(own) = handlers.iter().position(|handler| *handler == block) {
+            handlers.truncate(own);
+        }
+        let slot = &mut at_entry[block.0 as usize];
+        if slot.is_some() {
+            continue;
+        }
+        *slot = Some(handlers.clone());
+        for inst in &function.blocks[block.0 as usize].insts {
+            match inst.op {
+                MonoOp::TryBegin { handler } => {
+                    todo.push((handler, handlers.clone()));
+                    handlers.push(handler);
+                }
+                MonoOp::TryEnd => {
+                    handlers.pop();
+                }
+                _ => {}
+            }
+        }
+        todo.extend(
+            successors(&function.blocks[block.0 as usize].term).into_iter().map(|to| (to, handlers.clone())),
+        );
+    }
+    at_entry.into_iter().map(Option::unwrap_or_default).collect()
 }

@@ -37,8 +37,21 @@ mod c {
 }
 
 const FUNCTIONS: [extern "C" fn(Complex) -> Complex; 15] = [
-    c::csqrt, c::cexp, c::clog, c::csin, c::ccos, c::ctan, c::csinh, c::ccosh, c::ctanh, c::casin, c::cacos, c::catan,
-    c::casinh, c::cacosh, c::catanh,
+    c::csqrt,
+    c::cexp,
+    c::clog,
+    c::csin,
+    c::ccos,
+    c::ctan,
+    c::csinh,
+    c::ccosh,
+    c::ctanh,
+    c::casin,
+    c::cacos,
+    c::catan,
+    c::casinh,
+    c::cacosh,
+    c::catanh,
 ];
 
 /// Calls the function of this number in `lower::math::ComplexFn` on the numbers in memory, and puts the result there.

@@ -22,7 +22,11 @@ pub(crate) fn take() -> Exception {
     })
 }
 
-/// Whether an exception is pending; it is handled then, and pending no longer.
-pub(crate) extern "C" fn pending() -> u64 {
-    PENDING.with(|pending| u64::from(pending.borrow_mut().take().is_some()))
+/// Gives the pending exception a line, if it has none: that of the call of a library function.
+pub(crate) extern "C" fn blame(line: u64) {
+    PENDING.with(|pending| {
+        if let Some(exception) = &mut *pending.borrow_mut() {
+            exception.line = line as u32;
+        }
+    });
 }

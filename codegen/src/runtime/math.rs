@@ -134,8 +134,11 @@ fn round_to(x: f64, digits: i64) -> (f64, bool) {
         return (0.0 * x, false);
     }
     let (power, second, scaled) = if digits >= 0 {
-        let (power, second) =
-            if digits > 22 { (c::pow(10.0, (digits - 22) as f64), 1e22) } else { (c::pow(10.0, digits as f64), 1.0) };
+        let (power, second) = if digits > 22 {
+            (c::pow(10.0, (digits - 22) as f64), 1e22)
+        } else {
+            (c::pow(10.0, digits as f64), 1.0)
+        };
         let scaled = (x * power) * second;
         if !scaled.is_finite() {
             return (x, false);

@@ -351,7 +351,6 @@ impl Object {
         unsafe { (*self.as_ptr()).len = len as u64 };
         true
     }
-
 }
 
 impl Clone for Object {

@@ -74,7 +74,7 @@ symbols! {
     RandomWord = random::word: () -> I64;
     Frexp = super::math::frexp: (F64, I64) -> F64;
     RoundDigits = super::math::round_digits: (F64, I64, I64) -> F64;
-    ExceptionPending = super::error::pending: () -> I64;
+    Blame = super::error::blame: (I64);
     Raise = wrap::raise: (I64, I64, I64);
     ComplexCall = super::complex::call: (I64, I64, I64);
     Exp = c::exp: (F64) -> F64;

@@ -168,7 +168,13 @@ pub(crate) fn clear(object: *mut Header) {
 }
 
 /// An empty table for machine code. `parts` says with two bits for each slot of a key how it compares.
-pub(crate) extern "C" fn table_new(keys: u64, parts: u64, key_objects: u64, values: u64, value_objects: u64) -> u64 {
+pub(crate) extern "C" fn table_new(
+    keys: u64,
+    parts: u64,
+    key_objects: u64,
+    values: u64,
+    value_objects: u64,
+) -> u64 {
     let part = |slot: u64| match parts >> (2 * slot) & 3 {
         1 => Part::Float32,
         2 => Part::Float64,

@@ -30,8 +30,10 @@ pub(crate) extern "C" fn at(text: u64, place: u64) -> u64 {
 pub(crate) extern "C" fn slice(text: u64, first: u64, step: u64, count: u64) -> u64 {
     let all = points(text);
     let (first, step) = (first as i64, step as i64);
-    let picked: Vec<u32> =
-        (0..count as i64).filter_map(|at| all.get(usize::try_from(first + at * step).ok()?)).copied().collect();
+    let picked: Vec<u32> = (0..count as i64)
+        .filter_map(|at| all.get(usize::try_from(first + at * step).ok()?))
+        .copied()
+        .collect();
     new_str(&picked) as u64
 }
 
@@ -122,7 +124,9 @@ pub(crate) fn str_repr(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if u32::from(c) < 32 || u32::from(c) == 127 => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if u32::from(c) < 32 || u32::from(c) == 127 => {
+                out.push_str(&format!("\\x{:02x}", u32::from(c)))
+            }
             c => out.push(c),
         }
     }
