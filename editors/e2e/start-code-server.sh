@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: start-code-server.sh EDITORS_DIR STATE_DIR PORT VSIX
+# usage: JITCHECK=/path/to/jitcheck start-code-server.sh EDITORS_DIR STATE_DIR PORT VSIX
 # Installs the extension into a VS Code that is nobody's and starts it; its process id is in STATE_DIR/pid.
 set -euo pipefail
 DIR=$1 STATE=$2 PORT=$3 VSIX=$4
@@ -28,6 +28,8 @@ cat > "$STATE/user/User/settings.json" <<'J'
   "files.autoSave": "off"
 }
 J
+# The extension host's PATH is that of a login shell. Settings of a machine are read from here only.
+printf '{ "jitcheck.path": "%s" }\n' "$JITCHECK" > "$STATE/user/Machine/settings.json"
 printf 'bind-addr: 127.0.0.1:%s\nauth: none\ncert: false\n' "$PORT" > "$STATE/config.yaml"
 unset VSCODE_IPC_HOOK_CLI VSCODE_PROXY_URI
 export HOME=$STATE/home
