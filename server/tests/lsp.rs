@@ -382,7 +382,10 @@ fn cells_of_a_notebook_are_one_module() {
 
 #[test]
 fn settings_are_asked_for() {
-    let capabilities = json!({ "workspace": { "configuration": true, "didChangeConfiguration": { "dynamicRegistration": true } } });
+    let capabilities = json!({ "workspace": {
+        "configuration": true, "didChangeConfiguration": { "dynamicRegistration": true },
+        "diagnostics": { "refreshSupport": true },
+    }, "textDocument": { "diagnostic": {} } });
     let mut client = Client::greeted(capabilities, Value::Null);
     client.settings = json!({ "enable": false });
     client.notification("workspace/configuration");
@@ -393,6 +396,12 @@ fn settings_are_asked_for() {
         let actions = json!({ "range": span(6, 21, 21), "context": { "diagnostics": [] } });
         client.about("textDocument/codeAction", &uri, actions) == json!([])
     });
+    client.notification("workspace/diagnostic/refresh");
+    client.settings = json!({ "enable": true });
+    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    client.notification("workspace/diagnostic/refresh");
+    let report = client.about("textDocument/diagnostic", &uri, json!({}));
+    assert_eq!(codes(report["items"].as_array().expect("items")), ["list-as-shape"]);
 }
 
 fn wait_until(what: &str, mut done: impl FnMut() -> bool) {

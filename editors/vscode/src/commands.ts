@@ -76,5 +76,5 @@ export async function present(command: string, answer: Answer, output: vscode.Lo
     await dumps.show(`${answer.function ?? "kernel"}.${assembly ? "s" : "txt"}`, text, assembly ? "asm" : "plaintext");
     return;
   }
-  output.info(`${command} ${JSON.stringify(answer, undefined, 2)}`);
+  output.info(`${command} ${JSON.stringify(answer)}`);
 }

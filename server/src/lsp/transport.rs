@@ -190,12 +190,7 @@ fn parse(body: &[u8]) -> Result<Message, Box<Response>> {
         Ok(value) => value,
         Err(why) => return refuse(Id::Null, ErrorCode::ParseError, format!("not JSON: {why}")),
     };
-    // Clients send `null` where there are no parameters, which tower-lsp takes for wrong ones.
-    if let Some(fields) = value.as_object_mut()
-        && fields.get("params") == Some(&Value::Null)
-    {
-        fields.shift_remove("params");
-    }
+    mend(&mut value);
     let id = value.get("id").cloned().and_then(|id| serde_json::from_value(id).ok()).unwrap_or(Id::Null);
     let parsed = if value.get("method").is_some() {
         serde_json::from_value(value).map(Message::Request)
@@ -203,6 +198,23 @@ fn parse(body: &[u8]) -> Result<Message, Box<Response>> {
         serde_json::from_value(value).map(Message::Response)
     };
     parsed.or_else(|why| refuse(id, ErrorCode::InvalidRequest, format!("not a JSON-RPC message: {why}")))
+}
+
+/// Two things that clients rightly send and the protocol library reads wrongly.
+fn mend(message: &mut Value) {
+    let Some(fields) = message.as_object_mut() else { return };
+    // `null` where there are no parameters.
+    if fields.get("params") == Some(&Value::Null) {
+        fields.shift_remove("params");
+    }
+    // The library calls `workspace.diagnostics` of a client by another name.
+    if fields.get("method").is_some_and(|method| method == "initialize")
+        && let Some(workspace) =
+            fields.get_mut("params").and_then(|it| it.pointer_mut("/capabilities/workspace"))
+        && let Some(diagnostics) = workspace.get("diagnostics").cloned()
+    {
+        workspace["diagnostic"] = diagnostics;
+    }
 }
 
 enum Frame {
