@@ -1,6 +1,7 @@
 //! The arguments of a call: where they come from, in the order of preference that the command line promises.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use analyzer::hir::example::{self, CallKind, Example, Expr, Parameter};
@@ -11,7 +12,7 @@ use crate::args::{CallArgs, Target};
 use crate::files::{self, Source};
 use crate::python;
 use crate::values::npz::Npz;
-use crate::values::{Typed, literal, wire};
+use crate::values::{DataFile, Sent, Typed, literal, wire};
 
 /// A function of a file, read and looked at.
 pub(crate) struct Function {
@@ -249,7 +250,7 @@ impl Function {
             let types: Vec<String> = tail.iter().map(|value| value.ty.clone()).collect();
             let items = Value::Tuple(tail.into_iter().map(|value| value.value).collect());
             let ty = star_args(&types);
-            values.push(Typed { value: items, ty });
+            values.push(Typed::of(items, ty));
         }
         if values.len() > params.len() {
             return Err(format!(
@@ -277,10 +278,14 @@ impl Function {
         let timeout = Duration::from_secs_f64(args.timeout.clamp(0.1, 1e6));
         let answer = python::ask(&python::find(args.python.as_deref()), &request, timeout)?;
         let bytes = std::fs::read(&data).map_err(|error| error.to_string())?;
+        let file = Arc::new(DataFile { path: data, directory });
         let values = answer["args"].as_array().ok_or("Python gave no arguments")?;
         let decoded = values.iter().enumerate().map(|(index, value)| {
             let name = self.example.params.get(index).map_or("?", |param| param.name.as_str());
-            wire::decode(value, &wire::Data::Raw(&bytes)).map_err(|why| format!("argument `{name}`: {why}"))
+            let mut typed = wire::decode(value, &wire::Data::Raw(&bytes))
+                .map_err(|why| format!("argument `{name}`: {why}"))?;
+            typed.sent = Some(Sent { json: value.clone(), file: Arc::clone(&file) });
+            Ok::<Typed, String>(typed)
         });
         Ok((decoded.collect::<Result<_, _>>()?, start.elapsed()))
     }
@@ -301,7 +306,7 @@ impl Function {
         let types = types.ok_or_else(|| format!("nothing says what to call `{}` with: {ask}", self.name))?;
         let values = types
             .iter()
-            .map(|ty| crate::values::invent::invent(ty).map(|value| Typed { value, ty: ty.clone() }));
+            .map(|ty| crate::values::invent::invent(ty).map(|value| Typed::of(value, ty.clone())));
         let args = values
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| format!("no data can be made up for ({}): {ask}", types.join(", ")))?;
@@ -312,7 +317,7 @@ impl Function {
 
     pub(crate) fn snapshot(&self) -> analyzer::Snapshot {
         let settings = analyzer::Settings { roots: self.roots.clone(), ..analyzer::Settings::default() };
-        let mut host = analyzer::Host::new(std::sync::Arc::new(files::Disk), settings);
+        let mut host = analyzer::Host::new(Arc::new(files::Disk), settings);
         host.set_text(&self.source.path, Some(&self.source.code));
         host.snapshot()
     }
@@ -321,10 +326,10 @@ impl Function {
 /// A parameter that keeps its default; Numba compiles for that.
 fn left_out(param: &Parameter) -> Result<Typed, String> {
     if param.variadic {
-        return Ok(Typed { value: Value::Tuple(Vec::new()), ty: star_args(&[]) });
+        return Ok(Typed::of(Value::Tuple(Vec::new()), star_args(&[])));
     }
     let default = param.default.as_ref().ok_or_else(|| format!("no value for parameter `{}`", param.name))?;
-    Ok(Typed { value: Value::None, ty: format!("omitted(default={default})") })
+    Ok(Typed::of(Value::None, format!("omitted(default={default})")))
 }
 
 /// The type of what `*args` takes.

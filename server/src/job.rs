@@ -1,5 +1,6 @@
 //! One request to compiled code, both sides of it: what the commands ask, and what the child process does.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -27,8 +28,10 @@ pub(crate) struct Job {
     pub function: String,
     pub line: Option<u32>,
     pub roots: Vec<PathBuf>,
-    /// As JSON, with the data in `args.bin`; `None` only to emit.
+    /// As JSON; `None` only to emit.
     pub args: Option<Vec<Json>>,
+    /// Where the data of each argument's arrays is.
+    pub data: Vec<PathBuf>,
     pub types: Option<Vec<String>>,
     /// Whether `types` are those of the values, so that explicit signatures have a say.
     pub dispatch: bool,
@@ -100,8 +103,9 @@ impl Job {
         let fail = |error: std::io::Error| error.to_string();
         let mut out = wire::Out::default();
         self.memory = limits.memory;
-        self.args = args.map(|args| args.iter().map(|arg| out.encode(&arg.value)).collect());
-        std::fs::write(directory.path().join("args.bin"), &out.bytes).map_err(fail)?;
+        let here = directory.path().join("args.bin");
+        self.args = args.map(|args| args.iter().map(|arg| self.send(arg, &here, &mut out)).collect());
+        std::fs::write(here, &out.bytes).map_err(fail)?;
         let request = serde_json::to_vec(self).map_err(|error| error.to_string())?;
         std::fs::write(directory.path().join("request.json"), request).map_err(fail)?;
         let (answer, printed) = match child::run(directory.path(), limits)? {
@@ -116,6 +120,20 @@ impl Job {
         let after =
             answer.after.iter().map(|value| wire::decode_value(value, &data)).collect::<Result<_, _>>()?;
         Ok(Outcome::Done(Box::new(Done { answer, result, after, printed })))
+    }
+
+    /// Puts an argument into the request: what lies in a file already stays there.
+    fn send(&mut self, arg: &Typed, here: &Path, out: &mut wire::Out) -> Json {
+        match &arg.sent {
+            Some(sent) => {
+                self.data.push(sent.file.path.clone());
+                sent.json.clone()
+            }
+            None => {
+                self.data.push(here.to_path_buf());
+                out.encode(&arg.value)
+            }
+        }
     }
 }
 
@@ -137,7 +155,12 @@ fn serve(directory: &Path) -> Result<(), String> {
     let text = std::fs::read(directory.join("request.json")).map_err(fail)?;
     let job: Job = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
     child::limit_self(job.memory);
-    let data = std::fs::read(directory.join("args.bin")).map_err(fail)?;
+    let mut data: BTreeMap<&Path, Vec<u8>> = BTreeMap::new();
+    for path in &job.data {
+        if !data.contains_key(path.as_path()) {
+            data.insert(path, std::fs::read(path).map_err(fail)?);
+        }
+    }
     let mut out = wire::Out::default();
     let answer = Work { job: &job, data: &data }.carry_out(&mut out);
     std::fs::write(directory.join("answer.bin"), &out.bytes).map_err(fail)?;
@@ -150,7 +173,8 @@ fn serve(directory: &Path) -> Result<(), String> {
 
 struct Work<'a> {
     job: &'a Job,
-    data: &'a [u8],
+    /// By file.
+    data: &'a BTreeMap<&'a Path, Vec<u8>>,
 }
 
 impl Work<'_> {
@@ -270,10 +294,10 @@ impl Work<'_> {
 
     fn arguments(&self, compiled: &Compiled) -> Result<Vec<Value>, String> {
         let given = self.job.args.as_ref().ok_or("there are no arguments")?;
-        let data = wire::Data::Raw(self.data);
         let mut values: Vec<Value> = Vec::new();
         for (index, (json, ty)) in given.iter().zip(compiled.params()).enumerate() {
-            let value = wire::decode_value(json, &data)?;
+            let bytes = self.job.data.get(index).and_then(|path| self.data.get(path.as_path()));
+            let value = wire::decode_value(json, &wire::Data::Raw(bytes.map_or(&[], Vec::as_slice)))?;
             values.push(coerce::coerce(value, ty).map_err(|why| format!("argument {}: {why}", index + 1))?);
         }
         Ok(values)

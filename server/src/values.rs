@@ -8,6 +8,9 @@ pub(crate) mod npz;
 pub(crate) mod text;
 pub(crate) mod wire;
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use codegen::{ArrayValue, DType, Value};
 
 use analyzer::mono::{ComplexTy, FloatTy, IntTy};
@@ -17,13 +20,35 @@ use analyzer::mono::{ComplexTy, FloatTy, IntTy};
 pub(crate) struct Typed {
     pub value: Value,
     pub ty: String,
+    /// The form in which it came from Python, so that large arrays need not be written again.
+    pub sent: Option<Sent>,
+}
+
+/// A value as it lies in a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Sent {
+    pub json: serde_json::Value,
+    pub file: Arc<DataFile>,
+}
+
+/// The data of arrays in a temporary directory that goes when nobody needs it.
+#[derive(Debug)]
+pub(crate) struct DataFile {
+    pub path: PathBuf,
+    #[expect(dead_code, reason = "it is there to be dropped")]
+    pub directory: tempfile::TempDir,
 }
 
 impl Typed {
     /// A value of the type that Numba sees in it.
     pub(crate) fn new(value: Value) -> Result<Typed, String> {
         let ty = type_of(&value)?;
-        Ok(Typed { value, ty })
+        Ok(Typed::of(value, ty))
+    }
+
+    /// A value of a type that is known.
+    pub(crate) fn of(value: Value, ty: String) -> Typed {
+        Typed { value, ty, sent: None }
     }
 }
 

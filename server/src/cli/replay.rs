@@ -88,9 +88,9 @@ impl Replay<'_> {
             .map(|ty| ty.as_str().unwrap_or_default().to_owned())
             .collect();
         let mut args: Vec<Typed> =
-            values.into_iter().zip(&types).map(|(value, ty)| Typed { value, ty: ty.clone() }).collect();
+            values.into_iter().zip(&types).map(|(value, ty)| Typed::of(value, ty.clone())).collect();
         // Defaults that were left out have a type and no value.
-        args.extend(types.iter().skip(args.len()).map(|ty| Typed { value: Value::None, ty: ty.clone() }));
+        args.extend(types.iter().skip(args.len()).map(|ty| Typed::of(Value::None, ty.clone())));
         let options: HashMap<String, Json> = call
             .get("options")
             .and_then(Json::as_object)
@@ -114,6 +114,7 @@ impl Replay<'_> {
             line: call.get("line").and_then(Json::as_u64).map(|line| line as u32),
             roots: vec![self.root.clone()],
             args: None,
+            data: Vec::new(),
             types: Some(types),
             dispatch: false,
             options,

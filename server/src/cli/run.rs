@@ -47,6 +47,7 @@ pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bo
         line: Some(function.example.line),
         roots: function.roots.clone(),
         args: None,
+        data: Vec::new(),
         types: None,
         dispatch: true,
         options: Vec::new(),
@@ -259,8 +260,7 @@ fn brief(value: &codegen::Value, width: usize, indent: usize) -> String {
     }
     match value {
         codegen::Value::Array(array) => {
-            let shape: Vec<String> = array.shape.iter().map(usize::to_string).collect();
-            format!("<array of {}, shape ({})>", array.dtype.name(), shape.join(", "))
+            format!("<array of {}, shape {}>", array.dtype.name(), text::shape_text(&array.shape))
         }
         codegen::Value::Tuple(items) | codegen::Value::List(items) if items.len() <= 8 => {
             let items: Vec<String> = items.iter().map(|item| brief(item, width / 2, indent)).collect();

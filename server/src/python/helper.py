@@ -340,8 +340,16 @@ def call(request, data):
     if not real:
         make_stand_in()
     module, code = load(request)
-    exec(code, module.__dict__)
-    function = resolve(module, request["function"])
+    failed = None
+    try:
+        exec(code, module.__dict__)
+    except Exception as error:
+        # What the module does after the function's definition need not succeed.
+        failed = error
+    try:
+        function = resolve(module, request["function"])
+    except AttributeError:
+        raise failed or LookupError("the module has no %s" % request["function"])
     if real and not hasattr(function, "py_func") and isinstance(function, types.FunctionType):
         import numba
 
@@ -416,7 +424,8 @@ def main():
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        answer = {"error": "%s: %s" % (type(error).__name__, error)}
+        lines = [line for line in str(error).splitlines() if line.strip()] or [""]
+        answer = {"error": ("%s: %s" % (type(error).__name__, " ".join(lines[:2])))[:400]}
     data.save()
     temporary = target + ".part"
     with open(temporary, "w", encoding="utf-8") as file:

@@ -189,7 +189,7 @@ fn array_repr(array: &ArrayValue) -> String {
     format!("{prefix}{text})")
 }
 
-fn shape_text(shape: &[usize]) -> String {
+pub(crate) fn shape_text(shape: &[usize]) -> String {
     match shape {
         [one] => format!("({one},)"),
         shape => format!("({})", shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")),

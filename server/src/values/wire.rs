@@ -22,7 +22,8 @@ pub(crate) fn decode(value: &Json, data: &Data) -> Result<Typed, String> {
     if value["k"] == "list" && value["typed"] == true {
         let Value::List(items) = &decoded else { return Err("a list was expected".to_owned()) };
         let item = items.first().ok_or("an empty list has no type")?;
-        return Ok(Typed { ty: format!("ListType[{}]", type_of(item)?), value: decoded });
+        let ty = format!("ListType[{}]", type_of(item)?);
+        return Ok(Typed::of(decoded, ty));
     }
     Typed::new(decoded)
 }
