@@ -326,7 +326,7 @@ fn configuration_files_and_comments_hold_as_on_the_command_line() {
     let uri = client.open("k.py", KERNELS);
     assert_eq!(codes(&client.diagnostics(&uri, json!(1))), ["list-as-shape"]);
     let file = client.uri("pyproject.toml");
-    let mut configure = |client: &mut Client, text: &str| {
+    let configure = |client: &mut Client, text: &str| {
         std::fs::write(client.path("pyproject.toml"), text).expect("a file");
         client.notify("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": file, "type": 1 }] }));
     };

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// Generous, because the machine may be busy; a test that passes never waits for it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Client {
+pub(crate) struct Client {
     server: Child,
     input: Option<ChildStdin>,
     messages: Receiver<Value>,
@@ -20,14 +20,14 @@ pub struct Client {
     seen: VecDeque<Value>,
     next: i64,
     /// The answer to `workspace/configuration`.
-    pub settings: Value,
-    pub capabilities: Value,
-    pub directory: tempfile::TempDir,
+    pub(crate) settings: Value,
+    pub(crate) capabilities: Value,
+    pub(crate) directory: tempfile::TempDir,
 }
 
 impl Client {
     /// Starts the server in an empty workspace, without a word to it.
-    pub fn start() -> Client {
+    pub(crate) fn start() -> Client {
         let mut server = Command::new(env!("CARGO_BIN_EXE_jitcheck"))
             .args(["server", "--stdio"])
             .stdin(Stdio::piped())
@@ -59,7 +59,7 @@ impl Client {
     }
 
     /// Starts the server and greets it, as a client that can do what `capabilities` says.
-    pub fn greeted(capabilities: Value, options: Value) -> Client {
+    pub(crate) fn greeted(capabilities: Value, options: Value) -> Client {
         let mut client = Client::start();
         let root = client.uri("");
         let params = json!({
@@ -72,25 +72,25 @@ impl Client {
         client
     }
 
-    pub fn plain() -> Client {
+    pub(crate) fn plain() -> Client {
         Client::greeted(json!({}), Value::Null)
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    pub fn uri(&self, name: &str) -> String {
+    pub(crate) fn uri(&self, name: &str) -> String {
         format!("file://{}/{name}", self.directory.path().display())
     }
 
     /// Writes a file and opens it.
-    pub fn open(&mut self, name: &str, text: &str) -> String {
+    pub(crate) fn open(&mut self, name: &str, text: &str) -> String {
         std::fs::write(self.path(name), text).expect("a file");
         self.open_unsaved(name, text)
     }
 
-    pub fn open_unsaved(&mut self, name: &str, text: &str) -> String {
+    pub(crate) fn open_unsaved(&mut self, name: &str, text: &str) -> String {
         let uri = self.uri(name);
         let document = json!({ "uri": uri, "languageId": "python", "version": 1, "text": text });
         self.notify("textDocument/didOpen", json!({ "textDocument": document }));
@@ -98,7 +98,7 @@ impl Client {
     }
 
     /// Replaces one range: `[line, column, line, column]`.
-    pub fn edit(&mut self, uri: &str, version: i32, at: [u32; 4], text: &str) {
+    pub(crate) fn edit(&mut self, uri: &str, version: i32, at: [u32; 4], text: &str) {
         let range = json!({
             "start": { "line": at[0], "character": at[1] }, "end": { "line": at[2], "character": at[3] },
         });
@@ -109,42 +109,42 @@ impl Client {
         self.notify("textDocument/didChange", params);
     }
 
-    pub fn notify(&mut self, method: &str, params: Value) {
+    pub(crate) fn notify(&mut self, method: &str, params: Value) {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
     /// Sends a request and says its number.
-    pub fn ask(&mut self, method: &str, params: Value) -> i64 {
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> i64 {
         self.next += 1;
         self.send(&json!({ "jsonrpc": "2.0", "id": self.next, "method": method, "params": params }));
         self.next
     }
 
     /// Sends a request and waits for the whole response.
-    pub fn request(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.ask(method, params);
         self.response(id)
     }
 
-    pub fn response(&mut self, id: i64) -> Value {
+    pub(crate) fn response(&mut self, id: i64) -> Value {
         self.wait(|message| message.get("method").is_none() && message["id"] == json!(id))
     }
 
     /// A question about a document.
-    pub fn about(&mut self, method: &str, uri: &str, mut params: Value) -> Value {
+    pub(crate) fn about(&mut self, method: &str, uri: &str, mut params: Value) -> Value {
         params["textDocument"] = json!({ "uri": uri });
         let response = self.request(method, params);
         assert!(response.get("error").is_none(), "{method}: {response}");
         response["result"].clone()
     }
 
-    pub fn execute(&mut self, command: &str, uri: &str, function: &str, options: Value) -> Value {
+    pub(crate) fn execute(&mut self, command: &str, uri: &str, function: &str, options: Value) -> Value {
         let params = json!({ "command": command, "arguments": [uri, function, options] });
         self.request("workspace/executeCommand", params)
     }
 
     /// The diagnostics that are pushed for a version, or for a file that has none any more.
-    pub fn diagnostics(&mut self, uri: &str, version: Value) -> Vec<Value> {
+    pub(crate) fn diagnostics(&mut self, uri: &str, version: Value) -> Vec<Value> {
         let pushed = self.wait(|message| {
             message["method"] == "textDocument/publishDiagnostics"
                 && message["params"]["uri"] == uri
@@ -153,12 +153,12 @@ impl Client {
         pushed["params"]["diagnostics"].as_array().cloned().unwrap_or_default()
     }
 
-    pub fn notification(&mut self, method: &str) -> Value {
+    pub(crate) fn notification(&mut self, method: &str) -> Value {
         self.wait(|message| message["method"] == method)["params"].clone()
     }
 
     /// Has this arrived, up to now?
-    pub fn has_seen(&mut self, method: &str) -> bool {
+    pub(crate) fn has_seen(&mut self, method: &str) -> bool {
         while let Ok(message) = self.messages.try_recv() {
             self.receive(message);
         }
@@ -196,25 +196,25 @@ impl Client {
         self.send_raw(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
     }
 
-    pub fn send_raw(&mut self, bytes: &[u8]) {
+    pub(crate) fn send_raw(&mut self, bytes: &[u8]) {
         let input = self.input.as_mut().expect("the pipe is open");
         input.write_all(bytes).and_then(|()| input.flush()).expect("the server reads");
     }
 
-    pub fn shut_down(mut self) -> ExitStatus {
+    pub(crate) fn shut_down(mut self) -> ExitStatus {
         let response = self.request("shutdown", Value::Null);
         assert!(response.get("error").is_none(), "{response}");
         self.exit()
     }
 
     /// Says `exit`, and leaves the pipe open: the server must not need its end.
-    pub fn exit(mut self) -> ExitStatus {
+    pub(crate) fn exit(mut self) -> ExitStatus {
         self.notify("exit", Value::Null);
         self.ended()
     }
 
     /// Goes away without a word.
-    pub fn vanish(mut self) -> ExitStatus {
+    pub(crate) fn vanish(mut self) -> ExitStatus {
         drop(self.input.take());
         self.ended()
     }
@@ -231,7 +231,7 @@ impl Client {
     }
 
     /// The processes that the server started and that are still there.
-    pub fn children(&self) -> Vec<String> {
+    pub(crate) fn children(&self) -> Vec<String> {
         let tasks = Path::new("/proc").join(self.server.id().to_string()).join("task");
         let tasks = std::fs::read_dir(tasks).into_iter().flatten().flatten();
         let lists = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
