@@ -2,6 +2,7 @@
 
 mod apply;
 mod array;
+mod array_ops;
 mod cast;
 mod elementwise;
 mod fancy;

@@ -120,10 +120,6 @@ impl<'a> Translate<'a, '_> {
         &self.typed.types[var.0 as usize]
     }
 
-    pub(super) fn mono(&self, value: ValueId) -> &MonoTy {
-        &self.values[value.0 as usize].ty
-    }
-
     /// A variable that is read: its type must have a representation.
     pub(super) fn value(&self, used: Use) -> Result<ValueId, NotCompiled> {
         self.known(used.var)?;
@@ -252,7 +248,7 @@ impl<'a> Translate<'a, '_> {
                 MonoOp::Dict(items.collect::<Result<_, NotCompiled>>()?)
             }
             Value::Slice(start, stop, step) => {
-                let mut bound = |used: &Option<Use>| used.map(|used| self.value(used)).transpose();
+                let bound = |used: &Option<Use>| used.map(|used| self.value(used)).transpose();
                 MonoOp::Slice { start: bound(start)?, stop: bound(stop)?, step: bound(step)? }
             }
             Value::Iter(source) => MonoOp::Iter(self.value(*source)?),

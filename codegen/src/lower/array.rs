@@ -112,7 +112,7 @@ impl FnLower<'_, '_> {
         let mut bytes = self.iconst(item);
         let mut overflow = None;
         for dim in shape {
-            let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, *dim, 0);
+            let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, *dim, 0);
             self.raise_if(negative, "ValueError", "negative dimensions not allowed");
         }
         for dim in shape {
@@ -131,7 +131,7 @@ impl FnLower<'_, '_> {
             );
         }
         let owner = self.new_buffer(bytes, zeroed);
-        let data = self.b.ins().iadd_imm(owner, crate::runtime::object::HEADER_SIZE as i64);
+        let data = self.b.ins().iadd_imm_s(owner, crate::runtime::object::HEADER_SIZE as i64);
         let strides = self.contiguous_strides(shape, item, layout);
         ArrayParts { owner, data, shape: shape.to_vec(), strides }
     }
@@ -173,7 +173,7 @@ impl FnLower<'_, '_> {
         self.b.ins().brif(more, inner, &[], exit, &[]);
         self.b.switch_to_block(inner);
         let next = body(self, params[0], &params[1..]);
-        let index = self.b.ins().iadd_imm(params[0], 1);
+        let index = self.b.ins().iadd_imm_s(params[0], 1);
         let mut args = vec![index.into()];
         args.extend(next.into_iter().map(cranelift_codegen::ir::BlockArg::Value));
         self.b.ins().jump(head, &args);
@@ -233,8 +233,8 @@ impl FnLower<'_, '_> {
         if unit {
             let item = itemsize(&array.elem);
             return match item.trailing_zeros() {
-                shift if item == 1 << shift => self.b.ins().ishl_imm(index, i64::from(shift)),
-                _ => self.b.ins().imul_imm(index, item),
+                shift if item == 1 << shift => self.b.ins().ishl_imm_s(index, i64::from(shift)),
+                _ => self.b.ins().imul_imm_s(index, item),
             };
         }
         self.b.ins().imul(index, parts.strides[dim])

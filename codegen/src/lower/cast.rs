@@ -32,7 +32,7 @@ impl FnLower<'_, '_> {
                 vec![self.truth(&vals, &MonoTy::Optional(from.clone()))]
             }
             (MonoTy::Optional(from), to) => {
-                let absent = self.b.ins().icmp_imm(IntCC::Equal, vals[0], 0);
+                let absent = self.b.ins().icmp_imm_s(IntCC::Equal, vals[0], 0);
                 self.raise_if(absent, "TypeError", "expected a value, got None");
                 self.cast(vals[1..].to_vec(), from, to)
             }
@@ -217,7 +217,7 @@ impl FnLower<'_, '_> {
             MonoTy::Bool => vals[0],
             MonoTy::Unit => self.b.ins().iconst(types::I8, 0),
             MonoTy::Int(_) | MonoTy::DateTime | MonoTy::TimeDelta => {
-                self.b.ins().icmp_imm(IntCC::NotEqual, vals[0], 0)
+                self.b.ins().icmp_imm_s(IntCC::NotEqual, vals[0], 0)
             }
             MonoTy::Float(float) => {
                 let zero = self.float_const(0.0, *float);
@@ -235,11 +235,11 @@ impl FnLower<'_, '_> {
             MonoTy::Tuple(items) => self.b.ins().iconst(types::I8, i64::from(!items.is_empty())),
             MonoTy::Str | MonoTy::List(_) | MonoTy::Set(_) | MonoTy::Dict(_) => {
                 let len = self.object_len(vals[0]);
-                self.b.ins().icmp_imm(IntCC::NotEqual, len, 0)
+                self.b.ins().icmp_imm_s(IntCC::NotEqual, len, 0)
             }
             MonoTy::Array(array) => {
                 let n = self.array_size(vals, array.ndim);
-                let filled = self.b.ins().icmp_imm(IntCC::NotEqual, n, 0);
+                let filled = self.b.ins().icmp_imm_s(IntCC::NotEqual, n, 0);
                 let (load, done) = (self.b.create_block(), self.b.create_block());
                 self.b.append_block_param(done, types::I8);
                 self.b.ins().brif(filled, load, &[], done, &[filled.into()]);
@@ -269,7 +269,7 @@ impl FnLower<'_, '_> {
 
     /// Raises `MemoryError` where an allocation gave null.
     pub(crate) fn check_memory(&mut self, object: Value) {
-        let null = self.b.ins().icmp_imm(IntCC::Equal, object, 0);
+        let null = self.b.ins().icmp_imm_s(IntCC::Equal, object, 0);
         self.raise_if(null, "MemoryError", "Allocation failed (probably too large).");
     }
 

@@ -115,7 +115,7 @@ impl FnLower<'_, '_> {
                     None => *len,
                     Some(seen) if seen == *len => seen,
                     Some(seen) => {
-                        let one = self.b.ins().icmp_imm(IntCC::Equal, seen, 1);
+                        let one = self.b.ins().icmp_imm_s(IntCC::Equal, seen, 1);
                         self.b.ins().select(one, *len, seen)
                     }
                 });
@@ -171,10 +171,10 @@ impl FnLower<'_, '_> {
     /// Whether every array's innermost stride is the size of its elements.
     fn unit_strides(&mut self, leaves: &[Leaf], dest: &ArrayParts, array: &MonoArray) -> Value {
         let last = |parts: &ArrayParts| *parts.strides.last().expect("the nest has an inner dimension");
-        let mut unit = self.b.ins().icmp_imm(IntCC::Equal, last(dest), itemsize(&array.elem));
+        let mut unit = self.b.ins().icmp_imm_s(IntCC::Equal, last(dest), itemsize(&array.elem));
         for leaf in leaves {
             if let Leaf::Array { parts, ty } = leaf {
-                let own = self.b.ins().icmp_imm(IntCC::Equal, last(parts), itemsize(&ty.elem));
+                let own = self.b.ins().icmp_imm_s(IntCC::Equal, last(parts), itemsize(&ty.elem));
                 unit = self.b.ins().band(unit, own);
             }
         }
@@ -209,8 +209,8 @@ impl FnLower<'_, '_> {
 
     fn step(&mut self, base: Value, at: Value, stride: Value, item: i64, unit: bool) -> Value {
         let offset = match (unit, item.trailing_zeros()) {
-            (true, shift) if item == 1 << shift => self.b.ins().ishl_imm(at, i64::from(shift)),
-            (true, _) => self.b.ins().imul_imm(at, item),
+            (true, shift) if item == 1 << shift => self.b.ins().ishl_imm_s(at, i64::from(shift)),
+            (true, _) => self.b.ins().imul_imm_s(at, item),
             (false, _) => self.b.ins().imul(at, stride),
         };
         self.b.ins().iadd(base, offset)

@@ -77,8 +77,8 @@ impl FnLower<'_, '_> {
         });
         let n = self.b.use_var(counter);
         // One more than there are: the slot after the last true one is written before it is known to be unused.
-        let bytes = self.b.ins().iadd_imm(n, 1);
-        let bytes = self.b.ins().ishl_imm(bytes, 3);
+        let bytes = self.b.ins().iadd_imm_s(n, 1);
+        let bytes = self.b.ins().ishl_imm_s(bytes, 3);
         let offsets = self.new_buffer(bytes, false);
         self.b.def_var(counter, zero);
         self.nest(&shape, &mut |lower, index| {
@@ -107,7 +107,7 @@ impl FnLower<'_, '_> {
     ) -> (Value, Vec<Value>) {
         let parts = ArrayParts::of(vals, ty.ndim);
         let n = self.product(&parts.shape);
-        let bytes = self.b.ins().ishl_imm(n, 3);
+        let bytes = self.b.ins().ishl_imm_s(n, 3);
         let offsets = self.new_buffer(bytes, false);
         let counter = self.b.declare_var(types::I64);
         let zero = self.iconst(0);
@@ -122,14 +122,14 @@ impl FnLower<'_, '_> {
             let offset = lower.b.ins().imul(at, stride);
             let count = lower.b.use_var(counter);
             lower.store_offset(offsets, count, offset);
-            let count = lower.b.ins().iadd_imm(count, 1);
+            let count = lower.b.ins().iadd_imm_s(count, 1);
             lower.b.def_var(counter, count);
         });
         (offsets, parts.shape)
     }
 
     fn store_offset(&mut self, offsets: Value, at: Value, offset: Value) {
-        let at = self.b.ins().ishl_imm(at, 3);
+        let at = self.b.ins().ishl_imm_s(at, 3);
         let address = self.b.ins().iadd(offsets, at);
         self.b.ins().store(MemFlagsData::trusted(), offset, address, HEADER_SIZE as i32);
     }
@@ -147,7 +147,7 @@ impl FnLower<'_, '_> {
                 flat = lower.b.ins().imul(flat, *len);
                 flat = lower.b.ins().iadd(flat, *at);
             }
-            let slot = lower.b.ins().ishl_imm(flat, 3);
+            let slot = lower.b.ins().ishl_imm_s(flat, 3);
             let slot = lower.b.ins().iadd(selection.offsets, slot);
             let offset = lower.b.ins().load(types::I64, MemFlagsData::trusted(), slot, HEADER_SIZE as i32);
             let mut address = lower.b.ins().iadd(selection.rest.data, offset);

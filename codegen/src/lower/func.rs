@@ -94,7 +94,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
     fn declare(&mut self) {
         for (id, value) in self.function.values.iter().enumerate() {
             let root = self.facts.root[id];
-            let vars = if root.0 as usize == id || root.0 as usize > id {
+            let vars = if root.0 as usize >= id {
                 components(&value.ty)
                     .iter()
                     .map(|component| self.b.declare_var(component.class.clif()))
@@ -154,10 +154,10 @@ impl<'a, 'p> FnLower<'a, 'p> {
     pub(crate) fn get_as(&mut self, value: ValueId, ty: &MonoTy) -> Vals {
         let vals = self.get(value);
         let from = self.ty(value);
-        if let (Some(constant), true) = (self.facts.consts[value.0 as usize].clone(), from != ty) {
-            if let (Const::Int(_) | Const::Bool(_), MonoTy::Int(_) | MonoTy::Float(_)) = (&constant, ty) {
-                return self.constant(&constant, ty);
-            }
+        if let (Some(constant), true) = (self.facts.consts[value.0 as usize].clone(), from != ty)
+            && let (Const::Int(_) | Const::Bool(_), MonoTy::Int(_) | MonoTy::Float(_)) = (&constant, ty)
+        {
+            return self.constant(&constant, ty);
         }
         self.cast(vals, from, ty)
     }
@@ -480,7 +480,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
         self.b.ins().brif(object, some, &[], next, &[]);
         self.b.switch_to_block(some);
         let count = self.b.ins().load(types::I64, MemFlagsData::trusted(), object, 0);
-        let more = self.b.ins().iadd_imm(count, 1);
+        let more = self.b.ins().iadd_imm_s(count, 1);
         self.b.ins().store(MemFlagsData::trusted(), more, object, 0);
         self.b.ins().jump(next, &[]);
         self.b.switch_to_block(next);
@@ -500,9 +500,9 @@ impl<'a, 'p> FnLower<'a, 'p> {
         self.b.ins().brif(object, some, &[], next, &[]);
         self.b.switch_to_block(some);
         let count = self.b.ins().load(types::I64, MemFlagsData::trusted(), object, 0);
-        let less = self.b.ins().iadd_imm(count, -1);
+        let less = self.b.ins().iadd_imm_s(count, -1);
         self.b.ins().store(MemFlagsData::trusted(), less, object, 0);
-        let last = self.b.ins().icmp_imm(IntCC::Equal, less, 0);
+        let last = self.b.ins().icmp_imm_s(IntCC::Equal, less, 0);
         self.b.ins().brif(last, free, &[], next, &[]);
         self.b.switch_to_block(free);
         self.call_runtime(Rt::Free, &[object]);

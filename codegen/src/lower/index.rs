@@ -111,7 +111,7 @@ impl FnLower<'_, '_> {
         let index = if nonneg {
             index
         } else {
-            let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, index, 0);
+            let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, index, 0);
             let wrapped = self.b.ins().iadd(index, dim);
             self.b.ins().select(negative, wrapped, index)
         };
@@ -214,7 +214,7 @@ impl FnLower<'_, '_> {
             };
             return (first, len, stride);
         };
-        let zero = self.b.ins().icmp_imm(IntCC::Equal, step, 0);
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, step, 0);
         self.raise_if(zero, "ValueError", "slice step cannot be zero");
         let (first, _, len) = self.slice_indices(start.map(|s| s.0), stop.map(|s| s.0), step, dim);
         let stride = self.b.ins().imul(stride, step);
@@ -227,7 +227,7 @@ impl FnLower<'_, '_> {
         let bound = if nonneg {
             bound
         } else {
-            let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, bound, 0);
+            let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, bound, 0);
             let wrapped = self.b.ins().iadd(bound, dim);
             let bound = self.b.ins().select(negative, wrapped, bound);
             self.b.ins().smax(bound, zero)
@@ -243,15 +243,15 @@ impl FnLower<'_, '_> {
         step: Value,
         len: Value,
     ) -> (Value, Value, Value) {
-        let down = self.b.ins().icmp_imm(IntCC::SignedLessThan, step, 0);
+        let down = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, step, 0);
         let (zero, minus) = (self.iconst(0), self.iconst(-1));
-        let last = self.b.ins().iadd_imm(len, -1);
+        let last = self.b.ins().iadd_imm_s(len, -1);
         let low = self.b.ins().select(down, minus, zero);
         let high = self.b.ins().select(down, last, len);
         let mut clip = |bound: Option<Value>, default: Value| match bound {
             None => default,
             Some(bound) => {
-                let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, bound, 0);
+                let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, bound, 0);
                 let wrapped = self.b.ins().iadd(bound, len);
                 let bound = self.b.ins().select(negative, wrapped, bound);
                 let bound = self.b.ins().smax(bound, low);
@@ -274,10 +274,10 @@ impl FnLower<'_, '_> {
             self.b.ins().select(down, negated, span)
         };
         let size = self.b.ins().iabs(step);
-        let less = self.b.ins().iadd_imm(span, -1);
+        let less = self.b.ins().iadd_imm_s(span, -1);
         let whole = self.b.ins().sdiv(less, size);
-        let count = self.b.ins().iadd_imm(whole, 1);
-        let some = self.b.ins().icmp_imm(IntCC::SignedGreaterThan, span, 0);
+        let count = self.b.ins().iadd_imm_s(whole, 1);
+        let some = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, span, 0);
         (first, end, self.b.ins().select(some, count, zero))
     }
 
@@ -424,7 +424,7 @@ impl FnLower<'_, '_> {
         let args: Vec<_> = copied.vals().iter().map(|val| (*val).into()).collect();
         self.b.ins().jump(done, &args);
         self.b.switch_to_block(done);
-        ArrayParts::of(&self.b.block_params(done).to_vec(), array.ndim)
+        ArrayParts::of(self.b.block_params(done), array.ndim)
     }
 
     /// The array seen with another shape: dimensions of length 1 repeat. Raises `ValueError` where that is impossible.
@@ -433,7 +433,7 @@ impl FnLower<'_, '_> {
         let missing = shape.len() as isize - source.shape.len() as isize;
         // Leading dimensions that the target lacks must have length 1.
         for dim in 0..(-missing).max(0) as usize {
-            let bad = self.b.ins().icmp_imm(IntCC::NotEqual, source.shape[dim], 1);
+            let bad = self.b.ins().icmp_imm_s(IntCC::NotEqual, source.shape[dim], 1);
             self.raise_if(bad, "ValueError", message);
         }
         let mut strides = Vec::new();
@@ -448,10 +448,10 @@ impl FnLower<'_, '_> {
                 strides.push(stride);
                 continue;
             }
-            let one = self.b.ins().icmp_imm(IntCC::Equal, own, 1);
+            let one = self.b.ins().icmp_imm_s(IntCC::Equal, own, 1);
             let same = self.b.ins().icmp(IntCC::Equal, own, *len);
             let fits = self.b.ins().bor(one, same);
-            let bad = self.b.ins().bxor_imm(fits, 1);
+            let bad = self.b.ins().bxor_imm_s(fits, 1);
             self.raise_if(bad, "ValueError", message);
             strides.push(self.b.ins().select(same, stride, zero));
         }

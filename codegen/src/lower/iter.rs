@@ -54,7 +54,7 @@ impl FnLower<'_, '_> {
     }
 
     fn is_zero(&mut self, val: Value) -> Value {
-        let flag = self.b.ins().icmp_imm(IntCC::Equal, val, 0);
+        let flag = self.b.ins().icmp_imm_s(IntCC::Equal, val, 0);
         self.b.ins().uextend(types::I64, flag)
     }
 
@@ -80,11 +80,11 @@ impl FnLower<'_, '_> {
     ) -> (Value, Value) {
         let zero = self.iconst(0);
         if signed {
-            let is_zero = self.b.ins().icmp_imm(IntCC::Equal, step, 0);
+            let is_zero = self.b.ins().icmp_imm_s(IntCC::Equal, step, 0);
             self.raise_if(is_zero, "ValueError", "range() arg 3 must not be zero");
         }
         let down = if signed {
-            self.b.ins().icmp_imm(IntCC::SignedLessThan, step, 0)
+            self.b.ins().icmp_imm_s(IntCC::SignedLessThan, step, 0)
         } else {
             self.b.ins().iconst(types::I8, 0)
         };
@@ -94,12 +94,12 @@ impl FnLower<'_, '_> {
         let negated = self.b.ins().ineg(step);
         let size = self.b.ins().select(down, negated, step);
         let one = self.iconst(1);
-        let is_zero = self.b.ins().icmp_imm(IntCC::Equal, size, 0);
+        let is_zero = self.b.ins().icmp_imm_s(IntCC::Equal, size, 0);
         let size = self.b.ins().select(is_zero, one, size);
         let span = self.b.ins().isub(high, low);
-        let span = self.b.ins().iadd_imm(span, -1);
+        let span = self.b.ins().iadd_imm_s(span, -1);
         let count = self.b.ins().udiv(span, size);
-        let count = self.b.ins().iadd_imm(count, 1);
+        let count = self.b.ins().iadd_imm_s(count, 1);
         (some, self.b.ins().select(some, count, zero))
     }
 
@@ -127,7 +127,7 @@ impl FnLower<'_, '_> {
             MonoIter::Enumerate(inner) => {
                 let (count, inner_state) = state.split_last().expect("an enumeration has a counter");
                 let (item, valid, mut next) = self.advance(inner, inner_state, None);
-                next.push(self.b.ins().iadd_imm(*count, 1));
+                next.push(self.b.ins().iadd_imm_s(*count, 1));
                 let mut pair = vec![*count];
                 pair.extend(item);
                 (pair, valid, next)
@@ -179,8 +179,8 @@ impl FnLower<'_, '_> {
             let valid = self.b.ins().icmp(cc, now, left);
             return (vec![item], valid, vec![next, by, left]);
         }
-        let valid = self.b.ins().icmp_imm(IntCC::SignedGreaterThan, left, 0);
-        let less = self.b.ins().iadd_imm(left, -1);
+        let valid = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, left, 0);
+        let less = self.b.ins().iadd_imm_s(left, -1);
         (vec![item], valid, vec![next, by, less])
     }
 
@@ -202,7 +202,7 @@ impl FnLower<'_, '_> {
         let valid = self.b.ins().icmp(IntCC::SignedLessThan, at, len);
         let item_ty = item_type(iter);
         let item = self.where_valid(valid, &item_ty, |lower| lower.item_at(iter, container, at));
-        let next = self.b.ins().iadd_imm(at, 1);
+        let next = self.b.ins().iadd_imm_s(at, 1);
         let mut state = container.to_vec();
         state.push(next);
         (item, valid, state)
@@ -275,7 +275,7 @@ impl FnLower<'_, '_> {
         let Some((_, first)) = items.next() else { return self.zero(elem) };
         let mut found = first.to_vec();
         for (place, item) in items {
-            let here = self.b.ins().icmp_imm(IntCC::Equal, at, place as i64);
+            let here = self.b.ins().icmp_imm_s(IntCC::Equal, at, place as i64);
             for (slot, val) in found.iter_mut().zip(item) {
                 *slot = self.b.ins().select(here, *val, *slot);
             }
@@ -297,7 +297,7 @@ impl FnLower<'_, '_> {
             lower.load_element(address, &array.elem)
         });
         let mut next = state.to_vec();
-        next[counter] = self.b.ins().iadd_imm(at, 1);
+        next[counter] = self.b.ins().iadd_imm_s(at, 1);
         (item, valid, next)
     }
 
@@ -316,7 +316,7 @@ impl FnLower<'_, '_> {
             None => container.to_vec(),
         };
         let done = state[state.len() - 1];
-        let valid = self.b.ins().icmp_imm(IntCC::Equal, done, 0);
+        let valid = self.b.ins().icmp_imm_s(IntCC::Equal, done, 0);
         let mut item = if with_index { index.clone() } else { Vec::new() };
         if let Some(array) = array {
             let parts = ArrayParts::of(container, array.ndim);

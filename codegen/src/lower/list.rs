@@ -22,7 +22,7 @@ impl FnLower<'_, '_> {
     fn list_item(&mut self, list: Value, at: Value, elem: &MonoTy) -> Value {
         let data = self.b.ins().load(types::I64, MemFlagsData::trusted(), list, OFFSET_DATA);
         let size = components(elem).len().max(1) as i64 * 8;
-        let offset = self.b.ins().imul_imm(at, size);
+        let offset = self.b.ins().imul_imm_s(at, size);
         self.b.ins().iadd(data, offset)
     }
 
@@ -72,7 +72,7 @@ impl FnLower<'_, '_> {
     /// Appends an item and takes over its references.
     pub(crate) fn list_push(&mut self, list: Value, elem: &MonoTy, item: &[Value]) {
         let len = self.object_len(list);
-        let longer = self.b.ins().iadd_imm(len, 1);
+        let longer = self.b.ins().iadd_imm_s(len, 1);
         let cap =
             self.b.ins().load(types::I64, MemFlagsData::trusted(), list, crate::runtime::object::OFFSET_CAP);
         let full = self.b.ins().icmp(IntCC::SignedGreaterThan, longer, cap);
@@ -109,7 +109,7 @@ impl FnLower<'_, '_> {
     }
 
     pub(crate) fn wrap_list(&mut self, at: Value, len: Value, message: &str) -> Value {
-        let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, at, 0);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, at, 0);
         let wrapped = self.b.ins().iadd(at, len);
         let at = self.b.ins().select(negative, wrapped, at);
         let outside = self.b.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, at, len);
@@ -157,11 +157,11 @@ impl FnLower<'_, '_> {
     pub(crate) fn list_take(&mut self, list: Value, elem: &MonoTy, at: Value) -> Vals {
         let item = self.list_load(list, at, elem);
         let len = self.object_len(list);
-        let last = self.b.ins().iadd_imm(len, -1);
+        let last = self.b.ins().iadd_imm_s(len, -1);
         let count = self.b.ins().isub(last, at);
         self.counted(count, &[], |lower, step, _| {
             let to = lower.b.ins().iadd(at, step);
-            let from = lower.b.ins().iadd_imm(to, 1);
+            let from = lower.b.ins().iadd_imm_s(to, 1);
             let item = lower.list_load(list, from, elem);
             let address = lower.list_item(list, to, elem);
             lower.store_slots(address, elem, &item);
@@ -183,14 +183,14 @@ impl FnLower<'_, '_> {
             }
             (Op::ListPop, [_]) => {
                 let len = self.object_len(list);
-                let empty = self.b.ins().icmp_imm(IntCC::Equal, len, 0);
+                let empty = self.b.ins().icmp_imm_s(IntCC::Equal, len, 0);
                 self.raise_if(empty, "IndexError", "pop from empty list");
-                let at = self.b.ins().iadd_imm(len, -1);
+                let at = self.b.ins().iadd_imm_s(len, -1);
                 self.list_take(list, elem, at)
             }
             (Op::ListPop, [_, index]) => {
                 let len = self.object_len(list);
-                let empty = self.b.ins().icmp_imm(IntCC::Equal, len, 0);
+                let empty = self.b.ins().icmp_imm_s(IntCC::Equal, len, 0);
                 self.raise_if(empty, "IndexError", "pop from empty list");
                 let at = self.list_index(list, *index, "pop index out of range");
                 self.list_take(list, elem, at)
@@ -247,7 +247,7 @@ impl FnLower<'_, '_> {
     fn list_insert(&mut self, list: Value, elem: &MonoTy, index: ValueId, item: ValueId) {
         let at = self.get_as(index, &MonoTy::Int(IntTy::I64))[0];
         let len = self.object_len(list);
-        let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, at, 0);
+        let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, at, 0);
         let wrapped = self.b.ins().iadd(at, len);
         let at = self.b.ins().select(negative, wrapped, at);
         let zero = self.iconst(0);
@@ -259,7 +259,7 @@ impl FnLower<'_, '_> {
         let count = self.b.ins().isub(len, at);
         self.counted(count, &[], |lower, step, _| {
             let to = lower.b.ins().isub(len, step);
-            let from = lower.b.ins().iadd_imm(to, -1);
+            let from = lower.b.ins().iadd_imm_s(to, -1);
             let moved = lower.list_load(list, from, elem);
             let address = lower.list_item(list, to, elem);
             lower.store_slots(address, elem, &moved);
@@ -271,8 +271,8 @@ impl FnLower<'_, '_> {
 
     fn list_reverse(&mut self, list: Value, elem: &MonoTy) {
         let len = self.object_len(list);
-        let half = self.b.ins().ushr_imm(len, 1);
-        let last = self.b.ins().iadd_imm(len, -1);
+        let half = self.b.ins().ushr_imm_s(len, 1);
+        let last = self.b.ins().iadd_imm_s(len, -1);
         self.counted(half, &[], |lower, at, _| {
             let other = lower.b.ins().isub(last, at);
             let (first, second) = (lower.list_load(list, at, elem), lower.list_load(list, other, elem));

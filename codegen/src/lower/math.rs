@@ -165,7 +165,7 @@ impl FnLower<'_, '_> {
             Op::Bool => vec![self.truth(&x.vals, &x.ty)],
             Op::LogicalNot => {
                 let truth = self.truth(&x.vals, &x.ty);
-                let flipped = vec![self.b.ins().bxor_imm(truth, 1)];
+                let flipped = vec![self.b.ins().bxor_imm_s(truth, 1)];
                 self.cast(flipped, &MonoTy::Bool, out)
             }
             Op::Negative => self.unary(UnaryOp::Neg, x, out),
@@ -240,7 +240,7 @@ impl FnLower<'_, '_> {
                 self.cast(result, &x.ty, out)
             }
             MonoTy::Int(int) if int.signed() && !matches!(out, MonoTy::Float(_)) => {
-                let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, x.vals[0], 0);
+                let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, x.vals[0], 0);
                 let negated = self.b.ins().ineg(x.vals[0]);
                 let result = vec![self.b.ins().select(negative, negated, x.vals[0])];
                 self.cast(result, &x.ty, out)
@@ -289,7 +289,7 @@ impl FnLower<'_, '_> {
         let MonoTy::Float(float) = x.ty else {
             return match x.ty {
                 MonoTy::DateTime | MonoTy::TimeDelta => {
-                    self.b.ins().icmp_imm(IntCC::Equal, x.vals[0], i64::MIN)
+                    self.b.ins().icmp_imm_s(IntCC::Equal, x.vals[0], i64::MIN)
                 }
                 _ => self.b.ins().iconst(types::I8, i64::from(op == Op::IsFinite)),
             };
@@ -391,8 +391,8 @@ impl FnLower<'_, '_> {
     fn int_fmod(&mut self, a: Value, b: Value, out: &MonoTy) -> Value {
         let MonoTy::Int(int) = out else { return a };
         let one = self.b.ins().iconst(int_type(*int), 1);
-        let zero = self.b.ins().icmp_imm(IntCC::Equal, b, 0);
-        let minus = self.b.ins().icmp_imm(IntCC::Equal, b, -1);
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, b, 0);
+        let minus = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
         let unsafe_divisor = self.b.ins().bor(zero, minus);
         let divisor = self.b.ins().select(unsafe_divisor, one, b);
         if int.signed() { self.b.ins().srem(a, divisor) } else { self.b.ins().urem(a, divisor) }
@@ -462,7 +462,7 @@ impl FnLower<'_, '_> {
             Op::Square => self.complex_mul(&x.vals, &x.vals),
             Op::LogicalNot => {
                 let truth = self.truth(&x.vals, &x.ty);
-                vec![self.b.ins().bxor_imm(truth, 1)]
+                vec![self.b.ins().bxor_imm_s(truth, 1)]
             }
             Op::IsNan | Op::IsInf | Op::IsFinite => {
                 let parts = [re, im].map(|val| self.classify(op, &Operand::new(vec![val], float.clone())));

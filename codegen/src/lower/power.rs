@@ -59,11 +59,11 @@ impl FnLower<'_, '_> {
     fn invert(&mut self, value: Value, ty: &MonoTy) -> Value {
         match ty {
             MonoTy::Int(int) => {
-                let zero = self.b.ins().icmp_imm(IntCC::Equal, value, 0);
+                let zero = self.b.ins().icmp_imm_s(IntCC::Equal, value, 0);
                 self.zero_base(zero);
                 let (one, minus) = (
-                    self.b.ins().icmp_imm(IntCC::Equal, value, 1),
-                    self.b.ins().icmp_imm(IntCC::Equal, value, -1),
+                    self.b.ins().icmp_imm_s(IntCC::Equal, value, 1),
+                    self.b.ins().icmp_imm_s(IntCC::Equal, value, -1),
                 );
                 let unit = self.b.ins().bor(one, minus);
                 let none = self.b.ins().iconst(int_type(*int), 0);
@@ -96,18 +96,18 @@ impl FnLower<'_, '_> {
         let done = self.b.create_block();
         self.b.append_block_param(done, clif);
         let signed = from.signed() && !exponent.nonneg;
-        let negative = if signed { Some(self.b.ins().icmp_imm(IntCC::SignedLessThan, b, 0)) } else { None };
+        let negative = if signed { Some(self.b.ins().icmp_imm_s(IntCC::SignedLessThan, b, 0)) } else { None };
         let mut exp = b;
         if let Some(negative) = negative {
             let positive = self.b.ins().ineg(b);
             exp = self.b.ins().select(negative, positive, b);
-            let overflow = self.b.ins().icmp_imm(IntCC::SignedLessThan, exp, 0);
+            let overflow = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, exp, 0);
             self.raise_if(overflow, "OverflowError", "");
             if let MonoTy::Int(int) = out {
                 self.negative_integer_power(a, negative, *int, done);
             }
         }
-        let large = self.b.ins().icmp_imm(IntCC::UnsignedGreaterThan, exp, LARGEST as i64);
+        let large = self.b.ins().icmp_imm_s(IntCC::UnsignedGreaterThan, exp, LARGEST as i64);
         let (call, start) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(call);
         self.b.ins().brif(large, call, &[], start, &[]);
@@ -140,7 +140,7 @@ impl FnLower<'_, '_> {
         int: IntTy,
         done: cranelift_codegen::ir::Block,
     ) {
-        let zero = self.b.ins().icmp_imm(IntCC::Equal, a, 0);
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, a, 0);
         let bad = self.b.ins().band(zero, negative);
         let least = self.b.ins().iconst(int_type(int), i64::MIN >> (64 - int.bits()) & low_bits(int));
         if self.numpy_errors {
@@ -151,7 +151,7 @@ impl FnLower<'_, '_> {
             self.zero_base(bad);
         }
         let (one, minus) =
-            (self.b.ins().icmp_imm(IntCC::NotEqual, a, 1), self.b.ins().icmp_imm(IntCC::NotEqual, a, -1));
+            (self.b.ins().icmp_imm_s(IntCC::NotEqual, a, 1), self.b.ins().icmp_imm_s(IntCC::NotEqual, a, -1));
         let other = self.b.ins().band(one, minus);
         let vanishes = self.b.ins().band(other, negative);
         let (none, next) = (self.b.ins().iconst(int_type(int), 0), self.b.create_block());
@@ -171,11 +171,11 @@ impl FnLower<'_, '_> {
         let params = self.b.block_params(head).to_vec();
         self.b.ins().brif(params[2], body, &[], exit, &[]);
         self.b.switch_to_block(body);
-        let odd = self.b.ins().band_imm(params[2], 1);
+        let odd = self.b.ins().band_imm_s(params[2], 1);
         let product = self.times(params[0], params[1], ty);
         let result = self.b.ins().select(odd, product, params[0]);
         let square = self.times(params[1], params[1], ty);
-        let rest = self.b.ins().sshr_imm(params[2], 1);
+        let rest = self.b.ins().sshr_imm_s(params[2], 1);
         self.b.ins().jump(head, &[result.into(), square.into(), rest.into()]);
         self.b.switch_to_block(exit);
         params[0]

@@ -43,7 +43,7 @@ impl FnLower<'_, '_> {
         match op {
             UnaryOp::Not => {
                 let truth = self.truth(&value.vals, &value.ty);
-                vec![self.b.ins().bxor_imm(truth, 1)]
+                vec![self.b.ins().bxor_imm_s(truth, 1)]
             }
             UnaryOp::Pos => self.cast(value.vals.clone(), &value.ty, out),
             UnaryOp::Neg => {
@@ -61,7 +61,7 @@ impl FnLower<'_, '_> {
             }
             UnaryOp::Invert => {
                 let inverted = match value.ty {
-                    MonoTy::Bool if *out == MonoTy::Bool => vec![self.b.ins().bxor_imm(value.vals[0], 1)],
+                    MonoTy::Bool if *out == MonoTy::Bool => vec![self.b.ins().bxor_imm_s(value.vals[0], 1)],
                     MonoTy::Bool => {
                         let vals = self.cast(value.vals.clone(), &MonoTy::Bool, out);
                         return vec![self.b.ins().bnot(vals[0])];
@@ -138,16 +138,16 @@ impl FnLower<'_, '_> {
                 if divisor & (divisor - 1) == 0 {
                     let shift = i64::from(divisor.trailing_zeros());
                     return match (quotient, int.signed()) {
-                        (true, true) => self.b.ins().sshr_imm(a, shift),
-                        (true, false) => self.b.ins().ushr_imm(a, shift),
-                        (false, _) => self.b.ins().band_imm(a, (divisor - 1) as i64),
+                        (true, true) => self.b.ins().sshr_imm_s(a, shift),
+                        (true, false) => self.b.ins().ushr_imm_s(a, shift),
+                        (false, _) => self.b.ins().band_imm_s(a, (divisor - 1) as i64),
                     };
                 }
                 return self.divmod_nonzero(int, a, b, left.nonneg, quotient);
             }
             _ => {}
         }
-        let zero = self.b.ins().icmp_imm(IntCC::Equal, b, 0);
+        let zero = self.b.ins().icmp_imm_s(IntCC::Equal, b, 0);
         if self.numpy_errors {
             // The answer is zero, so it is safe to divide by one and discard the result.
             let one = self.b.ins().iconst(int_type(int), 1);
@@ -165,20 +165,20 @@ impl FnLower<'_, '_> {
             return if quotient { self.b.ins().udiv(a, b) } else { self.b.ins().urem(a, b) };
         }
         // The machine traps on the least integer divided by -1; dividing by 1 and negating wraps around.
-        let minus = self.b.ins().icmp_imm(IntCC::Equal, b, -1);
+        let minus = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
         let one = self.b.ins().iconst(int_type(int), 1);
         let safe = self.b.ins().select(minus, one, b);
         let div = self.b.ins().sdiv(a, safe);
         let product = self.b.ins().imul(div, safe);
         let rem = self.b.ins().isub(a, product);
         let signs = self.b.ins().bxor(rem, b);
-        let differ = self.b.ins().icmp_imm(IntCC::SignedLessThan, signs, 0);
-        let inexact = self.b.ins().icmp_imm(IntCC::NotEqual, rem, 0);
+        let differ = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, signs, 0);
+        let inexact = self.b.ins().icmp_imm_s(IntCC::NotEqual, rem, 0);
         let adjust = self.b.ins().band(differ, inexact);
         if quotient {
             let negated = self.b.ins().ineg(a);
             let div = self.b.ins().select(minus, negated, div);
-            let less = self.b.ins().iadd_imm(div, -1);
+            let less = self.b.ins().iadd_imm_s(div, -1);
             self.b.ins().select(adjust, less, div)
         } else {
             let more = self.b.ins().iadd(rem, b);
@@ -308,7 +308,7 @@ impl FnLower<'_, '_> {
         let mut out = result;
         for (operand, val) in [(left, a), (right, b)] {
             if matches!(operand.ty, MonoTy::DateTime | MonoTy::TimeDelta) {
-                let nat = self.b.ins().icmp_imm(IntCC::Equal, val, i64::MIN);
+                let nat = self.b.ins().icmp_imm_s(IntCC::Equal, val, i64::MIN);
                 out = self.b.ins().select(nat, val, out);
             }
         }
@@ -350,10 +350,10 @@ impl FnLower<'_, '_> {
         let unsigned = self.b.ins().icmp(int_cc(op, false), a, b);
         let zero = self.iconst(0);
         let (negative, signed) = if a_signed {
-            let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, a, 0);
+            let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, a, 0);
             (negative, self.b.ins().icmp(int_cc(op, true), a, zero))
         } else {
-            let negative = self.b.ins().icmp_imm(IntCC::SignedLessThan, b, 0);
+            let negative = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, b, 0);
             (negative, self.b.ins().icmp(int_cc(op, true), zero, b))
         };
         self.b.ins().select(negative, signed, unsigned)

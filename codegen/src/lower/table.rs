@@ -106,14 +106,14 @@ impl FnLower<'_, '_> {
         let key = self.in_frame(key, key_ty);
         let out = self.frame_slots(components(value_ty).len());
         let found = self.runtime_value(Rt::TableGet, &[table, key, out]);
-        (self.b.ins().icmp_imm(IntCC::NotEqual, found, 0), out)
+        (self.b.ins().icmp_imm_s(IntCC::NotEqual, found, 0), out)
     }
 
     pub(super) fn dict_getitem(&mut self, target: ValueId, tys: &(MonoTy, MonoTy), index: ValueId) -> Vals {
         let table = self.get(target)[0];
         let key = self.get_as(index, &tys.0);
         let (found, out) = self.table_find(table, &key, &tys.0, &tys.1);
-        let missing = self.b.ins().bxor_imm(found, 1);
+        let missing = self.b.ins().bxor_imm_s(found, 1);
         self.raise_if(missing, "KeyError", "");
         let vals = self.load_slots(out, &tys.1);
         self.retain(&vals, &tys.1);
@@ -179,7 +179,7 @@ impl FnLower<'_, '_> {
         let key = self.in_frame(&vals, key);
         let out = self.frame_slots(components(value).len());
         let found = self.runtime_value(Rt::TableRemove, &[table, key, out]);
-        let missing = self.b.ins().icmp_imm(IntCC::Equal, found, 0);
+        let missing = self.b.ins().icmp_imm_s(IntCC::Equal, found, 0);
         self.raise_if(missing, "KeyError", "");
         self.load_slots(out, value)
     }
@@ -196,14 +196,14 @@ impl FnLower<'_, '_> {
         let MonoTy::Set(elem) = out else { return self.zero(out) };
         let (a, b) = (self.get(left)[0], self.get(right)[0]);
         let table = self.new_table(elem, &MonoTy::Unit);
-        let mut add = |lower: &mut Self, from: ValueId, other: Value, wanted: Option<bool>| {
+        let add = |lower: &mut Self, from: ValueId, other: Value, wanted: Option<bool>| {
             lower.each_item(from, &mut |lower, item, ty| {
                 let key = lower.cast(item, ty, elem);
                 let (found, _) = lower.table_find(other, &key, elem, &MonoTy::Unit);
                 let take = match wanted {
                     None => lower.b.ins().iconst(types::I8, 1),
                     Some(true) => found,
-                    Some(false) => lower.b.ins().bxor_imm(found, 1),
+                    Some(false) => lower.b.ins().bxor_imm_s(found, 1),
                 };
                 let (some, none, next) =
                     (lower.b.create_block(), lower.b.create_block(), lower.b.create_block());
@@ -245,7 +245,7 @@ impl FnLower<'_, '_> {
             (self.frame_slots(components(&key).len()), self.frame_slots(components(&value).len()));
         // The place after the entry, or 0 where there is none.
         let next = self.runtime_value(Rt::TableNext, &[table, at, keys, values]);
-        let valid = self.b.ins().icmp_imm(IntCC::NotEqual, next, 0);
+        let valid = self.b.ins().icmp_imm_s(IntCC::NotEqual, next, 0);
         let item_ty = super::iter::item_type(iter);
         let item = self.where_valid(valid, &item_ty, |lower| {
             let mut vals = Vec::new();
@@ -275,7 +275,7 @@ impl FnLower<'_, '_> {
             }
             MonoTy::Str => {
                 let found = self.runtime_value(Rt::StrFind, &[vals[0], item_vals[0]]);
-                self.b.ins().icmp_imm(IntCC::SignedGreaterThanOrEqual, found, 0)
+                self.b.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, found, 0)
             }
             MonoTy::Tuple(tys) => {
                 let mut found = self.b.ins().iconst(types::I8, 0);
@@ -339,19 +339,19 @@ impl FnLower<'_, '_> {
             }
             (MonoTy::Str, MonoTy::Str) => {
                 let order = self.runtime_value(Rt::StrCompare, &[x[0], y[0]]);
-                self.b.ins().icmp_imm(super::scalar::int_cc(op, true), order, 0)
+                self.b.ins().icmp_imm_s(super::scalar::int_cc(op, true), order, 0)
             }
             (MonoTy::Tuple(left), MonoTy::Tuple(right)) => self.compare_tuples(op, x, left, y, right),
             (MonoTy::Unit, MonoTy::Unit) => self.b.ins().iconst(types::I8, i64::from(op == CmpOp::Eq)),
             (MonoTy::Optional(inner), MonoTy::Unit) | (MonoTy::Unit, MonoTy::Optional(inner)) => {
                 let _ = inner;
                 let flag = if let MonoTy::Optional(_) = a { x[0] } else { y[0] };
-                if op == CmpOp::Eq { self.b.ins().bxor_imm(flag, 1) } else { flag }
+                if op == CmpOp::Eq { self.b.ins().bxor_imm_s(flag, 1) } else { flag }
             }
             (MonoTy::Optional(inner), b) => {
                 let same = self.compare_values(op, &x[1..], inner, y, b);
                 if op == CmpOp::NotEq {
-                    let absent = self.b.ins().bxor_imm(x[0], 1);
+                    let absent = self.b.ins().bxor_imm_s(x[0], 1);
                     self.b.ins().bor(same, absent)
                 } else {
                     self.b.ins().band(same, x[0])
@@ -360,7 +360,7 @@ impl FnLower<'_, '_> {
             (a, MonoTy::Optional(inner)) => {
                 let same = self.compare_values(op, x, a, &y[1..], inner);
                 if op == CmpOp::NotEq {
-                    let absent = self.b.ins().bxor_imm(y[0], 1);
+                    let absent = self.b.ins().bxor_imm_s(y[0], 1);
                     self.b.ins().bor(same, absent)
                 } else {
                     self.b.ins().band(same, y[0])
@@ -422,7 +422,7 @@ impl FnLower<'_, '_> {
             let differ = lower.compare_values(CmpOp::NotEq, &own, left, &other, right);
             let here = lower.compare_values(op, &own, left, &other, right);
             let done = lower.b.use_var(decided);
-            let open = lower.b.ins().bxor_imm(done, 1);
+            let open = lower.b.ins().bxor_imm_s(done, 1);
             let first = lower.b.ins().band(open, differ);
             let before = lower.b.use_var(result);
             let after = lower.b.ins().select(first, here, before);

@@ -359,7 +359,7 @@ impl<'a> FnLower<'a, '_> {
             }
             MonoTy::Record(record) => match record.fields.get(field as usize) {
                 Some((_, ty, offset)) => {
-                    let address = self.b.ins().iadd_imm(vals[1], i64::from(*offset));
+                    let address = self.b.ins().iadd_imm_s(vals[1], i64::from(*offset));
                     let item = self.load_element(address, ty);
                     self.cast(item, ty, out)
                 }
@@ -375,7 +375,7 @@ impl<'a> FnLower<'a, '_> {
         {
             let vals = self.get(target);
             let item = self.get_as(value, ty);
-            let address = self.b.ins().iadd_imm(vals[1], i64::from(*offset));
+            let address = self.b.ins().iadd_imm_s(vals[1], i64::from(*offset));
             self.store_element(address, ty, &item);
         }
     }
@@ -415,7 +415,7 @@ impl<'a> FnLower<'a, '_> {
         };
         let (start, stop, step) = (given(start), given(stop), given(step));
         let step = step.unwrap_or_else(|| self.iconst(1));
-        let down = self.b.ins().icmp_imm(IntCC::SignedLessThan, step, 0);
+        let down = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, step, 0);
         let (zero, most, least) = (self.iconst(0), self.iconst(i64::MAX), self.iconst(i64::MIN));
         let start = start.unwrap_or_else(|| self.b.ins().select(down, most, zero));
         let stop = stop.unwrap_or_else(|| self.b.ins().select(down, least, most));
@@ -444,9 +444,9 @@ impl<'a> FnLower<'a, '_> {
             return self.owned_as(value, out);
         }
         let n = self.sequence_len(value);
-        let less = self.b.ins().icmp_imm(IntCC::SignedLessThan, n, i64::from(len));
+        let less = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, n, i64::from(len));
         self.raise_if(less, "ValueError", &format!("need more than {len} values to unpack"));
-        let more = self.b.ins().icmp_imm(IntCC::SignedGreaterThan, n, i64::from(len));
+        let more = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, n, i64::from(len));
         self.raise_if(more, "ValueError", "too many values to unpack");
         let vals = self.get(value);
         let MonoTy::Tuple(tys) = out else { return self.zero(out) };
@@ -496,12 +496,12 @@ impl<'a> FnLower<'a, '_> {
         match (op, self.ty(left), self.ty(right)) {
             (CmpOp::Is | CmpOp::IsNot, a, b) => {
                 let same = self.identity(a, b, left, right);
-                if op == CmpOp::Is { same } else { self.b.ins().bxor_imm(same, 1) }
+                if op == CmpOp::Is { same } else { self.b.ins().bxor_imm_s(same, 1) }
             }
             (CmpOp::In, ..) => self.contains(right, left),
             (CmpOp::NotIn, ..) => {
                 let found = self.contains(right, left);
-                self.b.ins().bxor_imm(found, 1)
+                self.b.ins().bxor_imm_s(found, 1)
             }
             (_, a, b) if is_number(a) && is_number(b) => {
                 let pick =
@@ -521,8 +521,8 @@ impl<'a> FnLower<'a, '_> {
         let (x, y) = (self.get(left), self.get(right));
         match (a, b) {
             (MonoTy::Unit, MonoTy::Unit) => self.b.ins().iconst(types::I8, 1),
-            (MonoTy::Optional(_), MonoTy::Unit) => self.b.ins().bxor_imm(x[0], 1),
-            (MonoTy::Unit, MonoTy::Optional(_)) => self.b.ins().bxor_imm(y[0], 1),
+            (MonoTy::Optional(_), MonoTy::Unit) => self.b.ins().bxor_imm_s(x[0], 1),
+            (MonoTy::Unit, MonoTy::Optional(_)) => self.b.ins().bxor_imm_s(y[0], 1),
             (MonoTy::Unit, _) | (_, MonoTy::Unit) => self.b.ins().iconst(types::I8, 0),
             (a, b) if is_number(a) && is_number(b) => {
                 let (left, right) = (Operand::new(x, a.clone()), Operand::new(y, b.clone()));

@@ -14,7 +14,6 @@ mod c {
     use super::Complex;
 
     #[expect(unsafe_code, reason = "the C library is reached by its symbols")]
-    #[expect(improper_ctypes, reason = "the structure has the layout and the passing of C's complex")]
     #[link(name = "m")]
     unsafe extern "C" {
         pub(super) safe fn cpow(x: Complex, y: Complex) -> Complex;

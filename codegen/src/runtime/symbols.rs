@@ -184,3 +184,15 @@ mod wrap {
         object::jc_free(object as *mut Header);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Rt;
+
+    #[test]
+    fn every_function_has_a_name_and_an_address_of_its_own() {
+        let names: std::collections::HashSet<&str> = Rt::ALL.iter().map(|rt| rt.symbol().name).collect();
+        assert_eq!(names.len(), Rt::ALL.len());
+        assert!(Rt::ALL.iter().all(|rt| !rt.symbol().address.is_null()));
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::object::{Header, jc_incref, new_str, str_points, str_text};
+use super::object::{Header, new_str, str_points, str_text};
 
 fn object(text: &str) -> u64 {
     let points: Vec<u32> = text.chars().map(u32::from).collect();
@@ -70,11 +70,6 @@ pub(crate) extern "C" fn complex_text(re: f64, im: f64) -> u64 {
 pub(crate) extern "C" fn print(text: u64) {
     // Nothing sensible can be done when standard output is gone.
     let _ = std::io::stdout().write_all(str_text(text as *const Header).as_bytes());
-}
-
-pub(crate) extern "C" fn share(text: u64) -> u64 {
-    jc_incref(text as *mut Header);
-    text
 }
 
 /// `repr(float)`: the shortest digits that read back the same, with an exponent below 1e-4 and from 1e16 on.

@@ -1,0 +1,127 @@
+//! Kernels from source to result.
+
+use std::path::Path;
+
+use analyzer::mono::IntTy;
+use analyzer::query::InferRequest;
+use analyzer::{Host, NoFiles, Settings};
+use codegen::{ArrayValue, CompileOptions, Compiled, DType, Exception, Value, compile, live_objects};
+
+/// Compiles the function `f` of this text for these types.
+fn compiled(text: &str, args: &[&str], options: &CompileOptions) -> Compiled {
+    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
+    let path = Path::new("/test.py");
+    host.set_text(path, Some(text));
+    let request = InferRequest {
+        path: path.into(),
+        function: "f".into(),
+        line: None,
+        args: Some(args.iter().map(|arg| (*arg).to_string()).collect()),
+        options: Vec::new(),
+    };
+    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
+    compile(&program, options).expect("what passes the gate compiles")
+}
+
+fn run(text: &str, types: &[&str], mut args: Vec<Value>) -> Result<Value, Exception> {
+    let text = format!("import math\nimport numpy as np\nfrom numba import njit\n\n@njit\n{text}");
+    let options = CompileOptions { boundscheck: Some(true), ..CompileOptions::default() };
+    compiled(&text, types, &options).call(&mut args)
+}
+
+fn int(value: i128) -> Value {
+    Value::Int(IntTy::I64, value)
+}
+
+fn floats(values: &[f64]) -> ArrayValue {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let float = DType::Float(analyzer::mono::FloatTy::F64);
+    ArrayValue::from_bytes(float, &[values.len()], &bytes).expect("there is memory for a few numbers")
+}
+
+#[test]
+fn integers_wrap_and_divide_like_pythons() {
+    let text = "def f(a, b):\n    return a // b, a % b, a * a * a * a\n";
+    let result = run(text, &["int64", "int64"], vec![int(-7), int(3)]);
+    assert_eq!(result, Ok(Value::Tuple(vec![int(-3), int(2), int(2401)])));
+    let least = run(text, &["int64", "int64"], vec![int(i64::MIN.into()), int(-1)]);
+    assert_eq!(least, Ok(Value::Tuple(vec![int(i64::MIN.into()), int(0), int(0)])));
+}
+
+#[test]
+fn division_by_zero_raises_on_the_line_of_the_division() {
+    let raised = run("def f(a):\n    b = 0\n    return a // (b * a)\n", &["int64"], vec![int(1)]);
+    let expected =
+        Exception { class: "ZeroDivisionError".into(), message: "integer division by zero".into(), line: 8 };
+    assert_eq!(raised, Err(expected));
+}
+
+#[test]
+fn an_array_argument_is_shared_with_the_kernel() {
+    let array = floats(&[1.0, 2.0, 3.0]);
+    let text = "def f(a):\n    for i in range(len(a)):\n        a[i] *= 2.0\n    return a\n";
+    let result = run(text, &["array(float64, 1d, C)"], vec![Value::Array(array.clone())]);
+    assert_eq!(array, floats(&[2.0, 4.0, 6.0]));
+    let Ok(Value::Array(returned)) = result else { panic!("an array comes back") };
+    assert!(returned.buffer().same(array.buffer()));
+}
+
+#[test]
+fn an_index_outside_is_refused_where_bounds_are_checked() {
+    let text = "def f(a, i):\n    return a[i]\n";
+    let types = ["array(float64, 1d, C)", "int64"];
+    let args = |index| vec![Value::Array(floats(&[1.0, 2.0])), int(index)];
+    assert_eq!(run(text, &types, args(-1)), Ok(Value::Float64(2.0)));
+    assert_eq!(run(text, &types, args(2)).map_err(|exception| exception.class), Err("IndexError".into()));
+}
+
+#[test]
+fn a_loop_that_allocates_gives_everything_back() {
+    let text = "def f(n):\n    total = 0.0\n    kept = np.zeros(3)\n    for i in range(n):\n        a = np.ones(i + 1)\n        \
+                b = a[1:] + 1.0\n        kept, a = a, kept\n        names = [b, a]\n        total += names[0].sum() + len(names)\n    return total, kept\n";
+    let before = live_objects();
+    let result = run(text, &["int64"], vec![int(50)]);
+    assert!(result.is_ok(), "{result:?}");
+    drop(result);
+    assert_eq!(live_objects(), before);
+}
+
+#[test]
+fn a_list_argument_is_copied_back() {
+    let text =
+        "import numpy\nfrom numba import njit\n\n@njit\ndef f(l):\n    l.append(4)\n    return len(l)\n";
+    let kernel = compiled(text, &["reflected list(int64)<iv=None>"], &CompileOptions::default());
+    let mut args = vec![Value::List(vec![int(1)])];
+    assert_eq!(kernel.call(&mut args), Ok(int(2)));
+    assert_eq!(args, vec![Value::List(vec![int(1), int(4)])]);
+}
+
+#[test]
+fn arguments_of_another_type_never_enter_the_kernel() {
+    let text = "from numba import njit\n\n@njit\ndef f(a):\n    return a\n";
+    let kernel = compiled(text, &["array(float64, 2d, C)"], &CompileOptions::default());
+    let refused = kernel.call(&mut [Value::Array(floats(&[1.0]))]);
+    assert_eq!(refused.map_err(|exception| exception.class), Err("TypeError".into()));
+}
+
+#[test]
+fn an_exception_in_a_try_region_goes_to_its_handler() {
+    let text = "def f(n):\n    r = 0\n    try:\n        r = 10 // n\n        if r > 4:\n            raise ValueError('big')\n    \
+                except Exception:\n        r = -1\n    return r\n";
+    for (given, expected) in [(5, 2), (0, -1), (1, -1)] {
+        assert_eq!(run(text, &["int64"], vec![int(given)]), Ok(int(expected)));
+    }
+}
+
+#[test]
+fn random_numbers_are_numpys() {
+    let text = "def f(seed):\n    np.random.seed(seed)\n    return np.random.random(), np.random.random()\n";
+    let expected = Value::Tuple(vec![Value::Float64(0.3745401188473625), Value::Float64(0.9507143064099162)]);
+    assert_eq!(run(text, &["int64"], vec![int(42)]), Ok(expected));
+}
+
+#[test]
+fn no_memory_is_an_exception() {
+    let raised = run("def f(n):\n    return np.ones(n)\n", &["int64"], vec![int(1 << 58)]);
+    assert_eq!(raised.map_err(|exception| exception.class), Err("MemoryError".into()));
+}
