@@ -36,7 +36,7 @@ pub(crate) fn of(config: &Config) -> ServerCapabilities {
             })
         }),
         // A client makes commands of its own of these, so an untrusted workspace is offered none.
-        execute_command_provider: config.trusted.then(|| ExecuteCommandOptions {
+        execute_command_provider: config.trusted.then_some(ExecuteCommandOptions {
             commands,
             work_done_progress_options: WorkDoneProgressOptions { work_done_progress: Some(true) },
         }),
