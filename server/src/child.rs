@@ -128,7 +128,8 @@ pub(crate) fn limit_self(memory: u64) {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
-        let bytes = memory.saturating_mul(1 << 20);
+        // What is mapped already, the stack of the kernel's thread above all, is not the kernel's doing.
+        let bytes = memory.saturating_mul(1 << 20).saturating_add(mapped());
         let limit = |bytes| Rlimit { current: Some(bytes), maximum: Some(bytes) };
         // A limit that cannot be set, because a lower one holds, is there already.
         let _ = setrlimit(Resource::As, limit(bytes));
@@ -141,4 +142,18 @@ pub(crate) fn limit_self(memory: u64) {
     }
     #[cfg(not(unix))]
     let _ = memory;
+}
+
+/// The bytes of address space in use.
+#[cfg(target_os = "linux")]
+fn mapped() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmSize:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    kib.unwrap_or(1 << 20) << 10
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn mapped() -> u64 {
+    1 << 30
 }

@@ -94,8 +94,11 @@ fn emitted(args: &RunArgs, function: &Function, mut job: Job, emit: Emit) -> Res
     // Without arguments the types are the declared ones, or those of a call in the project.
     let explicit =
         !args.call.args.is_empty() || args.call.args_npz.is_some() || !function.example.calls.is_empty();
-    let call =
-        if explicit { Some(function.call(&args.call, false)?) } else { known_types(function, &args.call)? };
+    let call = match (explicit, emit) {
+        (true, _) => Some(function.call(&args.call, false)?),
+        (false, Emit::Types) => None,
+        (false, _) => known_types(function, &args.call)?,
+    };
     job.types = call.as_ref().map(|call| call.args.iter().map(|arg| arg.ty.clone()).collect());
     job.emit = Some(emit);
     let done = match job.run(call.as_ref().map(|call| call.args.as_slice()), limits(&args.call))? {
