@@ -39,6 +39,8 @@ pub enum Fact {
     Const(Const),
     /// A function, class or module of the library, by its real path: `builtins.len`.
     Library(Name),
+    /// A tuple of so many members that are not all constants.
+    Tuple(usize),
     /// Any other object that is not `None`, with its truth value where that is known: a function of the project.
     Object(Option<bool>),
 }

@@ -313,15 +313,17 @@ pub struct Function {
     pub since: (u16, u16),
     /// Attributes are typed by the receiver alone.
     pub is_attribute: bool,
+    /// Written in Python by Numba without a look at the first argument's type, so that an optional array does.
+    pub opens_optional: bool,
 }
 
 impl Function {
     pub const fn new(path: &'static str, params: &'static str, rule: Rule) -> Function {
-        Function { path, params, rule, lower: Lower::No, since: (0, 60), is_attribute: false }
+        Function { path, params, rule, lower: Lower::No, since: (0, 60), is_attribute: false, opens_optional: false }
     }
 
     pub const fn attribute(path: &'static str, rule: Rule) -> Function {
-        Function { path, params: "", rule, lower: Lower::No, since: (0, 60), is_attribute: true }
+        Function { path, params: "", rule, lower: Lower::No, since: (0, 60), is_attribute: true, opens_optional: false }
     }
 
     pub const fn op(mut self, op: Op) -> Function {
@@ -331,6 +333,11 @@ impl Function {
 
     pub const fn prelude(mut self, name: &'static str) -> Function {
         self.lower = Lower::Prelude(name);
+        self
+    }
+
+    pub const fn opens_optional(mut self) -> Function {
+        self.opens_optional = true;
         self
     }
 

@@ -198,6 +198,7 @@ fn is_option(name: &str) -> bool {
             | "looplift"
             | "error_model"
             | "target"
+            | "_target"
             | "pipeline_class"
             | "no_cpython_wrapper"
             | "no_cfunc_wrapper"

@@ -256,6 +256,8 @@ fn missing(ty: &Ty, name: &str) -> Outcome {
         Ty::Function(function) if table::find(function).is_none() => {
             Outcome::Hole(Why::NotInTable(format!("{function}.{name}").into()))
         }
+        // Numba's types have attributes for its own use, which nobody lists.
+        _ if name.starts_with('_') => Outcome::Hole(Why::NotInTable(name.into())),
         Ty::TypeRef(_) | Ty::JitClass(_) | Ty::Closure(_) => Outcome::Hole(Why::NotInTable(name.into())),
         _ => Outcome::refused(RefusalKind::NoAttribute(name.into())),
     }

@@ -145,12 +145,30 @@ impl Solver<'_> {
     }
 
     fn call_method(&mut self, inst: &Inst, dst: VarId, call: &Call, recv: &Ty, name: &Name, given: Given) {
-        match attr::method_path(recv, name).and_then(|path| table::find(&path)) {
+        let row = attr::method_path(recv, name).and_then(|path| table::find(&path));
+        // A method of an empty dict or typed list does not compile before the items are known; those that settle
+        // their type do.
+        if let (Some(row), Ty::Dict { .. } | Ty::TypedList(_), false) = (row, recv, recv.is_precise())
+            && !self.refines(row, recv, &given)
+        {
+            return;
+        }
+        match row {
             Some(row) => self.call_row(inst, dst, call, row, Some(recv), given),
             None => {
                 let why = Why::NotInTable(format!("{recv}.{name}").into());
                 self.add(dst, Ty::Hole(why), inst.origin);
             }
+        }
+    }
+
+    /// Whether a method call tells the type of its receiver.
+    fn refines(&self, row: &'static Function, recv: &Ty, given: &Given) -> bool {
+        let callees = RuleCallees { cx: self.cx };
+        let params = row.cached_params();
+        match Args::bind(row.path, params, Some(recv), &given.positional, &given.keywords, &callees) {
+            Ok(args) => !matches!((row.rule)(&args), Outcome::Known(Typed { refine: None, .. })),
+            Err(_) => true,
         }
     }
 
@@ -179,6 +197,16 @@ impl Solver<'_> {
     ) {
         let callees = RuleCallees { cx: self.cx };
         let params = row.cached_params();
+        let mut given = given;
+        if row.opens_optional {
+            for ty in &mut given.positional {
+                if let Ty::Optional(inner) = ty
+                    && matches!(**inner, Ty::Array(_))
+                {
+                    *ty = (**inner).clone();
+                }
+            }
+        }
         let outcome = match Args::bind(row.path, params, recv, &given.positional, &given.keywords, &callees) {
             Ok(args) => (row.rule)(&args),
             Err(refusal) => Outcome::Refused(refusal),

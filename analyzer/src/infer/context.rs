@@ -31,6 +31,11 @@ pub trait Context {
     /// The type of a parameter's default that is not a plain constant.
     fn default_of(&self, kernel: &KernelRef, param: &Name) -> NameValue;
     /// Whether plain Python is followed: its plain functions can be called.
+    /// Whether the project gives some type of Numba's an attribute or method of this name.
+    fn adds_attribute(&self, _name: &str) -> bool {
+        false
+    }
+
     fn is_python(&self) -> bool;
     fn infer(&self, key: &SpecKey) -> Arc<TypedBody>;
     /// A type written as text: `"float64[:]"`.

@@ -143,6 +143,11 @@ impl ProjectView<'_> {
                 NameValue::Ty(Ty::Hole(Why::NotModelled("a function with an overload of the project")))
             }
             Global::Plain(kernel) => NameValue::Refused(ProblemKind::UndecoratedCallee(kernel)),
+            Global::Class(class) | Global::Instance(class)
+                if module::extends(self.db, self.kernel.file, &class) =>
+            {
+                NameValue::Ty(Ty::Hole(Why::NotModelled("a class that the project gives a type")))
+            }
             Global::Class(_) => untyped("an ordinary class"),
             Global::Instance(class) => untyped(&format!("an object of class `{class}`")),
             Global::Container(Ty::Dict { .. }) => untyped("a dict"),
@@ -156,7 +161,7 @@ impl ProjectView<'_> {
 impl ProjectView<'_> {
     /// Whether `@overload(function)` gives a plain function a compiled form.
     fn is_overloaded(&self, kernel: &KernelRef) -> bool {
-        let in_file = |file| module::overloaded(self.db, file).contains(&kernel.qualname);
+        let in_file = |file| module::extends(self.db, file, &kernel.qualname);
         in_file(kernel.file) || in_file(self.kernel.file)
     }
 }
@@ -169,6 +174,7 @@ fn fact(global: Global) -> Fact {
             Fact::Library(path)
         }
         Global::Value(Ty::None) => Fact::Const(Const::None),
+        Global::Value(Ty::Tuple(items)) => Fact::Tuple(items.len()),
         Global::Value(_) | Global::Container(_) | Global::Instance(_) => Fact::Object(None),
         Global::Jitted(..) | Global::Plain(_) | Global::Class(_) => Fact::Object(Some(true)),
         Global::Undefined | Global::Unknown(_) => Fact::Unknown,
@@ -231,6 +237,10 @@ impl Context for ProjectView<'_> {
 
     fn closure(&self, function: u32, captures: Vec<(Name, Ty)>) -> Ty {
         Ty::Closure(Arc::new(ClosureTy { kernel: self.kernel.clone(), function, captures }))
+    }
+
+    fn adds_attribute(&self, name: &str) -> bool {
+        module::extended_attributes(self.db, self.kernel.file).iter().any(|added| **added == *name)
     }
 
     fn is_python(&self) -> bool {

@@ -145,6 +145,7 @@ impl Prune<'_> {
             Fact::Const(value) => Operand::Const(value),
             Fact::Library(_) => Operand::Object(Some(true)),
             Fact::Object(truth) => Operand::Object(truth),
+            Fact::Tuple(members) => Operand::Object(Some(members > 0)),
         }
     }
 }

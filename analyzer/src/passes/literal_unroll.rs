@@ -101,6 +101,14 @@ fn find(body: &Body, args: &[Ty], env: &dyn Env) -> Option<Found> {
                     None => continue,
                 },
                 Some(Value::Tuple(items)) => items.len(),
+                Some(Value::Global(name)) => match members(env.global(name)) {
+                    Some(members) => members,
+                    None => continue,
+                },
+                Some(Value::Free(name)) => match members(env.free(name)) {
+                    Some(members) => members,
+                    None => continue,
+                },
                 Some(Value::List(items)) if items.iter().all(|item| is_const(body, &defs, *item)) => {
                     list = defs.place(tuple.var);
                     items.len()
@@ -118,6 +126,15 @@ fn find(body: &Body, args: &[Ty], env: &dyn Env) -> Option<Found> {
         }
     }
     None
+}
+
+/// The length of a tuple from outside the function.
+fn members(fact: Fact) -> Option<usize> {
+    match fact {
+        Fact::Const(Const::Tuple(items)) => Some(items.len()),
+        Fact::Tuple(members) => Some(members),
+        _ => None,
+    }
 }
 
 fn is_const(body: &Body, defs: &Definitions, used: Use) -> bool {
@@ -138,7 +155,9 @@ fn find_loop(body: &Body, defs: &Definitions, walked: VarId) -> Option<Loop> {
     let mut iter = None;
     for (b, block) in body.blocks.iter().enumerate() {
         for (i, inst) in block.insts.iter().enumerate() {
-            if matches!(inst.kind, InstKind::Assign { value: Value::Iter(over), .. } if over.var == walked) {
+            if let InstKind::Assign { value: Value::Iter(over), .. } = inst.kind
+                && is_copy_of(body, defs, over.var, walked)
+            {
                 iter = Some((b, i));
             }
         }
@@ -161,6 +180,22 @@ fn find_loop(body: &Body, defs: &Definitions, walked: VarId) -> Option<Loop> {
         }
     }
     None
+}
+
+/// Whether a variable is another or, through single assignments, a copy of it.
+fn is_copy_of(body: &Body, defs: &Definitions, var: VarId, source: VarId) -> bool {
+    let mut var = var;
+    for _ in 0..body.vars.len() {
+        if var == source {
+            return true;
+        }
+        let Some((block, inst)) = defs.place(var) else { return false };
+        match &body.blocks[block as usize].insts[inst as usize].kind {
+            InstKind::Assign { value: Value::Copy(from), .. } => var = from.var,
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// Whether every assignment of `var` copies `source` or the variable itself.

@@ -102,6 +102,9 @@ fn none(args: &Args<'_>) -> Outcome {
 }
 
 fn copy(args: &Args<'_>) -> Outcome {
+    if let constants @ Ty::LiteralList(_) = args.recv() {
+        return Outcome::known(constants.clone());
+    }
     item_type(args).map_or_else(|outcome| outcome, |elem| Outcome::known(Ty::list(elem)))
 }
 
@@ -141,6 +144,9 @@ fn search(args: &Args<'_>, ret: Ty) -> Outcome {
 }
 
 fn count(args: &Args<'_>) -> Outcome {
+    if let Ty::LiteralList(_) = args.recv() {
+        return Outcome::known(Ty::INT64);
+    }
     search(args, Ty::INT64)
 }
 

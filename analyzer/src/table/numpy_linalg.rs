@@ -12,7 +12,7 @@ use super::{Args, Function, Op, Outcome};
 
 pub static ROWS: &[Function] = &[
     Function::new("numpy.cross", "a, b", cross),
-    Function::new("numpy.dot", "a, b, out=None", dot).op(Op::Dot),
+    Function::new("numpy.dot", "a, b, out=None", dot).op(Op::Dot).opens_optional(),
     Function::new("numpy.kron", "a, b", kron),
     Function::new("numpy.linalg.cholesky", "a", cholesky),
     Function::new("numpy.linalg.cond", "x, p=None", cond),
@@ -31,9 +31,9 @@ pub static ROWS: &[Function] = &[
     Function::new("numpy.linalg.slogdet", "a", slogdet),
     Function::new("numpy.linalg.solve", "a, b", solve),
     Function::new("numpy.linalg.svd", "a, full_matrices=1", svd),
-    Function::new("numpy.outer", "a, b, out=None", outer),
-    Function::new("numpy.trace", "a, offset=0", trace),
-    Function::new("numpy.vdot", "left, right", vdot),
+    Function::new("numpy.outer", "a, b, out=None", outer).opens_optional(),
+    Function::new("numpy.trace", "a, offset=0", trace).opens_optional(),
+    Function::new("numpy.vdot", "left, right", vdot).opens_optional(),
 ];
 
 fn vector(elem: Ty) -> Ty {

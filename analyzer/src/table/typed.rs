@@ -96,6 +96,8 @@ fn stands_for(args: &Args<'_>, param: &str) -> Result<Ty, Outcome> {
         ty if ty.is_hole() || matches!(ty, Ty::Opaque(_)) => {
             Ok(Ty::Hole(ty.why().unwrap_or(crate::ty::Why::NotModelled("a type as an argument"))))
         }
+        // A container stands for its own type.
+        ty @ (Ty::Dict { .. } | Ty::TypedList(_) | Ty::TypedSet(_)) => Ok(ty.unliteral()),
         _ => Err(args.no_overload()),
     }
 }
@@ -180,12 +182,12 @@ fn is_index(index: &Ty) -> bool {
 fn extend(args: &Args<'_>) -> Outcome {
     let iter = match getiter(args.req("iterable")) {
         Outcome::Known(iter) => iter.ret,
-        Outcome::Hole(_) => return none(args),
+        Outcome::Hole(why) => return take(args, &Ty::Hole(why), Ty::None),
         Outcome::Refused(_) => return args.no_overload(),
     };
     match iternext(&iter) {
         Outcome::Known(item) => take(args, &item.ret, Ty::None),
-        Outcome::Hole(_) => Outcome::known(Ty::None),
+        Outcome::Hole(why) => take(args, &Ty::Hole(why), Ty::None),
         refused => refused,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ruff_python_ast::{Expr, Stmt};
 
 use super::super::JitKind;
+use super::super::module::extends;
 use super::Global;
 use super::eval::{Args, Class, Eval, V, unknown, value};
 use super::library::as_type;
@@ -77,6 +78,18 @@ impl<'db> Eval<'db> {
     }
 
     fn class_kind(&self, class: &Class<'db>, depth: u32) -> Kind {
+        // What Numba finds in an object by its name or by what is registered for its class.
+        let marked = class.def.body.iter().any(|stmt| match stmt {
+            Stmt::FunctionDef(def) => matches!(def.name.as_str(), "_numba_type_" | "__wrapper_address__"),
+            Stmt::Assign(assign) => assign
+                .targets
+                .iter()
+                .any(|target| matches!(target, Expr::Name(name) if name.id.as_str() == "_numba_type_")),
+            _ => false,
+        });
+        if marked || extends(self.db, class.file, &class.qualname) {
+            return Kind::Unknown(Why::NotModelled("a class that the project gives a type"));
+        }
         let Some(arguments) = &class.def.arguments else { return Kind::Ordinary };
         for base in &arguments.args {
             let kind = match self.expr(&class.env, base) {
@@ -89,11 +102,14 @@ impl<'db> Eval<'db> {
                     "typing.NamedTuple" => Kind::NamedTuple,
                     "enum.Enum" | "enum.Flag" | "enum.StrEnum" => Kind::Enum { int: false },
                     "enum.IntEnum" | "enum.IntFlag" => Kind::Enum { int: true },
-                    _ => Kind::Ordinary,
+                    "builtins.object" | "abc.ABC" | "typing.Generic" | "typing.Protocol" => Kind::Ordinary,
+                    // A type of Numba's own, an array, a number ...: each may have a type that is inherited.
+                    _ => Kind::Unknown(Why::NotModelled("a class of this base")),
                 },
                 V::Class(base) if depth < 8 => self.class_kind(&base, depth + 1),
                 V::Unknown(why) => Kind::Unknown(why),
-                _ => Kind::Ordinary,
+                V::Global(Global::Class(_) | Global::Const(_)) => Kind::Ordinary,
+                _ => Kind::Unknown(Why::NotModelled("a class of this base")),
             };
             if !matches!(kind, Kind::Ordinary) {
                 return kind;

@@ -650,5 +650,10 @@ fn array_type(elem: &Ty, index: &V<'_>) -> Option<Ty> {
         (_, true) => Layout::F,
         _ => Layout::A,
     };
+    // `typeof(np.dtype([..]))[:]` is an array of records.
+    let elem = match elem {
+        Ty::DType(record) if matches!(**record, Ty::Record(_)) => record,
+        elem => elem,
+    };
     Some(crate::ty::parse::array_of(elem.clone(), Some(u8::try_from(steps.len()).ok()?), layout, false, true))
 }

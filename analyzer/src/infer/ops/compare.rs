@@ -52,7 +52,8 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::None, Ty::Optional(_)) | (Ty::Optional(_), Ty::None) if equality => Outcome::known(Ty::Bool),
         (Ty::None, _) | (_, Ty::None) if equality => never,
         (Ty::TypedList(x), Ty::TypedList(y)) => {
-            if elements_compare(op, x, y) {
+            // Lists of nothing but `None` compare by what they are and how long they are.
+            if elements_compare(op, x, y) || **x == Ty::None || **y == Ty::None {
                 Outcome::known(Ty::Bool)
             } else {
                 no_overload(&[a, b])
@@ -139,7 +140,7 @@ pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
         },
         Ty::TypedList(elem) | Ty::TypedSet(elem) => keyed(container, elem, item),
         Ty::Dict { key, .. } => keyed(container, key, item),
-        Ty::LiteralStrKeyDict(_) => Outcome::known(Ty::Bool),
+        Ty::LiteralStrKeyDict(_) | Ty::LiteralList(_) => Outcome::known(Ty::Bool),
         Ty::Range(_) => match item {
             item if item.is_hole() => unknown(item),
             item if item.is_number() => Outcome::known(Ty::Bool),
