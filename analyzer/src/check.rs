@@ -6,7 +6,7 @@ use crate::db::{Db, SourceFile};
 use crate::hir::body::Origin;
 use crate::hir::module;
 use crate::hir::source_map::Span;
-use crate::infer::query::infer;
+use crate::infer::query::infer_final;
 use crate::infer::{Problem, ProblemKind};
 use crate::rules::report::{self, Kernels, Place};
 use crate::rules::{self, Diagnostic, Related, words};
@@ -40,7 +40,7 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
 }
 
 fn kernel_diagnostics(db: &dyn Db, text: &str, wanted: &Wanted, found: &mut Vec<Diagnostic>) {
-    let typed = infer(db, &wanted.key);
+    let typed = infer_final(db, &wanted.key);
     for problem in &typed.problems {
         let mut diagnostic = match &problem.kind {
             ProblemKind::InCallee { callee, args, problem: cause }

@@ -7,7 +7,7 @@ use crate::check;
 use crate::db::{Db, Snapshot, SourceFile};
 use crate::hir::{globals, module};
 use crate::ide;
-use crate::infer::query::infer;
+use crate::infer::query::infer_final;
 use crate::infer::{SpecKey, TypedBody, Verdict};
 use crate::mono::project::DbProject;
 use crate::mono::{MonoProgram, NotCompiled};
@@ -143,7 +143,7 @@ impl Snapshot {
             .into_iter()
             .filter(|wanted| wanted.source != Source::Unknown || wanted.key.args.is_empty())
             .map(|wanted| {
-                let typed = infer(&self.db, &wanted.key);
+                let typed = infer_final(&self.db, &wanted.key);
                 let verdict = typed.verdict();
                 SpecializationInfo {
                     args: wanted.key.args.iter().map(Ty::to_string).collect(),
@@ -159,7 +159,7 @@ impl Snapshot {
     /// Numba's verdict on one function, or why the request cannot be read.
     pub fn infer(&self, request: &InferRequest) -> Result<InferAnswer, String> {
         let (key, note) = self.key(request)?;
-        let typed = infer(&self.db, &key);
+        let typed = infer_final(&self.db, &key);
         let mut answer = self.answer(&key, &typed);
         if let Some(note) = note
             && answer.verdict == Verdict::Ok

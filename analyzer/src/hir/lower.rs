@@ -55,18 +55,6 @@ pub(crate) fn module(stmts: &[Stmt], source: &str) -> Lowered {
     lowered(text, body)
 }
 
-/// A body that returns one expression.
-pub(crate) fn expression(expr: &Expr, source: &str) -> Lowered {
-    let mut text = Source::new(source);
-    let bound = Bound::of_expression(expr);
-    let (body, _) = compile(&mut text, Vec::new(), None, &bound, true, |cx| {
-        cx.expr(expr);
-        let at = cx.at(expr);
-        cx.emit(Op::Return, at);
-    });
-    lowered(text, body)
-}
-
 fn lowered(text: Source, body: Body) -> Lowered {
     Lowered { body: Arc::new(body), map: Arc::new(text.map) }
 }

@@ -291,7 +291,7 @@ impl Solver<'_> {
                 );
             }
             // The result of a recursive call is not known yet in the first round.
-            None if matches!(typed.ret, Ty::Undefined) => {}
+            None if matches!(typed.ret, Ty::Undefined) => self.recursion_pending = true,
             None => {
                 if !typed.whys.is_empty() {
                     self.callee_whys.push(Why::Callee(kernel.qualname.clone()));

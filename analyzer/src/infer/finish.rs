@@ -40,7 +40,7 @@ pub(super) fn finish(
             }
         }
     }
-    let blind = !whys.is_empty() || !problems.is_empty();
+    let blind = !whys.is_empty() || !problems.is_empty() || solver.recursion_pending;
     problems.extend(imprecise(&solver, &body, blind));
     let ret = return_type(&solver, &body, declared, &mut problems);
     whys.sort();

@@ -51,6 +51,17 @@ pub(crate) fn infer(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
     infer_query(db, Specialization::new(db, key.clone()))
 }
 
+/// Inference as it is answered to somebody outside: a recursion that never gets a type is an error.
+pub(crate) fn infer_final(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
+    let mut typed = infer(db, key);
+    if typed.ret == Ty::Undefined && typed.problems.is_empty() && typed.whys.is_empty() {
+        let kind = ProblemKind::Undetermined { name: None };
+        let problem = Problem { origin: crate::hir::body::Origin::NONE, numba_origin: None, kind };
+        Arc::make_mut(&mut typed).problems.push(problem);
+    }
+    typed
+}
+
 pub(crate) fn infer_body(
     view: &ProjectView<'_>,
     body: &Body,

@@ -51,6 +51,8 @@ pub(super) struct Solver<'a> {
     pub(super) problems: Vec<Problem>,
     /// The verdict of a callee is unknown though its return type is not.
     pub(super) callee_whys: Vec<Why>,
+    /// A recursive call has no result yet: what depends on it is not to be reported.
+    pub(super) recursion_pending: bool,
     pub(super) changed: bool,
     pub(super) args: &'a [Ty],
     pub(super) options: &'a JitOptions,
@@ -74,6 +76,7 @@ pub(super) fn solve(
         name_problems: Vec::new(),
         problems: Vec::new(),
         callee_whys: Vec::new(),
+        recursion_pending: false,
         changed: false,
         args,
         options,
@@ -152,6 +155,7 @@ impl<'a> Solver<'a> {
     fn rounds(&mut self) {
         for _ in 0..MAX_ROUNDS {
             self.changed = false;
+            self.recursion_pending = false;
             self.problems.clear();
             self.callee_whys.clear();
             self.yields.clear();
