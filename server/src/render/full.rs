@@ -17,8 +17,13 @@ const NEAR: usize = 30;
 pub(crate) fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     let renderer = if look.color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(look.width).decor_style(DecorStyle::Ascii);
+    let mut said: Option<String> = None;
     for (file, finding) in report.findings() {
-        writeln!(out, "{}\n", renderer.render(&groups(report, file, finding, look.width)))?;
+        // The argument types are said with the first finding of a kernel.
+        let about = about(finding);
+        let fresh = if about == said { None } else { about.clone() };
+        said = about;
+        writeln!(out, "{}\n", renderer.render(&groups(report, file, finding, fresh, look.width)))?;
     }
     Ok(())
 }
@@ -35,6 +40,7 @@ fn groups<'a>(
     report: &'a Report,
     file: &'a FileReport,
     finding: &'a Diagnostic,
+    about: Option<String>,
     width: usize,
 ) -> Vec<Group<'a>> {
     let source = &file.source;
@@ -79,7 +85,7 @@ fn groups<'a>(
             }
         }
     }
-    for note in finding.note.iter().cloned().chain(about(finding)) {
+    for note in finding.note.iter().cloned().chain(about) {
         main = main.element(Level::NOTE.message(wrap(&note, width - 10)));
     }
     // Where the fix says the same, it says it with the change.
