@@ -1,8 +1,17 @@
 //! What the test binaries share: literate fixtures, read from Markdown.
 //!
-//! A fixture is a fenced `python` block. `# error: [code]`, `# warning: [code]` and `# information: [code]` at the end
-//! of a line claim a diagnostic there, `# revealed: name: type` claims the type of a variable assigned on that line,
-//! `# run: f(1) == 2` claims a result. A block marked `python notest` is only for reading.
+//! A fixture is a fenced `python` block; what it claims stands in comments.
+//!
+//! - `# error: [code]`, `# warning: [code]` and `# information: [code]` at the end of a line claim a diagnostic there.
+//!   A block claims all of its diagnostics.
+//! - `# case: f(int64, float64) -> float64` claims what comes of compiling `f` for these types: the type that it
+//!   returns, `error`, `error [code]`, or `unknown`. An error is claimed for a line by standing at its end, or directly
+//!   above it with the same indentation; above the function it is claimed for no line, because Numba blames none.
+//! - `# numba: f(int64, float64) -> ..` below a case says what Numba answers where we do not yet.
+//! - `# revealed: name: type` claims the type of a variable, for the case above it, or else for the declared signature
+//!   of the function that it stands in. `return` is what is returned.
+//!
+//! A block marked `python notest` is only for reading.
 
 use std::path::{Path, PathBuf};
 
@@ -26,10 +35,34 @@ pub struct Claim {
     pub code: String,
 }
 
+/// What is claimed of one function for one list of argument types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Of the comment, from 1, in the block.
+    pub line: usize,
+    /// `__qualname__`
+    pub function: String,
+    pub args: Vec<String>,
+    pub expected: Expected,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// It compiles, and returns this type.
+    Ok(String),
+    Error {
+        code: Option<String>,
+        line: Option<usize>,
+    },
+    Unknown,
+}
+
 impl Block {
     pub fn name(&self) -> String {
-        let file = self.file.file_stem().unwrap_or_default().to_string_lossy();
-        format!("{file}: {} (line {})", self.heading, self.line)
+        let name =
+            |path: Option<&Path>| path.and_then(Path::file_stem).unwrap_or_default().display().to_string();
+        let (folder, file) = (name(self.file.parent()), name(Some(&self.file)));
+        format!("{folder}/{file}: {} (line {})", self.heading, self.line)
     }
 
     /// The diagnostics that the comments claim.
@@ -64,6 +97,66 @@ impl Block {
             })
             .collect()
     }
+}
+
+impl Block {
+    pub fn cases(&self) -> Vec<Case> {
+        let lines: Vec<&str> = self.text.lines().collect();
+        let case = |index: usize| {
+            let (code, claim) = lines[index].split_once("# case: ")?;
+            let (call, answer) = claim.split_once(") -> ").expect("a case is `f(types) -> answer`");
+            let (function, args) = call.split_once('(').expect("a case is `f(types) -> answer`");
+            let expected = match answer.trim() {
+                "unknown" => Expected::Unknown,
+                "error" => Expected::Error { code: None, line: claimed_line(&lines, index, code) },
+                answer => match answer.strip_prefix("error [").and_then(|rest| rest.strip_suffix(']')) {
+                    Some(code_name) => Expected::Error {
+                        code: Some(code_name.to_string()),
+                        line: claimed_line(&lines, index, code),
+                    },
+                    None => Expected::Ok(answer.to_string()),
+                },
+            };
+            Some(Case { line: index + 1, function: function.to_string(), args: split_types(args), expected })
+        };
+        (0..lines.len()).filter_map(case).collect()
+    }
+}
+
+/// The line that a comment is about: its own if there is code before it, else the next line of code. A comment that is
+/// not indented is about none.
+fn claimed_line(lines: &[&str], comment: usize, code: &str) -> Option<usize> {
+    if !code.trim().is_empty() {
+        return Some(comment + 1);
+    }
+    if code.is_empty() {
+        return None;
+    }
+    let is_code = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    (comment + 1..lines.len()).find(|index| is_code(lines[*index])).map(|index| index + 1)
+}
+
+/// Types separated by commas; a type may have commas inside brackets.
+fn split_types(text: &str) -> Vec<String> {
+    let mut types = Vec::new();
+    let mut depth = 0;
+    let mut start = 0;
+    for (index, char) in text.char_indices() {
+        match char {
+            '(' | '[' | '{' | '<' => depth += 1,
+            ')' | ']' | '}' | '>' => depth -= 1,
+            ',' if depth == 0 => {
+                types.push(text[start..index].trim().to_string());
+                start = index + 1;
+            }
+            _ => {}
+        }
+    }
+    let last = text[start..].trim();
+    if !last.is_empty() {
+        types.push(last.to_string());
+    }
+    types
 }
 
 /// The blocks of every Markdown file below a folder, in order of path.
