@@ -184,6 +184,14 @@ pub enum ProblemKind {
     UnknownOption(Name),
 }
 
+impl Problem {
+    /// The part of a chain of calls that goes through this callee already: a recursion adds nothing to it.
+    fn through(&self, kernel: &KernelRef) -> Option<&Problem> {
+        let ProblemKind::InCallee { callee, problem, .. } = &self.kind else { return None };
+        problem.through(kernel).or((callee == kernel).then_some(self))
+    }
+}
+
 impl TypedBody {
     pub fn ty(&self, var: VarId) -> &Ty {
         &self.types[var.0 as usize]

@@ -283,12 +283,15 @@ impl Solver<'_> {
                 self.add(dst, Ty::Hole(Why::Callee(kernel.qualname.clone())), inst.origin);
             }
             Some(problem) => {
-                let problem = Box::new(problem.clone());
-                self.report(
-                    inst.origin,
-                    None,
-                    ProblemKind::InCallee { callee: kernel.clone(), args, problem },
-                );
+                let kind = match problem.through(kernel) {
+                    Some(known) => known.kind.clone(),
+                    None => ProblemKind::InCallee {
+                        callee: kernel.clone(),
+                        args,
+                        problem: Box::new(problem.clone()),
+                    },
+                };
+                self.report(inst.origin, None, kind);
             }
             // The result of a recursive call is not known yet in the first round.
             None if matches!(typed.ret, Ty::Undefined) => self.recursion_pending = true,

@@ -292,7 +292,10 @@ impl Solver<'_> {
                 self.add(dst, Ty::Hole(Why::NotModelled("an attribute of a class or function")), inst.origin);
             }
             _ => {
-                let outcome = attr::attribute(&recv, name);
+                let mut outcome = attr::attribute(&recv, name);
+                if matches!(outcome, Outcome::Refused(_)) && self.cx.adds_attribute(name) {
+                    outcome = Outcome::Hole(Why::NotModelled("an attribute that the project adds"));
+                }
                 if let Outcome::Known(typed) = &outcome
                     && matches!(typed.ret, Ty::Method(_))
                 {
