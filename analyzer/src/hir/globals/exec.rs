@@ -334,6 +334,9 @@ impl<'db> Eval<'db> {
                 }
             }
             (V::Global(Global::Const(Const::Str(text))), method) => string_method(text, method, args),
+            (V::Signature(_), library::INSTANCE) => {
+                library::as_type(self, value).map_or_else(|| unknown("a signature"), super::eval::value)
+            }
             (V::Unknown(why), _) => V::Unknown(why.clone()),
             _ => V::Unknown(Why::NotModelled("a method")),
         }

@@ -392,6 +392,9 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
     if &*path == "numba.config.DISABLE_JIT" {
         return constant(Const::Int(0));
     }
+    if &*path == "numba.config.NUMBA_NUM_THREADS" {
+        return value(Ty::INT64);
+    }
     if &*path == "sys.maxsize" {
         return constant(Const::Int(i128::from(i64::MAX)));
     }
@@ -732,11 +735,36 @@ fn call_builtin<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
         ("callable", Some(V::Function(_) | V::Jitted(..) | V::Class(_) | V::Jit(_))) => {
             constant(Const::Bool(true))
         }
+        ("type", Some(_)) => match args.positional.get(2) {
+            Some(V::Dict(members)) => made_class(eval, &members.borrow()),
+            _ => unknown("a class made by a call"),
+        },
         ("property" | "super" | "open", _) => unknown("a call"),
         (_, Some(_)) => numbers(eval, name, args),
         _ => unknown("a call"),
     }
 }
+
+/// `type(name, bases, members)`: of interest are the classes whose instances stand for compiled code, which tell its
+/// address and signature.
+fn made_class<'db>(eval: &Eval<'db>, members: &[(V<'db>, V<'db>)]) -> V<'db> {
+    let member = |wanted: &str| {
+        let found = members.iter().rev().find(|(name, _)| name.as_str().is_some_and(|name| &**name == wanted));
+        found.map(|(_, member)| member)
+    };
+    match (member("__wrapper_address__"), member("signature")) {
+        (Some(_), Some(signature)) => {
+            match eval.call(signature, Args::of(vec![unknown("an instance of a class")])) {
+                signature @ V::Signature(_) => V::Method(Rc::new(signature), INSTANCE.into()),
+                _ => unknown("a signature"),
+            }
+        }
+        _ => unknown("a class made by a call"),
+    }
+}
+
+/// The "method" of a signature that makes a function of it.
+pub(super) const INSTANCE: &str = "<instance>";
 
 fn range<'db>(args: &Args<'db>) -> V<'db> {
     let int = |at: usize| match args.positional.get(at).and_then(V::as_const) {
