@@ -38,6 +38,9 @@ pub(crate) fn getitem(array: &ArrayTy, index: &Ty) -> Outcome {
     if let (Ty::Record(record), Ty::Literal(Literal::Str(name))) = (&array.elem, index) {
         return field(array, record, name);
     }
+    if array.elem.is_hole() && matches!(index, Ty::Str | Ty::Literal(Literal::Str(_))) {
+        return unknown(&array.elem);
+    }
     if *index == Ty::Ellipsis && is_numpy(array.kind) {
         // The index is accepted by the type rules, and then nothing implements it on its own.
         return Outcome::refused(lowering("`a[...]` alone: write `a[:]` or a longer index"));

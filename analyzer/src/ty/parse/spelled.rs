@@ -394,7 +394,7 @@ fn record(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
         parser.expect(";offset=")?;
         let offset = parser.count()?;
         let title = match parser.eat(";title=") {
-            true => Some(parser.balanced("")?.into()),
+            true => Some(title(parser)?.into()),
             false => None,
         };
         parser.expect("]")?;
@@ -407,6 +407,24 @@ fn record(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
     let aligned = flag(parser)?;
     parser.expect(")")?;
     Ok(RecordTy { fields, size, aligned })
+}
+
+/// The title of a field: any text up to the bracket that closes the field.
+fn title<'a>(parser: &mut Parser<'a>) -> Parsed<&'a str> {
+    let rest = parser.rest();
+    let mut open = 0usize;
+    for (at, char) in rest.char_indices() {
+        match char {
+            '[' => open += 1,
+            ']' if open == 0 => {
+                parser.pos += at;
+                return Ok(&rest[..at]);
+            }
+            ']' => open -= 1,
+            _ => {}
+        }
+    }
+    Err(parser.error("a field is not closed"))
 }
 
 fn record_repr(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
