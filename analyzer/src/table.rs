@@ -319,11 +319,27 @@ pub struct Function {
 
 impl Function {
     pub const fn new(path: &'static str, params: &'static str, rule: Rule) -> Function {
-        Function { path, params, rule, lower: Lower::No, since: (0, 60), is_attribute: false, opens_optional: false }
+        Function {
+            path,
+            params,
+            rule,
+            lower: Lower::No,
+            since: (0, 60),
+            is_attribute: false,
+            opens_optional: false,
+        }
     }
 
     pub const fn attribute(path: &'static str, rule: Rule) -> Function {
-        Function { path, params: "", rule, lower: Lower::No, since: (0, 60), is_attribute: true, opens_optional: false }
+        Function {
+            path,
+            params: "",
+            rule,
+            lower: Lower::No,
+            since: (0, 60),
+            is_attribute: true,
+            opens_optional: false,
+        }
     }
 
     pub const fn op(mut self, op: Op) -> Function {

@@ -74,12 +74,12 @@ impl Function {
             return self.given(args);
         }
         if self.example.params.is_empty() {
-            return Ok(self.bound(Vec::new(), "no parameters".to_owned(), Duration::ZERO)?);
+            return self.bound(Vec::new(), "no parameters".to_owned(), Duration::ZERO);
         }
         let has_maker = example::defines(&self.source.text, self.is_notebook(), "make_args");
         let mut refused = None;
         if has_maker && bench {
-            match self.from_maker(args) {
+            match self.maker_call(args) {
                 Ok(call) => return Ok(call),
                 Err(why) => refused = Some(why),
             }
@@ -88,10 +88,10 @@ impl Function {
             |call: &&example::ExampleCall| matches!(call.kind, CallKind::Comment | CallKind::Doctest);
         if let Some(call) = self.example.calls.iter().find(written) {
             let kind = if call.kind == CallKind::Comment { "comment" } else { "doctest" };
-            return self.from_text(&call.text, &format!("the {kind} on line {}", call.line), args);
+            return self.text_call(&call.text, &format!("the {kind} on line {}", call.line), args);
         }
         if has_maker && !bench {
-            match self.from_maker(args) {
+            match self.maker_call(args) {
                 Ok(call) => return Ok(call),
                 Err(why) => refused = Some(why),
             }
@@ -115,7 +115,7 @@ impl Function {
         })
     }
 
-    fn from_maker(&self, args: &CallArgs) -> Result<Call, String> {
+    fn maker_call(&self, args: &CallArgs) -> Result<Call, String> {
         let (values, time) = self.ask(args, json!({ "do": "arguments", "how": "make_args" }))?;
         self.bound(values, "make_args()".to_owned(), time)
     }
@@ -205,7 +205,7 @@ impl Function {
     }
 
     /// The arguments of a call written down somewhere, without Python if they are simple.
-    fn from_text(&self, text: &str, origin: &str, args: &CallArgs) -> Result<Call, String> {
+    fn text_call(&self, text: &str, origin: &str, args: &CallArgs) -> Result<Call, String> {
         if let Some(values) = self.literal_call(text) {
             return self.bound(values?, origin.to_owned(), Duration::ZERO);
         }

@@ -28,7 +28,8 @@ fn json(output: &Output) -> serde_json::Value {
 fn verified(file: &str, function: &str) -> serde_json::Value {
     let target = format!("{}::{function}", kernels().join(file).display());
     let python = python();
-    let answer = json(&jitcheck(&["run", &target, "--python", &python, "--verify", "--output-format", "json"]));
+    let answer =
+        json(&jitcheck(&["run", &target, "--python", &python, "--verify", "--output-format", "json"]));
     assert_eq!(answer["verified"], true, "{file}: {answer}");
     answer
 }
@@ -85,8 +86,12 @@ fn fixes_turn_the_shapes_into_tuples_and_leave_the_rest() {
     assert_eq!(text.matches("(nd, 1000)").count(), 4);
     assert!(!text.contains("[nd, 1000]"));
     let findings = json(&jitcheck(&["check", &path, "--output-format", "json"]));
-    let codes: Vec<&str> =
-        findings.as_array().expect("findings").iter().filter_map(|finding| finding["code"].as_str()).collect();
+    let codes: Vec<&str> = findings
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter_map(|finding| finding["code"].as_str())
+        .collect();
     assert_eq!(codes, ["type-instability", "list-argument"]);
 }
 
@@ -99,7 +104,8 @@ fn a_kernel_that_never_ends_is_stopped_and_said_so() {
     let target = format!("{}::endless", file.display());
     let output = jitcheck(&["run", &target, "--arg", "n=1", "--timeout", "1", "--output-format", "json"]);
     assert_ne!(output.status.code(), Some(0));
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let said =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("time"), "{said}");
 }
 

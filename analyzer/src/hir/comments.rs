@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn commands_of_notebooks_give_way_to_python() {
         let text = "%matplotlib inline\nx = !ls é\ny = 7 % 2\nx?\n";
-        assert_eq!(without_commands(text), "...               \nx = ...  \ny = 7 % 2\n0 \n");
+        assert_eq!(without_commands(text), "...               \nx = ...   \ny = 7 % 2\n0 \n");
         assert_eq!(without_commands("a = b % c\n"), "a = b % c\n");
     }
 

@@ -53,8 +53,7 @@ impl Solver<'_> {
                     inst,
                     dst,
                     call,
-                    &func.to_string(),
-                    Callee::Cast((**ty).clone()),
+                    (&func.to_string(), Callee::Cast((**ty).clone())),
                     given.all(),
                     outcome,
                 );
@@ -66,14 +65,14 @@ impl Solver<'_> {
             }
             Ty::NamedTupleClass(class) => {
                 let outcome = named_tuple(class, &given);
-                self.finish_call(inst, dst, call, &class.name, Callee::Other, given.all(), outcome);
+                self.finish_call(inst, dst, call, (&class.name, Callee::Other), given.all(), outcome);
             }
             Ty::FunctionType(signature) => {
                 let outcome = match select(&given.positional, &[&signature.1], true) {
                     Some(_) => Outcome::signature(signature.1.clone(), signature.0.clone()),
                     None => Outcome::refused(RefusalKind::NoOverload(given.all())),
                 };
-                self.finish_call(inst, dst, call, "function", Callee::Other, given.all(), outcome);
+                self.finish_call(inst, dst, call, ("function", Callee::Other), given.all(), outcome);
             }
             Ty::JitClass(class) => {
                 self.accept(
@@ -214,7 +213,7 @@ impl Solver<'_> {
         if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
             self.refine_receiver(call.func, refined.clone(), inst.origin);
         }
-        self.finish_call(inst, dst, call, row.path, Callee::Library(LibraryRef(row)), given.all(), outcome);
+        self.finish_call(inst, dst, call, (row.path, Callee::Library(LibraryRef(row))), given.all(), outcome);
     }
 
     fn finish_call(
@@ -222,8 +221,7 @@ impl Solver<'_> {
         inst: &Inst,
         dst: VarId,
         call: &Call,
-        what: &str,
-        callee: Callee,
+        (what, callee): (&str, Callee),
         args: Vec<Ty>,
         outcome: Outcome,
     ) {

@@ -185,8 +185,7 @@ fn disagreeing(returns: &[(Origin, Ty)]) -> Origin {
 /// What a generator yields; yields that cannot be merged are refused like returns.
 fn generator(solver: &Solver<'_>, problems: &mut Vec<Problem>) -> Ty {
     let types: Vec<Ty> = solver.yields.iter().map(|(_, ty)| ty.clone()).collect();
-    let bare =
-        types.iter().any(|ty| *ty == Ty::None) && types.iter().any(|ty| *ty != Ty::None && !ty.is_hole());
+    let bare = types.contains(&Ty::None) && types.iter().any(|ty| *ty != Ty::None && !ty.is_hole());
     match unify_returns(&types) {
         Unified::Ty(_) if bare => {}
         Unified::Ty(ty) if !types.is_empty() => return Ty::Iter(Arc::new(crate::ty::IterTy::Generator(ty))),

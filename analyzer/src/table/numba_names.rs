@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ty::{Why, IntTy, IterTy, Layout, Literal, Ty};
+use crate::ty::{IntTy, IterTy, Layout, Literal, Ty, Why};
 
 use super::builtins::prange;
 use super::operand::{DtypeArg, Shape, dtype_of, shape};
@@ -58,7 +58,12 @@ fn set_chunk(args: &Args<'_>) -> Outcome {
 
 /// Unrolling happens before typing; what is left is the container itself, if its items are of one type.
 fn literal_unroll(args: &Args<'_>) -> Outcome {
-    if args.req("container").unliteral().tuple_items().is_some_and(|items| items.iter().any(|item| *item != items[0])) {
+    if args
+        .req("container")
+        .unliteral()
+        .tuple_items()
+        .is_some_and(|items| items.iter().any(|item| *item != items[0]))
+    {
         return Outcome::Hole(Why::NotModelled("an unrolled loop over this tuple"));
     }
     Outcome::known(args.req("container").clone())

@@ -168,9 +168,7 @@ fn array_repr(array: &ArrayValue) -> String {
     let prefix = "array(";
     let mut text = if size == 0 { "[]".to_owned() } else { nest(&shown, 0, prefix.len(), &mut texts) };
     let mut notes = Vec::new();
-    if size == 0 && array.shape != [0] {
-        notes.push(format!("shape={}", shape_text(&array.shape)));
-    } else if short {
+    if short || (size == 0 && array.shape != [0]) {
         notes.push(format!("shape={}", shape_text(&array.shape)));
     }
     let default = matches!(array.dtype.name().as_str(), "int64" | "float64" | "bool" | "complex128");

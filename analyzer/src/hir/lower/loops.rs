@@ -176,10 +176,8 @@ impl<'a> Gen<'a, '_> {
         let mut names = FxHashMap::default();
         for generator in generators {
             for name in Bound::of_expression(&generator.target).names {
-                if !names.contains_key(&name) {
-                    let var = self.new_var(Some(format!("{function}.{name}").into()));
-                    names.insert(name, var);
-                }
+                let full = format!("{function}.{name}");
+                names.entry(name).or_insert_with(|| self.new_var(Some(full.into())));
             }
         }
         names

@@ -138,13 +138,12 @@ impl<'a> Gen<'a, '_> {
     /// The class of an `except` clause. Only `Exception` will do; a name of the module may stand for it.
     fn except_class(&mut self, class: &Expr, at: At) {
         match class {
-            Expr::Name(name) if self.scope.meaning(&name.id) == Meaning::Global => {
-                if name.id.as_str() != "Exception" && BUILTIN_EXCEPTIONS.contains(&name.id.as_str()) {
-                    self.refuse(RefusedKind::ExceptClass(name.id.as_str().into()), 0, 0, at);
-                } else {
-                    self.expr(class);
-                    self.emit(Op::Pop, at);
-                }
+            Expr::Name(name)
+                if self.scope.meaning(&name.id) == Meaning::Global
+                    && name.id.as_str() != "Exception"
+                    && BUILTIN_EXCEPTIONS.contains(&name.id.as_str()) =>
+            {
+                self.refuse(RefusedKind::ExceptClass(name.id.as_str().into()), 0, 0, at);
             }
             Expr::Tuple(_) => self.refuse(RefusedKind::ExceptClass("a tuple".into()), 0, 0, at),
             _ => {
