@@ -4,8 +4,8 @@
 
 FILTER is a part of a file's path or of a heading. A case must have the verdict, the return type and the line that it
 claims; where a `# numba:` line stands below it, that line is asked instead. A function with a line marked
-`# error: [code]` must be refused, for whatever argument types if it declares none; a function without such a line must
-compile for some.
+`# error: [code]` must be refused, for whatever argument types if it declares none; where a block has neither cases nor
+such a line, its functions must compile for some.
 """
 
 import ast
@@ -62,8 +62,8 @@ def blocks(file):
 
 
 def claims(text):
-    """The case claims of a block, those of a `# numba:` line in the place of the case above."""
-    found = []
+    """The cases of a block; a `# numba:` line stands in for the case of the same types."""
+    found, denied = [], []
     lines = text.splitlines()
     for index, line in enumerate(lines):
         match = CLAIM.search(line)
@@ -77,12 +77,9 @@ def claims(text):
             "answer": answer.strip(),
             "line": claimed_line(lines, index, line[: match.start()]),
         }
-        if kind == "numba":
-            same = [old for old in found if (old["function"], old["args"]) == (function, args)]
-            for old in same:
-                found.remove(old)
-        found.append(claim)
-    return found
+        (denied if kind == "numba" else found).append(claim)
+    corrected = {(claim["function"], claim["args"]) for claim in denied}
+    return denied + [claim for claim in found if (claim["function"], claim["args"]) not in corrected]
 
 
 def claimed_line(lines, comment, code):
@@ -113,7 +110,7 @@ def confirm(block):
         functions = list(decorated(text))
         broken = any(marked for _, marked in functions)
         for function, marked in functions:
-            if not marked and (broken or function in named):
+            if not marked and (broken or named):
                 continue
             count += 1
             denied = compiles(module, raised, function) if not marked else refused(module, raised, function)
