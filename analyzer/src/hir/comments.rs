@@ -23,8 +23,14 @@ pub fn without_commands(text: &str) -> Cow<'_, str> {
     }
     let parsed = parse_unchecked(text, ParseOptions::from(PySourceType::Ipynb));
     let mut bytes = text.as_bytes().to_vec();
-    for token in parsed.tokens().iter().filter(|token| token.kind() == TokenKind::IpyEscapeCommand) {
-        let command = &mut bytes[token.start().to_usize()..token.end().to_usize()];
+    for token in parsed.tokens().iter() {
+        let range = match token.kind() {
+            TokenKind::IpyEscapeCommand => token.start().to_usize()..token.end().to_usize(),
+            // `x?` asks for help: the whole line is the command.
+            TokenKind::Question => line_around(text, token.start().to_usize()),
+            _ => continue,
+        };
+        let command = &mut bytes[range];
         let stand_in: &[u8] = if command.len() < 3 { b"0" } else { b"..." };
         for at in 0..command.len() {
             // A command may go on after a backslash at the end of its line.
@@ -35,6 +41,12 @@ pub fn without_commands(text: &str) -> Cow<'_, str> {
         }
     }
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+fn line_around(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at..].find(['\n', '\r']).map_or(text.len(), |length| at + length);
+    start..end
 }
 
 #[cfg(test)]
