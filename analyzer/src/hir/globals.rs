@@ -164,11 +164,24 @@ pub fn method(db: &dyn Db, file: SourceFile, class: &str, method: &str) -> Optio
     super::module::find_function(db, file, &format!("{class}.{method}"), None)
 }
 
+/// The jitted function of the file that a dispatcher's spelling names.
+fn dispatcher(db: &dyn Db, file: SourceFile, spelled: &str) -> Option<Ty> {
+    let name = spelled.strip_prefix("type(CPUDispatcher(<function ")?;
+    let name = name.split(" at 0x").next()?.trim_end_matches(">))");
+    match global(db, file, &name.into()) {
+        Global::Jitted(kernel, declared) if declared.kind == JitKind::Jit && &*kernel.qualname == name => {
+            Some(Ty::Dispatcher(kernel))
+        }
+        _ => None,
+    }
+}
+
 /// A type that was read from a spelling, with what the file's classes say filled in: the names of fields of named
 /// tuples.
 pub fn complete(db: &dyn Db, file: SourceFile, ty: &Ty) -> Ty {
     let Ty::NamedTuple(tuple) = ty else {
         return match ty {
+            Ty::Opaque(spelled) => dispatcher(db, file, spelled).unwrap_or_else(|| ty.clone()),
             Ty::Tuple(items) => Ty::tuple(items.iter().map(|item| complete(db, file, item))),
             Ty::List { elem, reflected, iv } => {
                 Ty::List { elem: Arc::new(complete(db, file, elem)), reflected: *reflected, iv: iv.clone() }

@@ -55,6 +55,12 @@ fn items(args: &Args<'_>) -> Result<Option<Ty>, Outcome> {
 }
 
 fn new_list(args: &Args<'_>) -> Outcome {
+    // An array without dimensions is a list of its one item.
+    if let Some(Ty::Array(array)) = args.get("iterable")
+        && array.ndim == Some(0)
+    {
+        return Outcome::known(Ty::TypedList(Arc::new(array.elem.clone())));
+    }
     match items(args) {
         Ok(item) => Outcome::known(Ty::TypedList(Arc::new(item.unwrap_or(Ty::Undefined)))),
         Err(outcome) => outcome,

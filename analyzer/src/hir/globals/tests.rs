@@ -175,6 +175,18 @@ fn a_name_that_is_assigned_again_is_known_if_numba_would_compile_the_same() {
 }
 
 #[test]
+fn a_class_of_a_wrapped_address_makes_a_function() {
+    let code = "from numba import types\ndef get(sig):\n    cls = type('f', (types.WrapperAddressProtocol,), \
+                {'__wrapper_address__': lambda self: 0, 'signature': lambda self: sig})\n    return cls()\n\
+                g = get(types.float64(types.int64))\n";
+    let mut host = Host::new(Arc::new(NoFiles), Settings::default());
+    host.set_text(Path::new("/m.py"), Some(code));
+    let db = host.database();
+    let found = global(db, db.source(Path::new("/m.py")), &"g".into());
+    assert!(matches!(found, Global::Value(Ty::FunctionType(_))), "{found:?}");
+}
+
+#[test]
 fn imports_are_followed_over_files_and_cycles_end() {
     let files = [
         ("/root/pkg/__init__.py", "from .a import *\nfrom . import b\nfrom .b import jitted as again\n"),

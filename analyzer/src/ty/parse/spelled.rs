@@ -104,6 +104,11 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
         "OptionalType" => Ty::Optional(Arc::new(inside(parser, "(", ")")?)),
         "omitted" => {
             parser.expect("(default=")?;
+            if parser.eat("array(") {
+                let array = default_array(parser)?;
+                parser.expect("))")?;
+                return Ok(Some(array));
+            }
             let value = parser.value()?.into_const().ok_or_else(|| parser.error("not a constant"))?;
             parser.expect(")")?;
             Ty::Omitted(value)
@@ -407,6 +412,42 @@ fn record(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
     let aligned = flag(parser)?;
     parser.expect(")")?;
     Ok(RecordTy { fields, size, aligned })
+}
+
+/// The type of an array that is a default, from its `repr`: `[[1., 0.], [0., 1.]], dtype=float32`.
+fn default_array(parser: &mut Parser<'_>) -> Parsed<Ty> {
+    let rest = parser.rest();
+    let mut open = 0usize;
+    let end = rest.find(|char| {
+        match char {
+            '(' | '[' => open += 1,
+            ')' | ']' if open > 0 => open -= 1,
+            ')' => return true,
+            _ => {}
+        }
+        false
+    });
+    let text = end.map(|end| &rest[..end]).ok_or_else(|| parser.error("an array is not closed"))?;
+    let spelled = text.rsplit_once("dtype=").map(|(_, dtype)| dtype.trim());
+    let items = text.split(", shape=").next().unwrap_or(text);
+    let elem = match spelled {
+        Some(dtype) => super::scalar(dtype).ok_or_else(|| parser.error("an unknown dtype"))?,
+        None if items.contains(['T', 'F']) => Ty::Bool,
+        None if items.contains('j') => Ty::COMPLEX128,
+        None if items.contains(['.', 'n']) => Ty::FLOAT64,
+        None => Ty::INT64,
+    };
+    // The shape is written out where an axis is empty; else the brackets tell the rank.
+    let ndim = match text.split_once("shape=(") {
+        Some((_, shape)) => {
+            let shape = shape.split(')').next().unwrap_or_default();
+            shape.split(',').filter(|axis| !axis.trim().is_empty()).count()
+        }
+        None => text.chars().take_while(|char| *char == '[').count(),
+    };
+    let ndim = u8::try_from(ndim).map_err(|_| parser.error("too many dimensions"))?;
+    parser.pos += text.len();
+    Ok(super::array_of(elem, Some(ndim), Layout::C, false, true))
 }
 
 /// The title of a field: any text up to the bracket that closes the field.

@@ -96,7 +96,6 @@ fn what_numba_prints_is_read_and_printed_back() {
         "jit(x)->x>0",
         "ArrayFlags(array(int64, 1d, A))",
         "PolynomialType(array(float64, 1d, C), 1)",
-        "omitted(default=array([1., 1.]))",
         "instance.jitclass.C#<x:int64,y:array(float64, 1d, A)>",
         "?",
         "array(?, ?d, ?)",
@@ -194,4 +193,16 @@ fn deep_nesting_ends() {
     assert!("(".repeat(10_000).parse::<Ty>().is_err());
     let deep = format!("{}int64{}", "ListType[".repeat(500), "]".repeat(500));
     assert_eq!(read(&deep).to_string(), deep);
+}
+
+#[test]
+fn an_array_as_a_default_is_typed_by_its_items() {
+    for (spelled, ty) in [
+        ("omitted(default=array([1., 1.]))", "array(float64, 1d, C)"),
+        ("omitted(default=array([[1, 0],\n       [0, 1]]))", "array(int64, 2d, C)"),
+        ("omitted(default=array([1., 1.], dtype=float32))", "array(float32, 1d, C)"),
+        ("omitted(default=array([], shape=(0, 2), dtype=float64))", "array(float64, 2d, C)"),
+    ] {
+        assert_eq!(spelled.parse::<Ty>().expect(spelled).to_string(), ty);
+    }
 }
