@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use crate::db::{Db, SourceFile};
-use crate::hir::body::Origin;
+use crate::hir::JitKind;
+use crate::hir::body::{InstKind, Origin, RefusedKind, Value};
 use crate::hir::module;
 use crate::hir::source_map::Span;
 use crate::infer::query::infer_final;
-use crate::infer::{Problem, ProblemKind};
+use crate::infer::{Problem, ProblemKind, TypedBody};
 use crate::rules::report::{self, Kernels, Place};
-use crate::rules::{self, Diagnostic, Related, words};
+use crate::rules::{self, Diagnostic, Related, lint, words};
 use crate::specialize::{Source, Wanted, calls, wanted};
-use crate::ty::{KernelRef, Ty};
+use crate::ty::{KernelRef, Name, Ty};
 
 /// The findings of a file, sorted by place.
 pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
@@ -20,11 +21,23 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         .into_iter()
         .map(|error| plain(&rules::SYNTAX_ERROR, error.span, error.message, error.help))
         .collect();
-    for item in module::kernels(db, file).iter() {
+    let checked =
+        |kind: JitKind| !matches!(kind, JitKind::Extension | JitKind::GeneratedJit | JitKind::Plain);
+    for item in module::kernels(db, file).iter().filter(|item| checked(item.declared.kind)) {
         for wanted in wanted(db, &item.kernel) {
-            kernel_diagnostics(db, &text, &wanted, &mut found);
+            kernel_diagnostics(db, &text, item.declared.kind, &wanted, &mut found);
         }
     }
+    for item in module::kernels(db, file).iter() {
+        let lists = item.declared.signatures.iter().flat_map(|signature| &signature.args);
+        if lists.clone().any(|ty| matches!(ty, Ty::List { reflected: true, .. })) {
+            found.push(list_argument(
+                Span::new(item.name_range.0, item.name_range.1),
+                item.kernel.qualname.as_ref(),
+            ));
+        }
+    }
+    stale_globals(db, file, &text, &mut found);
     for call in calls(db, file).iter() {
         for (start, end) in &call.lists {
             found.push(list_argument(Span::new(*start, *end), call.key.kernel.qualname.as_ref()));
@@ -39,7 +52,7 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
     found
 }
 
-fn kernel_diagnostics(db: &dyn Db, text: &str, wanted: &Wanted, found: &mut Vec<Diagnostic>) {
+fn kernel_diagnostics(db: &dyn Db, text: &str, kind: JitKind, wanted: &Wanted, found: &mut Vec<Diagnostic>) {
     let typed = infer_final(db, &wanted.key);
     for problem in &typed.problems {
         let mut diagnostic = match &problem.kind {
@@ -48,26 +61,77 @@ fn kernel_diagnostics(db: &dyn Db, text: &str, wanted: &Wanted, found: &mut Vec<
             {
                 at_callee(db, text, &wanted.key.kernel, problem.origin, callee, args, cause)
             }
-            _ => Some((problem_diagnostic(db, text, &wanted.key.kernel, problem), wanted.key.args.clone())),
+            _ => Some((
+                problem_diagnostic(db, text, &wanted.key.kernel, Some(&typed), problem),
+                wanted.key.args.clone(),
+            )),
         };
         if let Some((diagnostic, args)) = &mut diagnostic {
-            diagnostic.specialization = specialization(args);
-            diagnostic.specialization_origin = Some(match wanted.source {
-                Source::Signature => "its signature".to_string(),
-                Source::Call(offset) => format!("the call in line {}", line_of(text, offset)),
-                Source::Unknown => "any argument types".to_string(),
-            });
+            about(diagnostic, args, wanted, text);
         }
         found.extend(diagnostic.map(|(diagnostic, _)| diagnostic));
     }
+    let kernel = &wanted.key.kernel;
+    for mut warning in with_place(db, text, kernel, Some(&typed), |place| lint::warnings(&typed, kind, place))
+    {
+        about(&mut warning, &wanted.key.args, wanted, text);
+        found.push(warning);
+    }
 }
 
-/// Spelled for people; `None` where nothing is known.
+/// Globals that a function of the file assigns, where kernels of the file read them.
+fn stale_globals(db: &dyn Db, file: SourceFile, text: &str, found: &mut Vec<Diagnostic>) {
+    if !text.lines().any(|line| line.trim_start().starts_with("global ")) {
+        return;
+    }
+    let mut assigned: Vec<Name> = Vec::new();
+    for (kernel, _) in module::function_ranges(db, file) {
+        let Some(body) = module::body(db, kernel) else { continue };
+        assigned.extend(body.refused.iter().filter_map(|refused| match &refused.kind {
+            RefusedKind::GlobalStore(name) => Some(name.clone()),
+            _ => None,
+        }));
+    }
+    for item in module::kernels(db, file).iter().filter(|item| item.declared.kind == JitKind::Jit) {
+        let (Some(body), Some((map, offset))) =
+            (module::body(db, item.kernel.clone()), module::source_map(db, item.kernel.clone()))
+        else {
+            continue;
+        };
+        for inst in body.blocks.iter().flat_map(|block| &block.insts) {
+            if let InstKind::Assign { value: Value::Global(name), .. } = &inst.kind
+                && assigned.contains(name)
+                && let Some(span) = map.span(inst.origin)
+            {
+                let message = format!(
+                    "`{name}` keeps the value it has when this is compiled: later assignments are not seen"
+                );
+                let help = Some("pass it as an argument".to_string());
+                let mut diagnostic = plain(&rules::STALE_GLOBAL, span.offset(offset), message, help);
+                diagnostic.note = Some("to compiled code a global is a constant".to_string());
+                diagnostic.function = Some(item.kernel.qualname.clone());
+                found.push(diagnostic);
+            }
+        }
+    }
+}
+
+/// Says which specialization a finding is about.
+fn about(diagnostic: &mut Diagnostic, args: &[Ty], wanted: &Wanted, text: &str) {
+    diagnostic.specialization = specialization(args);
+    diagnostic.specialization_origin = Some(match wanted.source {
+        Source::Signature => "its signature".to_string(),
+        Source::Call(offset) => format!("the call in line {}", line_of(text, offset)),
+        Source::Unknown => "any argument types".to_string(),
+    });
+}
+
+/// Spelled as Numba does, what is not known as `?`; `None` where nothing is known.
 fn specialization(args: &[Ty]) -> Option<Vec<String>> {
     if args.iter().all(Ty::is_hole) {
         return None;
     }
-    Some(args.iter().map(words::ty).collect())
+    Some(args.iter().map(|ty| if ty.has_hole() { words::ty(ty) } else { ty.to_string() }).collect())
 }
 
 /// A callee's own problem is shown in the callee, with the call that leads to it beside.
@@ -85,7 +149,7 @@ fn at_callee(
     {
         return at_callee(db, text, callee, cause.origin, inner, args, problem);
     }
-    let mut diagnostic = problem_diagnostic(db, text, callee, cause);
+    let mut diagnostic = problem_diagnostic(db, text, callee, None, cause);
     if let Some((path, span)) = (View { db }).inside(caller, call) {
         let args: Vec<String> = args.iter().map(words::ty).collect();
         let message = format!("called here with ({})", args.join(", "));
@@ -99,10 +163,24 @@ pub(crate) fn problem_diagnostic(
     db: &dyn Db,
     text: &str,
     kernel: &KernelRef,
+    typed: Option<&TypedBody>,
     problem: &Problem,
 ) -> Diagnostic {
+    with_place(db, text, kernel, typed, |place| report::diagnostic(problem, place, &View { db }))
+}
+
+/// Calls `each` with the places of a function.
+fn with_place<T>(
+    db: &dyn Db,
+    text: &str,
+    kernel: &KernelRef,
+    typed: Option<&TypedBody>,
+    each: impl FnOnce(&Place<'_>) -> T,
+) -> T {
     let (map, offset) = module::source_map(db, kernel.clone()).unwrap_or_default();
     let fallback = module::name_span(db, kernel.clone()).unwrap_or(Span::new(offset, offset));
+    let start =
+        module::kernels(db, kernel.file).iter().find(|item| item.kernel == *kernel).map(|item| item.range.0);
     let place = Place {
         path: kernel.file.path(db).to_path_buf(),
         text,
@@ -110,8 +188,10 @@ pub(crate) fn problem_diagnostic(
         offset,
         function: kernel.qualname.clone(),
         fallback,
+        head: Span::new(start.unwrap_or(fallback.start), fallback.start),
+        typed,
     };
-    report::diagnostic(problem, &place, &View { db })
+    each(&place)
 }
 
 /// Where kernels stand, for related places.

@@ -52,6 +52,8 @@ pub struct Signature {
 pub struct JitOptions {
     pub parallel: bool,
     pub fastmath: bool,
+    /// `fastmath` lets the compiler assume that there are no NaNs and infinities.
+    pub no_nans: bool,
     pub cache: bool,
     pub nogil: bool,
     pub boundscheck: Option<bool>,
@@ -63,6 +65,8 @@ pub struct JitOptions {
     pub locals: Vec<(Name, Ty)>,
     /// For `guvectorize`: the layout string.
     pub layout: Option<Name>,
+    /// Some option has a value that only running the file would tell.
+    pub computed: bool,
     /// Options given by name that are not any of Numba's.
     pub unknown: Vec<Name>,
 }

@@ -10,7 +10,10 @@ pub(crate) fn apply(declared: &JitOptions, given: &[(String, String)]) -> JitOpt
         let truth = !matches!(value.trim(), "false" | "False" | "0" | "null" | "None" | "{}" | "[]");
         match name.as_str() {
             "parallel" => options.parallel = truth,
-            "fastmath" => options.fastmath = truth,
+            "fastmath" => {
+                options.fastmath = truth;
+                options.no_nans = truth && (!value.contains(['[', '{']) || value.contains("nnan"));
+            }
             "cache" => options.cache = truth,
             "nogil" => options.nogil = truth,
             "boundscheck" => options.boundscheck = Some(truth),

@@ -15,7 +15,7 @@ mod reconstruct_ssa;
 mod rewrite_semantic_constants;
 
 mod blocks;
-mod cfg;
+pub(crate) mod cfg;
 mod definitions;
 #[cfg(test)]
 mod testing;

@@ -226,11 +226,10 @@ impl Snapshot {
         let text = key.kernel.file.text(&self.db).clone().unwrap_or_default();
         let verdict = typed.verdict();
         let diagnostics = typed.problems.iter().map(|problem| {
-            let found = check::problem_diagnostic(&self.db, &text, &key.kernel, problem);
-            let blamed = problem.numba_origin.and_then(|origin| {
-                let (map, offset) = module::source_map(&self.db, key.kernel.clone())?;
-                Some(map.span(origin)?.start + offset)
-            });
+            let found = check::problem_diagnostic(&self.db, &text, &key.kernel, Some(typed), problem);
+            let origin = problem.numba_origin.unwrap_or(problem.origin);
+            let blamed = module::source_map(&self.db, key.kernel.clone())
+                .and_then(|(map, offset)| Some(map.span(origin)?.start + offset));
             let start = blamed.unwrap_or(found.start);
             InferDiagnostic {
                 code: found.rule.code,

@@ -3,7 +3,9 @@
 //! To add one: a line in [`ALL`], a page `rules/<code>.md`, and whoever finds it builds a [`Diagnostic`].
 
 mod fixes;
+pub(crate) mod lint;
 pub(crate) mod report;
+mod scan;
 pub(crate) mod words;
 
 use std::path::PathBuf;
@@ -101,14 +103,14 @@ impl PartialEq for Diagnostic {
 impl Eq for Diagnostic {}
 
 macro_rules! rules {
-    ($($name:ident = $code:literal, $severity:ident, $fixable:literal, $summary:literal;)*) => {
+    ($($name:ident = $code:literal, $severity:ident, $fixable:literal, $(default = $default:literal,)? $summary:literal;)*) => {
         $(pub static $name: RuleDecl = RuleDecl {
             code: $code,
             severity: Severity::$severity,
             summary: $summary,
             page: include_str!(concat!("rules/", $code, ".md")),
             fixable: $fixable,
-            default: true,
+            default: [$($default,)? true][0],
         };)*
         /// Every rule, by code.
         pub static ALL: &[&RuleDecl] = &[$(&$name),*];
@@ -116,34 +118,64 @@ macro_rules! rules {
 }
 
 rules! {
+    APPEND_RESULT = "append-result", Warning, true, "the result of `xs.append(..)`, which is None, is kept";
     ARGUMENT_COUNT = "argument-count", Error, false, "a call gives too many or too few arguments";
     ARGUMENT_TYPE = "argument-type", Error, false, "an argument has no type that Numba can compile for";
+    ARRAY_TRUTH = "array-truth", Warning, true, "the truth of an array is asked for";
     CALLEE_ERROR = "callee-error", Error, false, "a called kernel cannot be compiled for these arguments";
-    FLOAT_AS_SIZE = "float-as-size", Error, false, "a float where a size or shape must be an int";
+    DROPPED_KEYWORD = "dropped-keyword", Warning, false, "an exception loses its keyword arguments";
+    FASTMATH_NAN = "fastmath-nan", Warning, true, "a test for NaN or infinity under `fastmath`";
+    FLOAT32_SUM = "float32-sum", Information, false, "a sum of float32 values loses digits";
+    FLOAT_AS_SIZE = "float-as-size", Error, true, "a float where a size or shape must be an int";
+    FLOAT_IN_STRING = "float-in-string", Warning, false, "a float is turned into a string";
+    FLOAT_RANGE = "float-range", Warning, true, "`range` gets a float";
+    INDEX_PAST_END = "index-past-end", Warning, false, "an index passes the end in the last round of a loop";
+    INDEX_WRAPS = "index-wraps", Information, false, default = false, "an index is negative in the first round of a loop";
+    INTEGER_OVERFLOW = "integer-overflow", Warning, false, "an integer product grows in a loop";
+    INTEGER_POWER = "integer-power", Warning, false, "a power of integers whose exponent may be negative";
+    INTEGER_TOO_LARGE = "integer-too-large", Warning, false, "a constant of more than 64 bits";
+    ISINSTANCE_WIDTH = "isinstance-width", Warning, false, "`isinstance(x, int)` of a number that is not 64 bits wide";
     LIST_ARGUMENT = "list-argument", Warning, false, "a Python list is passed to a jitted function";
     LIST_AS_SHAPE = "list-as-shape", Error, true, "a list is passed where an array shape is wanted";
     LIST_OF_ARRAYS = "list-of-arrays", Error, true, "a list is passed where a tuple of arrays is wanted";
+    MIXED_SIGNEDNESS = "mixed-signedness", Warning, false, "uint64 and int64 make a float64";
     NO_CONVERSION = "no-conversion", Error, false, "a value cannot be converted to the type it must have";
     NOT_CONTIGUOUS = "not-contiguous", Error, false, "a contiguous array is needed";
     NOT_IMPLEMENTED = "not-implemented", Error, false, "a form that Numba types and then cannot compile";
     NOT_ITERABLE = "not-iterable", Error, false, "a value that a for loop cannot walk over";
-    PYTHON_DTYPE = "python-dtype", Error, false, "a Python type is used as a dtype";
+    OPTIONAL_USE = "optional-use", Warning, false, "a value that may be None is used as if it were not";
+    PARALLEL_NO_EFFECT = "parallel-no-effect", Warning, true, "`parallel=True` with nothing to divide among threads";
+    PRANGE_EXIT = "prange-exit", Warning, false, "a `prange` that can be left early";
+    PRANGE_NESTED = "prange-nested", Information, true, "a `prange` inside another one";
+    PRANGE_RACE = "prange-race", Warning, false, "iterations of `prange` write to the same item";
+    PRANGE_SERIAL = "prange-serial", Warning, true, "`prange` in a function that is not parallel";
+    PRANGE_VARIABLE = "prange-variable", Warning, false, "a variable is handed from iteration to iteration of `prange`";
+    PYTHON_DTYPE = "python-dtype", Error, true, "a Python type is used as a dtype";
     READONLY_WRITE = "readonly-write", Error, false, "a read-only array is written to";
+    REDUNDANT_OPTION = "redundant-option", Information, true, "a decorator option that changes nothing";
     RETURN_INSTABILITY = "return-instability", Error, false, "returns have types that cannot be merged";
+    SMALL_INTEGER = "small-integer", Information, false, "arithmetic of 8- and 16-bit integers is done in 64 bits";
+    STALE_GLOBAL = "stale-global", Warning, false, "a global that other code assigns is read in jitted code";
+    STRIDED_MATMUL = "strided-matmul", Information, false, "`@` on an array that is not contiguous";
+    STRIDED_RESHAPE = "strided-reshape", Warning, true, "`reshape` of an array that is not contiguous";
     SYNTAX_ERROR = "syntax-error", Error, false, "the file does not parse as Python";
+    TRUNCATING_STORE = "truncating-store", Warning, false, "a float is stored into an array of integers";
     TYPE_INSTABILITY = "type-instability", Error, false, "a variable has types that cannot be merged";
     UNDECORATED_CALLEE = "undecorated-callee", Error, true, "a plain Python function is called from jitted code";
     UNDEFINED_NAME = "undefined-name", Error, false, "a name that is not defined";
     UNDETERMINED_TYPE = "undetermined-type", Error, false, "nothing determines the type of a value";
-    UNKNOWN_OPTION = "unknown-option", Error, false, "a decorator option that Numba does not have";
-    UNSUPPORTED_ATTRIBUTE = "unsupported-attribute", Error, false, "an attribute or method that nopython mode lacks";
-    UNSUPPORTED_CALL = "unsupported-call", Error, false, "a call that nopython mode has no implementation of";
-    UNSUPPORTED_INDEX = "unsupported-index", Error, false, "an index that the value does not take";
-    UNSUPPORTED_KEYWORD = "unsupported-keyword", Error, false, "a keyword that the function lacks in nopython mode";
-    UNSUPPORTED_OPERATOR = "unsupported-operator", Error, false, "an operator that does not work on these types";
-    UNSUPPORTED_SYNTAX = "unsupported-syntax", Error, false, "a form of statement or expression that Numba refuses";
+    UNKNOWN_OPTION = "unknown-option", Error, true, "a decorator option that Numba does not have";
+    UNSET_LOOP_VARIABLE = "unset-loop-variable", Warning, false, "a loop's variable is read after a loop that may not run";
+    UNSET_VARIABLE = "unset-variable", Warning, false, "a variable is not assigned on every path";
+    UNSIGNED_SUBTRACTION = "unsigned-subtraction", Warning, false, "a difference of unsigned integers";
+    UNSUPPORTED_ATTRIBUTE = "unsupported-attribute", Error, true, "an attribute or method that nopython mode lacks";
+    UNSUPPORTED_CALL = "unsupported-call", Error, true, "a call that nopython mode has no implementation of";
+    UNSUPPORTED_INDEX = "unsupported-index", Error, true, "an index that the value does not take";
+    UNSUPPORTED_KEYWORD = "unsupported-keyword", Error, true, "a keyword that the function lacks in nopython mode";
+    UNSUPPORTED_OPERATOR = "unsupported-operator", Error, true, "an operator that does not work on these types";
+    UNSUPPORTED_SYNTAX = "unsupported-syntax", Error, true, "a form of statement or expression that Numba refuses";
     UNTYPED_CONTAINER = "untyped-container", Error, false, "an empty container whose item type is unknown";
-    UNTYPED_GLOBAL = "untyped-global", Error, false, "a global that Numba has no type for";
+    UNTYPED_GLOBAL = "untyped-global", Error, true, "a global that Numba has no type for";
     UNUSED_IGNORE = "unused-ignore", Warning, true, "a comment that silences nothing";
     WRONG_TUPLE_LENGTH = "wrong-tuple-length", Error, false, "a tuple is unpacked into a different number of names";
 }

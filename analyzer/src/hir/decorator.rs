@@ -152,9 +152,13 @@ fn options<'db>(eval: &Eval<'db>, jit: &mut Jit, args: &Args<'db>) {
         let truth = given.truth();
         let flag = truth.unwrap_or(false);
         let options = &mut jit.options;
+        options.computed |= truth.is_none();
         match &**name {
             "parallel" => options.parallel = flag,
-            "fastmath" => options.fastmath = flag,
+            "fastmath" => {
+                options.fastmath = flag;
+                options.no_nans = no_nans(given);
+            }
             "cache" => options.cache = flag,
             "nogil" => options.nogil = flag,
             "boundscheck" => {
@@ -178,6 +182,20 @@ fn options<'db>(eval: &Eval<'db>, jit: &mut Jit, args: &Args<'db>) {
             name if jit.kind == JitKind::Jit && !is_option(name) => options.unknown.push(name.into()),
             _ => {}
         }
+    }
+}
+
+/// Whether a value of `fastmath` contains the flags `nnan` or `ninf`: `True`, or a set with one of them.
+fn no_nans(given: &V<'_>) -> bool {
+    match given {
+        V::Seq(_, flags) => {
+            flags.borrow().iter().any(|flag| flag.as_str().is_some_and(|flag| matches!(&**flag, "nnan" | "ninf" | "fast")))
+        }
+        V::Global(Global::Const(Const::Tuple(flags))) => {
+            let flag = |flag: &Const| matches!(flag, Const::Str(flag) if matches!(&**flag, "nnan" | "ninf" | "fast"));
+            flags.iter().any(flag)
+        }
+        given => given.truth() == Some(true),
     }
 }
 

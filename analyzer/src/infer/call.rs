@@ -36,6 +36,11 @@ impl Solver<'_> {
             return;
         }
         match &func {
+            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path)) if table::names::is_foreign(path) => {
+                let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
+                let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
+                self.report(inst.origin, None, kind);
+            }
             Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => {
                 let hole = if func.is_hole() {
                     func.clone()

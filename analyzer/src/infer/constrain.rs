@@ -278,6 +278,13 @@ impl Solver<'_> {
         if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
             self.add_refining(target.var, refined.clone(), inst.origin);
         }
+        // An unknown item leaves it open what an empty container holds from here on.
+        if let Outcome::Hole(why) = &outcome
+            && !args[0].is_precise()
+            && !args[0].is_hole()
+        {
+            self.add_refining(target.var, Ty::Hole(why.clone()), inst.origin);
+        }
         self.settle(inst, None, "[] =", Callee::SetItem, args, outcome);
     }
 

@@ -5,7 +5,7 @@
 use crate::hir::body::{InstKind, Terminator, Value, VarId};
 use crate::ty::{Literal, Ty};
 
-use super::{Callee, Problem, ProblemKind, TypedBody};
+use super::{Problem, ProblemKind, TypedBody};
 
 /// The problems of a body whose typing succeeded, in the order in which Numba would meet them.
 pub(super) fn legalize(typed: &TypedBody) -> Vec<Problem> {
@@ -39,11 +39,9 @@ fn pranges(typed: &TypedBody, problems: &mut Vec<Problem>) {
     }
     for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
         let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { continue };
-        let Some(Callee::Library(row)) = typed.resolved(inst.id).map(|resolved| &resolved.callee) else {
-            continue;
-        };
+        let Ty::Function(path) = typed.ty(call.func.var) else { continue };
         let [_, _, step] = call.args.as_slice() else { continue };
-        if row.0.path == "numba.prange"
+        if &**path == "numba.prange"
             && *typed.ty(step.var) != Ty::int_literal(1)
             && !typed.ty(step.var).has_hole()
         {

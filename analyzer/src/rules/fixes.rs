@@ -1,64 +1,138 @@
 //! Edits that repair a finding.
+//!
+//! An edit is [`Applicability::Safe`] where the repaired code certainly does what the code meant.
 
-use crate::hir::source_map::Span;
+mod decorator;
+mod expression;
+mod statement;
 
-use super::report::replace;
-use super::{Applicability, Fix};
+pub(super) use decorator::{fastmath_flags, option, parallel, without_option};
+pub(super) use expression::{contiguous, float_to_int, floor_division, serial_range, wrap_truth};
+pub(super) use statement::drop_assignment;
 
-/// `[a, b]` becomes `(a, b)`; one item keeps a comma.
-pub(super) fn list_to_tuple(source: &str, span: Span) -> Option<Fix> {
-    let inner = source.strip_prefix('[')?.strip_suffix(']')?;
-    let items = top_level_items(inner)?;
-    let text = match items {
-        0 => return None,
-        1 if !inner.trim_end().ends_with(',') => format!("({inner},)"),
-        _ => format!("({inner})"),
-    };
-    Some(replace("write the shape as a tuple", Applicability::Safe, span, text))
-}
+use crate::hir::body::RefusedKind;
+use crate::hir::source_map::{Span, Syntax};
+use crate::infer::{Problem, ProblemKind};
+use crate::table::{Refusal, RefusalKind};
+use crate::ty::Ty;
 
-/// How many items a display has. `None` where a string or comment makes counting unsafe.
-fn top_level_items(inner: &str) -> Option<usize> {
-    if inner.trim().is_empty() {
-        return Some(0);
-    }
-    let mut depth = 0_i32;
-    let mut items = 1;
-    for char in inner.trim_end().trim_end_matches(',').chars() {
-        match char {
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth -= 1,
-            ',' if depth == 0 => items += 1,
-            '"' | '\'' | '#' => return None,
-            _ => {}
+use super::report::{Kernels, Place};
+use super::{Applicability, Edit, Fix};
+
+/// The edit that repairs a problem, where there is one.
+pub(super) fn of_problem(
+    problem: &Problem,
+    place: &Place<'_>,
+    kernels: &dyn Kernels,
+    span: Span,
+) -> Option<Fix> {
+    match &problem.kind {
+        ProblemKind::Refused { what, refusal, args } => {
+            refused(what, refusal, args, place, span, place.syntax(problem.origin))
         }
+        ProblemKind::Syntax(kind) => syntax(kind, place, span),
+        ProblemKind::UndecoratedCallee(kernel) => {
+            let (path, name) = kernels.definition(kernel)?;
+            if path == place.path { decorator::decorate(place, name) } else { None }
+        }
+        ProblemKind::UntypedGlobal { name, what } if &**what == "a list" => {
+            statement::global_tuple(place, name)
+        }
+        ProblemKind::UnknownOption(name) => decorator::rename_option(place, name),
+        _ => None,
     }
-    Some(items)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fixed(source: &str) -> Option<String> {
-        let span = Span::new(0, source.len() as u32);
-        list_to_tuple(source, span).map(|fix| fix.edits[0].text.clone())
+fn refused(
+    what: &str,
+    refusal: &Refusal,
+    args: &[Ty],
+    place: &Place<'_>,
+    span: Span,
+    syntax: Option<Syntax>,
+) -> Option<Fix> {
+    let array = |index: usize| matches!(args.get(index), Some(Ty::Array(_)));
+    match &refusal.kind {
+        RefusalKind::ListAsShape if syntax == Some(Syntax::ListDisplay) => {
+            expression::list_to_tuple(place.source(span), span, "write the shape as a tuple")
+        }
+        RefusalKind::ListOfArrays if syntax == Some(Syntax::ListDisplay) => {
+            expression::list_to_tuple(place.source(span), span, "write the arrays as a tuple")
+        }
+        RefusalKind::PythonDtype(python) => expression::python_dtype(place, span, python),
+        RefusalKind::FloatAsShape(_) => floor_division(place, span),
+        RefusalKind::UnsupportedKeyword(keyword) | RefusalKind::UnknownKeyword(keyword) => {
+            expression::keyword(place, span, what, keyword)
+        }
+        RefusalKind::NoAttribute(name) => expression::attribute(place, span, args.first()?, name),
+        RefusalKind::IndexType(Ty::List { .. }) => expression::list_index(place, span),
+        RefusalKind::IndexType(Ty::Float(_)) => floor_division(place, span),
+        _ if what.starts_with("math.") && array(0) => expression::numpy_for_math(place, span),
+        _ if what.starts_with("numpy.") && matches!(args.first(), Some(Ty::List { .. })) => {
+            expression::list_argument(place, span, what, &args[0])
+        }
+        _ if what == "numba.typed.List.empty_list" => expression::item_type(place, span),
+        _ if matches!(what, "numpy.zeros" | "numpy.ones" | "numpy.empty")
+            && args.get(1).is_some_and(Ty::is_integer) =>
+        {
+            expression::two_sizes(place, span)
+        }
+        _ if what == "in" && array(1) => expression::membership(place, span),
+        _ if what == "%" => expression::percent_format(place, span),
+        _ if what == "==" && place.source(span).trim_start().starts_with("type(") => {
+            expression::type_test(place, span)
+        }
+        _ => None,
     }
+}
 
-    #[test]
-    fn a_display_of_two_items_changes_its_brackets() {
-        assert_eq!(fixed("[n, 2]").as_deref(), Some("(n, 2)"));
-        assert_eq!(fixed("[f(a, b), 2,]").as_deref(), Some("(f(a, b), 2,)"));
+fn syntax(kind: &RefusedKind, place: &Place<'_>, span: Span) -> Option<Fix> {
+    match kind {
+        RefusedKind::Import(_) => statement::hoist_import(place, span),
+        RefusedKind::GeneratorExpression => expression::generator_to_list(place, span),
+        RefusedKind::ExceptClass(_) => statement::except_exception(place, span),
+        RefusedKind::ExceptAs(name) => statement::except_without_name(place, span, name),
+        RefusedKind::DeleteVariable(_) => statement::remove(place, span),
+        RefusedKind::YieldFrom => statement::yield_loop(place, span),
+        RefusedKind::RaiseFrom => statement::raise_without_cause(place, span),
+        RefusedKind::FormatSpec | RefusedKind::FormatConversion => {
+            expression::plain_interpolation(place, span)
+        }
+        RefusedKind::PrintKeyword(name) => expression::drop_keyword(place, span, name, Applicability::Safe),
+        RefusedKind::PercentFormat => expression::percent_format(place, span),
+        RefusedKind::Other(what) if what.contains("inner function") => {
+            statement::inner_decorator(place, span)
+        }
+        _ => None,
     }
+}
 
-    #[test]
-    fn one_item_keeps_a_comma() {
-        assert_eq!(fixed("[n]").as_deref(), Some("(n,)"));
-        assert_eq!(fixed("[f(a, b)]").as_deref(), Some("(f(a, b),)"));
+/// A suggestion to replace one span.
+fn replace(
+    title: impl Into<String>,
+    applicability: Applicability,
+    span: Span,
+    text: impl Into<String>,
+) -> Fix {
+    Fix {
+        title: title.into(),
+        applicability,
+        edits: vec![Edit { start: span.start, end: span.end, text: text.into() }],
     }
+}
 
-    #[test]
-    fn an_empty_display_has_no_fix() {
-        assert_eq!(fixed("[]"), None);
-    }
+/// The name that a file has for NumPy.
+fn numpy(text: &str) -> Option<&str> {
+    module(text, "numpy")
+}
+
+/// The name under which a file imports a module as a whole.
+fn module<'a>(text: &'a str, name: &'static str) -> Option<&'a str> {
+    text.lines().find_map(|line| {
+        let rest = line.strip_prefix("import ")?.trim_start().strip_prefix(name)?;
+        match rest.trim() {
+            "" => Some(name),
+            rest => rest.strip_prefix("as ").map(|alias| alias.split_whitespace().next().unwrap_or(name)),
+        }
+    })
 }

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::hir::body::Origin;
+use crate::hir::body::{InstKind, Origin, Value, VarId};
 use crate::hir::source_map::{SourceMap, Span, Syntax};
-use crate::infer::{Problem, ProblemKind};
+use crate::infer::{Problem, ProblemKind, TypedBody};
 use crate::table::{Refusal, RefusalKind};
 use crate::ty::{KernelRef, Name, Ty};
 
-use super::{Applicability, Diagnostic, Edit, Fix, Related, RuleDecl, fixes, words};
+use super::{Diagnostic, Fix, Related, RuleDecl, fixes, words};
 
 /// The places of one function, to put its problems into the file.
 pub(crate) struct Place<'a> {
@@ -20,6 +20,10 @@ pub(crate) struct Place<'a> {
     pub(crate) function: Name,
     /// Where to point when a problem has no place of its own: the function's name.
     pub(crate) fallback: Span,
+    /// From the first decorator to the name.
+    pub(crate) head: Span,
+    /// What was typed, where that is at hand: to find the assignments behind a value.
+    pub(crate) typed: Option<&'a TypedBody>,
 }
 
 impl Place<'_> {
@@ -31,11 +35,11 @@ impl Place<'_> {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    fn syntax(&self, origin: Origin) -> Option<Syntax> {
+    pub(super) fn syntax(&self, origin: Origin) -> Option<Syntax> {
         self.map.syntax(origin)
     }
 
-    fn related(&self, origin: Origin, message: String) -> Option<Related> {
+    pub(super) fn related(&self, origin: Origin, message: String) -> Option<Related> {
         let span = self.map.span(origin)?.offset(self.offset);
         Some(Related { path: self.path.clone(), start: span.start, end: span.end, message })
     }
@@ -75,10 +79,11 @@ impl Text {
 
 /// The diagnostic for one problem.
 pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Kernels) -> Diagnostic {
-    let span = place.span(problem.origin);
+    let origin = edit_origin(problem, place);
+    let span = place.span(origin);
     let text = describe(&problem.kind, place, span, kernels);
     let mut related = Vec::new();
-    let mut fix = None;
+    let fix = fixes::of_problem(problem, place, kernels, place.span(problem.origin));
     match &problem.kind {
         ProblemKind::CannotUnify { inputs, name, .. } => {
             let what = name.as_ref().map_or_else(|| "this value".to_string(), |name| format!("`{name}`"));
@@ -108,11 +113,8 @@ pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Ker
                 message: format!("`{}` cannot be compiled because of this", innermost.qualname),
             }));
         }
-        ProblemKind::Refused {
-            refusal: Refusal { kind: RefusalKind::ListAsShape | RefusalKind::ListOfArrays, .. },
-            ..
-        } if place.syntax(problem.origin) == Some(Syntax::ListDisplay) => {
-            fix = fixes::list_to_tuple(place.source(span), span);
+        ProblemKind::Refused { refusal: Refusal { kind, .. }, .. } if made_elsewhere(kind) => {
+            related.extend(place.related(problem.origin, "it is used here".to_string()));
         }
         _ => {}
     }
@@ -130,6 +132,73 @@ pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Ker
         specialization: None,
         specialization_origin: None,
     }
+}
+
+/// The place that a person would change: of values that cannot be merged the odd one, of a container the display
+/// that made it.
+pub(crate) fn edit_origin(problem: &Problem, place: &Place<'_>) -> Origin {
+    let odd = match &problem.kind {
+        ProblemKind::CannotUnify { inputs, .. } => odd_one(inputs),
+        ProblemKind::ReturnTypes(returns) => odd_return(returns),
+        ProblemKind::Refused { refusal: Refusal { kind, .. }, .. } if made_elsewhere(kind) => {
+            place.typed.and_then(|typed| container_display(typed, problem.origin))
+        }
+        _ => None,
+    };
+    odd.filter(|origin| place.map.span(*origin).is_some()).unwrap_or(problem.origin)
+}
+
+/// Refusals whose cause is how a container was made, not how it is used.
+fn made_elsewhere(kind: &RefusalKind) -> bool {
+    matches!(kind, RefusalKind::HeterogeneousIndex(Ty::LiteralList(_) | Ty::LiteralStrKeyDict(_)))
+        || matches!(kind, RefusalKind::NeedsLiteral(param) if &**param == "key")
+}
+
+/// Among arrays the one that is none; else the first assignment, which the later ones do not follow.
+fn odd_one(inputs: &[(Origin, Ty)]) -> Option<Origin> {
+    let array = |ty: &Ty| matches!(ty, Ty::Array(_));
+    let scalars: Vec<_> = inputs.iter().filter(|(_, ty)| !array(ty)).collect();
+    match scalars.as_slice() {
+        [one, ..] if inputs.iter().any(|(_, ty)| array(ty)) => Some(one.0),
+        _ => {
+            let tuples = inputs.iter().all(|(_, ty)| matches!(ty, Ty::Tuple(_)));
+            let first =
+                inputs.iter().map(|(origin, _)| *origin).filter(|origin| *origin != Origin::NONE).min();
+            if tuples { None } else { first }
+        }
+    }
+}
+
+/// Among returned arrays the scalar.
+fn odd_return(returns: &[(Origin, Ty)]) -> Option<Origin> {
+    let scalar = returns.iter().find(|(_, ty)| ty.is_number() || *ty == Ty::None)?;
+    returns.iter().any(|(_, ty)| matches!(ty, Ty::Array(_))).then_some(scalar.0)
+}
+
+/// Where the container was made that the instruction at this place indexes.
+fn container_display(typed: &TypedBody, origin: Origin) -> Option<Origin> {
+    let mut insts = typed.body.blocks.iter().flat_map(|block| &block.insts);
+    let used = insts.find(|inst| {
+        inst.origin == origin && matches!(&inst.kind, InstKind::Assign { value: Value::Item(..), .. })
+    })?;
+    let InstKind::Assign { value: Value::Item(target, _), .. } = &used.kind else { return None };
+    let mut var: VarId = target.var;
+    for _ in 0..8 {
+        let definition = typed
+            .body
+            .blocks
+            .iter()
+            .flat_map(|block| &block.insts)
+            .find(|inst| inst.kind.dst() == Some(var))?;
+        match &definition.kind {
+            InstKind::Assign { value: Value::Copy(from), .. } => var = from.var,
+            InstKind::Assign { value: Value::List(_) | Value::Dict(_), .. } => {
+                return Some(definition.origin);
+            }
+            _ => return None,
+        }
+    }
+    None
 }
 
 fn innermost<'a>(callee: &'a KernelRef, problem: &'a Problem) -> (&'a KernelRef, &'a Problem) {
@@ -260,13 +329,4 @@ fn in_callee(
         text = text.note(format!("the cause is in `{}`", innermost.qualname));
     }
     text
-}
-
-/// A suggestion to replace one span.
-pub(crate) fn replace(title: &str, applicability: Applicability, span: Span, text: String) -> Fix {
-    Fix {
-        title: title.to_string(),
-        applicability,
-        edits: vec![Edit { start: span.start, end: span.end, text }],
-    }
 }

@@ -130,6 +130,19 @@ pub fn is_library(module: &str) -> bool {
     MODULES.iter().any(|(listed, _)| *listed == module)
 }
 
+/// Whether Numba has an implementation of nothing in the module that this path leads into, and nobody's jitted
+/// functions live there: calling something in it is always refused.
+pub fn is_foreign(path: &str) -> bool {
+    const MODULES: &[&str] = &[
+        "asyncio", "bz2", "calendar", "concurrent", "contextlib", "csv", "datetime", "decimal", "fractions", "gc", "glob",
+        "gzip", "hashlib", "inspect", "io", "itertools", "json", "logging", "multiprocessing", "numpy.fft",
+        "numpy.polynomial", "os", "pathlib", "pickle", "platform", "pprint", "queue", "re", "scipy", "secrets", "shutil",
+        "signal", "socket", "statistics", "string", "struct", "subprocess", "sys", "tempfile", "textwrap", "threading",
+        "time", "timeit", "traceback", "urllib", "uuid", "warnings", "weakref", "zlib",
+    ];
+    MODULES.iter().any(|module| path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')))
+}
+
 /// For a name that the module has and Numba lacks, or that NumPy has dropped: the nearest way that Numba compiles.
 pub fn unsupported(path: &str) -> Option<&'static str> {
     if let Some(name) = path.strip_prefix("builtins.") {
