@@ -132,17 +132,16 @@ rules! {
     INDEX_PAST_END = "index-past-end", Warning, false, "an index passes the end in the last round of a loop";
     INDEX_WRAPS = "index-wraps", Information, false, default = false, "an index is negative in the first round of a loop";
     INTEGER_OVERFLOW = "integer-overflow", Warning, false, "an integer product grows in a loop";
-    INTEGER_POWER = "integer-power", Warning, false, "a power of integers whose exponent may be negative";
+    INTEGER_POWER = "integer-power", Warning, true, "a power of integers whose exponent may be negative";
     INTEGER_TOO_LARGE = "integer-too-large", Warning, false, "a constant of more than 64 bits";
     ISINSTANCE_WIDTH = "isinstance-width", Warning, false, "`isinstance(x, int)` of a number that is not 64 bits wide";
     LIST_ARGUMENT = "list-argument", Warning, false, "a Python list is passed to a jitted function";
     LIST_AS_SHAPE = "list-as-shape", Error, true, "a list is passed where an array shape is wanted";
     LIST_OF_ARRAYS = "list-of-arrays", Error, true, "a list is passed where a tuple of arrays is wanted";
-    MIXED_SIGNEDNESS = "mixed-signedness", Warning, false, "uint64 and int64 make a float64";
     NO_CONVERSION = "no-conversion", Error, false, "a value cannot be converted to the type it must have";
     NOT_CONTIGUOUS = "not-contiguous", Error, false, "a contiguous array is needed";
     NOT_IMPLEMENTED = "not-implemented", Error, false, "a form that Numba types and then cannot compile";
-    NOT_ITERABLE = "not-iterable", Error, false, "a value that a for loop cannot walk over";
+    NOT_ITERABLE = "not-iterable", Error, true, "a value that a for loop cannot walk over";
     OPTIONAL_USE = "optional-use", Warning, false, "a value that may be None is used as if it were not";
     PARALLEL_NO_EFFECT = "parallel-no-effect", Warning, true, "`parallel=True` with nothing to divide among threads";
     PRANGE_EXIT = "prange-exit", Warning, false, "a `prange` that can be left early";
@@ -156,7 +155,7 @@ rules! {
     RETURN_INSTABILITY = "return-instability", Error, false, "returns have types that cannot be merged";
     SMALL_INTEGER = "small-integer", Information, false, "arithmetic of 8- and 16-bit integers is done in 64 bits";
     STALE_GLOBAL = "stale-global", Warning, false, "a global that other code assigns is read in jitted code";
-    STRIDED_MATMUL = "strided-matmul", Information, false, "`@` on an array that is not contiguous";
+    STRIDED_MATMUL = "strided-matmul", Information, true, "`@` on an array that is not contiguous";
     STRIDED_RESHAPE = "strided-reshape", Warning, true, "`reshape` of an array that is not contiguous";
     SYNTAX_ERROR = "syntax-error", Error, false, "the file does not parse as Python";
     TRUNCATING_STORE = "truncating-store", Warning, false, "a float is stored into an array of integers";
@@ -167,7 +166,7 @@ rules! {
     UNKNOWN_OPTION = "unknown-option", Error, true, "a decorator option that Numba does not have";
     UNSET_LOOP_VARIABLE = "unset-loop-variable", Warning, false, "a loop's variable is read after a loop that may not run";
     UNSET_VARIABLE = "unset-variable", Warning, false, "a variable is not assigned on every path";
-    UNSIGNED_SUBTRACTION = "unsigned-subtraction", Warning, false, "a difference of unsigned integers";
+    UNSIGNED_SUBTRACTION = "unsigned-subtraction", Warning, true, "a difference of unsigned integers";
     UNSUPPORTED_ATTRIBUTE = "unsupported-attribute", Error, true, "an attribute or method that nopython mode lacks";
     UNSUPPORTED_CALL = "unsupported-call", Error, true, "a call that nopython mode has no implementation of";
     UNSUPPORTED_INDEX = "unsupported-index", Error, true, "an index that the value does not take";

@@ -46,6 +46,10 @@ pub fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     if op == BinaryOp::MatMult {
         return array::matmul(a, b);
     }
+    // Nothing has `%` with a string on its left.
+    if op == BinaryOp::Mod && matches!(a, Ty::Str | Ty::Literal(Literal::Str(_))) {
+        return no_overload(&[a, b]);
+    }
     if let Some(hole) = unknowable(&[a, b]) {
         return hole;
     }

@@ -6,11 +6,13 @@ mod decorator;
 mod expression;
 mod statement;
 
-pub(super) use decorator::{fastmath_flags, option, parallel, without_option};
-pub(super) use expression::{contiguous, float_to_int, floor_division, serial_range, wrap_truth};
+pub(super) use decorator::{fastmath_flags, is_njit, option, parallel, without_option};
+pub(super) use expression::{
+    contiguous, float_base, float_to_int, floor_division, serial_range, signed, wrap_truth,
+};
 pub(super) use statement::drop_assignment;
 
-use crate::hir::body::RefusedKind;
+use crate::hir::body::{Origin, RefusedKind};
 use crate::hir::source_map::{Span, Syntax};
 use crate::infer::{Problem, ProblemKind};
 use crate::table::{Refusal, RefusalKind};
@@ -28,7 +30,7 @@ pub(super) fn of_problem(
 ) -> Option<Fix> {
     match &problem.kind {
         ProblemKind::Refused { what, refusal, args } => {
-            refused(what, refusal, args, place, span, place.syntax(problem.origin))
+            refused(what, refusal, args, place, span, problem.origin)
         }
         ProblemKind::Syntax(kind) => syntax(kind, place, span),
         ProblemKind::UndecoratedCallee(kernel) => {
@@ -49,8 +51,11 @@ fn refused(
     args: &[Ty],
     place: &Place<'_>,
     span: Span,
-    syntax: Option<Syntax>,
+    origin: Origin,
 ) -> Option<Fix> {
+    let syntax = place.syntax(origin);
+    // A problem may stand on one argument; most edits look at the whole call.
+    let call = expression::call_around(place, span).unwrap_or(span);
     let array = |index: usize| matches!(args.get(index), Some(Ty::Array(_)));
     match &refusal.kind {
         RefusalKind::ListAsShape if syntax == Some(Syntax::ListDisplay) => {
@@ -61,17 +66,23 @@ fn refused(
         }
         RefusalKind::PythonDtype(python) => expression::python_dtype(place, span, python),
         RefusalKind::FloatAsShape(_) => floor_division(place, span),
+        RefusalKind::NotIterable(Ty::Tuple(_)) => expression::unroll(place, span),
         RefusalKind::UnsupportedKeyword(keyword) | RefusalKind::UnknownKeyword(keyword) => {
-            expression::keyword(place, span, what, keyword)
+            expression::keyword(place, call, what, keyword)
         }
         RefusalKind::NoAttribute(name) => expression::attribute(place, span, args.first()?, name),
         RefusalKind::IndexType(Ty::List { .. }) => expression::list_index(place, span),
-        RefusalKind::IndexType(Ty::Float(_)) => floor_division(place, span),
-        _ if what.starts_with("math.") && array(0) => expression::numpy_for_math(place, span),
-        _ if what.starts_with("numpy.") && matches!(args.first(), Some(Ty::List { .. })) => {
-            expression::list_argument(place, span, what, &args[0])
+        RefusalKind::IndexType(Ty::Float(_)) => {
+            let divided = place.typed.and_then(|typed| super::report::divided_index(typed, origin));
+            floor_division(place, divided.map_or(span, |origin| place.span(origin)))
         }
-        _ if what == "numba.typed.List.empty_list" => expression::item_type(place, span),
+        _ if what == "@" && array(0) && array(1) => expression::float_operands(place, span),
+        _ if what.starts_with("numpy.linalg.") && array(0) => expression::float_argument(place, call),
+        _ if what.starts_with("math.") && array(0) => expression::numpy_for_math(place, call),
+        _ if what.starts_with("numpy.") && matches!(args.first(), Some(Ty::List { .. })) => {
+            expression::list_argument(place, call, what, &args[0])
+        }
+        _ if what == "numba.typed.List.empty_list" => expression::item_type(place, call),
         _ if matches!(what, "numpy.zeros" | "numpy.ones" | "numpy.empty")
             && args.get(1).is_some_and(Ty::is_integer) =>
         {
@@ -90,6 +101,7 @@ fn syntax(kind: &RefusedKind, place: &Place<'_>, span: Span) -> Option<Fix> {
     match kind {
         RefusedKind::Import(_) => statement::hoist_import(place, span),
         RefusedKind::GeneratorExpression => expression::generator_to_list(place, span),
+        RefusedKind::SetComprehension => expression::set_of_list(place, span),
         RefusedKind::ExceptClass(_) => statement::except_exception(place, span),
         RefusedKind::ExceptAs(name) => statement::except_without_name(place, span, name),
         RefusedKind::DeleteVariable(_) => statement::remove(place, span),

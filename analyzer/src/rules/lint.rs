@@ -16,7 +16,6 @@ mod integer_overflow;
 mod integer_power;
 mod integer_too_large;
 mod isinstance_width;
-mod mixed_signedness;
 mod optional_use;
 mod parallel_no_effect;
 mod prange_exit;
@@ -29,6 +28,7 @@ mod strided_matmul;
 mod strided_reshape;
 mod truncating_store;
 mod unset_variable;
+mod unsigned_subtraction;
 
 use crate::hir::JitKind;
 use crate::hir::body::Origin;
@@ -76,7 +76,6 @@ static LINTS: &[Lint] = &[
     integer_power::lint,
     integer_too_large::lint,
     isinstance_width::lint,
-    mixed_signedness::lint,
     optional_use::lint,
     parallel_no_effect::lint,
     prange_exit::lint,
@@ -89,6 +88,7 @@ static LINTS: &[Lint] = &[
     strided_reshape::lint,
     truncating_store::lint,
     unset_variable::lint,
+    unsigned_subtraction::lint,
 ];
 
 /// The warnings about one specialization of a function.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::hir::body::{InstKind, Origin, Value, VarId};
+use crate::hir::body::{BinaryOp, InstKind, Origin, RefusedKind, Terminator, Value, VarId};
 use crate::hir::source_map::{SourceMap, Span, Syntax};
 use crate::infer::{Problem, ProblemKind, TypedBody};
 use crate::table::{Refusal, RefusalKind};
@@ -138,7 +138,10 @@ pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Ker
 /// that made it.
 pub(crate) fn edit_origin(problem: &Problem, place: &Place<'_>) -> Origin {
     let odd = match &problem.kind {
-        ProblemKind::CannotUnify { inputs, .. } => odd_one(inputs),
+        ProblemKind::CannotUnify { inputs, .. } => odd_one(inputs, place.typed),
+        ProblemKind::Syntax(RefusedKind::Other(what)) if what.contains("may escape") => {
+            place.typed.and_then(|typed| escape(typed, problem.origin))
+        }
         ProblemKind::ReturnTypes(returns) => odd_return(returns),
         ProblemKind::Refused { refusal: Refusal { kind, .. }, .. } if made_elsewhere(kind) => {
             place.typed.and_then(|typed| container_display(typed, problem.origin))
@@ -155,15 +158,19 @@ fn made_elsewhere(kind: &RefusalKind) -> bool {
 }
 
 /// Among arrays the one that is none; else the first assignment, which the later ones do not follow.
-fn odd_one(inputs: &[(Origin, Ty)]) -> Option<Origin> {
+fn odd_one(inputs: &[(Origin, Ty)], typed: Option<&TypedBody>) -> Option<Origin> {
+    // What assigns a parameter is its own instruction, with the place of its name.
+    let parameter = |origin: Origin| {
+        typed.is_some_and(|typed| typed.body.params.iter().any(|param| param.origin == origin))
+    };
     let array = |ty: &Ty| matches!(ty, Ty::Array(_));
     let scalars: Vec<_> = inputs.iter().filter(|(_, ty)| !array(ty)).collect();
     match scalars.as_slice() {
         [one, ..] if inputs.iter().any(|(_, ty)| array(ty)) => Some(one.0),
         _ => {
             let tuples = inputs.iter().all(|(_, ty)| matches!(ty, Ty::Tuple(_)));
-            let first =
-                inputs.iter().map(|(origin, _)| *origin).filter(|origin| *origin != Origin::NONE).min();
+            let origins = inputs.iter().map(|(origin, _)| *origin);
+            let first = origins.filter(|origin| *origin != Origin::NONE && !parameter(*origin)).min();
             if tuples { None } else { first }
         }
     }
@@ -173,6 +180,41 @@ fn odd_one(inputs: &[(Origin, Ty)]) -> Option<Origin> {
 fn odd_return(returns: &[(Origin, Ty)]) -> Option<Origin> {
     let scalar = returns.iter().find(|(_, ty)| ty.is_number() || *ty == Ty::None)?;
     returns.iter().any(|(_, ty)| matches!(ty, Ty::Array(_))).then_some(scalar.0)
+}
+
+/// Where an inner function is returned.
+fn escape(typed: &TypedBody, origin: Origin) -> Option<Origin> {
+    let insts = || typed.body.blocks.iter().flat_map(|block| &block.insts);
+    let made = insts().find(|inst| {
+        inst.origin == origin && matches!(&inst.kind, InstKind::Assign { value: Value::MakeFunction(..), .. })
+    });
+    let mut names = vec![made?.kind.dst()?];
+    for inst in insts() {
+        if let InstKind::Assign { dst, value: Value::Copy(from) } = &inst.kind
+            && names.contains(&from.var)
+        {
+            names.push(*dst);
+        }
+    }
+    typed.body.blocks.iter().find_map(|block| match &block.term {
+        Terminator::Return(value) if names.contains(&value.var) => Some(block.term_origin),
+        _ => None,
+    })
+}
+
+/// The division that gave the float that the instruction at this place indexes with.
+pub(super) fn divided_index(typed: &TypedBody, origin: Origin) -> Option<Origin> {
+    let insts = || typed.body.blocks.iter().flat_map(|block| &block.insts);
+    let index = insts().find_map(|inst| match &inst.kind {
+        InstKind::Assign { value: Value::Item(_, index), .. } if inst.origin == origin => Some(index.var),
+        _ => None,
+    })?;
+    insts().find_map(|inst| match &inst.kind {
+        InstKind::Assign { dst, value: Value::Binary(BinaryOp::Div, ..) } if *dst == index => {
+            Some(inst.origin)
+        }
+        _ => None,
+    })
 }
 
 /// Where the container was made that the instruction at this place indexes.

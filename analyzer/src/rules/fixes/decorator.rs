@@ -38,6 +38,11 @@ pub(crate) fn without_option(place: &Place<'_>, option: &str, applicability: App
     Some(replace(format!("leave `{option}=` out"), applicability, part(span, gone.0, gone.1), ""))
 }
 
+/// Whether the decorator is `njit`.
+pub(crate) fn is_njit(place: &Place<'_>) -> bool {
+    jit(place).is_some_and(|(_, text)| text.split('(').next().is_some_and(|path| path.ends_with("njit")))
+}
+
 /// The span of an option of the decorator.
 pub(crate) fn option(place: &Place<'_>, option: &str) -> Option<Span> {
     let (span, text) = jit(place)?;

@@ -141,9 +141,45 @@ pub(super) fn keyword(place: &Place<'_>, span: Span, what: &str, keyword: &str) 
                 ],
             })
         }
+        "axis" | "ddof" | "endpoint" | "p" => rewritten(place, span, what, keyword),
         "flush" | "inplace" | "stable" => drop_keyword(place, span, keyword, Applicability::Unsafe),
         _ => None,
     }
+}
+
+/// What a reduction with a keyword means, written with what nopython mode has.
+fn rewritten(place: &Place<'_>, span: Span, what: &str, keyword: &str) -> Option<Fix> {
+    let np = numpy(place.text)?;
+    let source = place.source(span);
+    let (_, given) = arguments(source)?;
+    let value =
+        |argument: &crate::rules::scan::Argument<'_>| source[argument.value..argument.end].to_string();
+    let option = value(given.iter().find(|argument| argument.name == Some(keyword))?);
+    let positional: Vec<String> =
+        given.iter().filter(|argument| argument.name.is_none()).map(value).collect();
+    let plain = given.len() == positional.len() + 1
+        && option.chars().all(|char| char.is_alphanumeric() || char == '_');
+    let text = match (what, keyword, positional.as_slice()) {
+        _ if !plain => return None,
+        ("numpy.mean", "axis", [a]) if is_name(a) => format!("{a}.sum(axis={option}) / {a}.shape[{option}]"),
+        ("numpy.linalg.norm", "axis", [a]) if is_name(a) => {
+            format!("{np}.sqrt(({a} * {a}).sum(axis={option}))")
+        }
+        ("numpy.std", "ddof", [a]) if is_name(a) => {
+            format!("{np}.sqrt((({a} - {a}.mean()) ** 2).sum() / ({a}.size - {option}))")
+        }
+        ("numpy.var", "ddof", [a]) if is_name(a) => {
+            format!("(({a} - {a}.mean()) ** 2).sum() / ({a}.size - {option})")
+        }
+        ("numpy.linspace", "endpoint", [from, to, n]) if is_name(n) && option == "False" => {
+            format!("{from} + ({to} - {from}) * {np}.arange({n}) / {n}")
+        }
+        ("numpy.random.choice", "p", [_]) => {
+            format!("{np}.searchsorted({np}.cumsum({option}), {np}.random.random())")
+        }
+        _ => return None,
+    };
+    Some(replace(format!("write `{text}`"), Applicability::Unsafe, span, text))
 }
 
 /// Leaves one keyword argument out.
@@ -400,6 +436,10 @@ pub(super) fn generator_to_list(place: &Place<'_>, span: Span) -> Option<Fix> {
         return (!source.is_empty())
             .then(|| replace(title, Applicability::Safe, span, format!("[{source}]")));
     };
+    // `tuple` wants a length that is known; a list has none.
+    if place.text.get(..span.start as usize)?.ends_with("tuple") {
+        return None;
+    }
     // The parentheses of a sole argument are the call's.
     let called = place
         .text
@@ -407,6 +447,101 @@ pub(super) fn generator_to_list(place: &Place<'_>, span: Span) -> Option<Fix> {
         .ends_with(|char: char| char.is_alphanumeric() || "_)]".contains(char));
     let text = if called { format!("([{inner}])") } else { format!("[{inner}]") };
     Some(replace(title, Applicability::Safe, span, text))
+}
+
+/// The call around a span that is one of its arguments, on one line; the span itself if it is a call.
+pub(super) fn call_around(place: &Place<'_>, span: Span) -> Option<Span> {
+    if arguments(place.source(span)).is_some() {
+        return Some(span);
+    }
+    let line = place.text.get(..span.start as usize)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let before = place.text.get(line..span.start as usize)?;
+    for (at, _) in before.char_indices().rev().filter(|(_, char)| *char == '(') {
+        let rest = place.text.get(line + at..)?;
+        let close = line + at + crate::rules::scan::closing(rest)?;
+        if close < span.end as usize {
+            continue;
+        }
+        let path = before[..at]
+            .rfind(|char: char| !(char.is_alphanumeric() || "_.".contains(char)))
+            .map_or(0, |end| end + before[end..].chars().next().map_or(1, char::len_utf8));
+        let start = u32::try_from(line + path).ok()?;
+        return (path < at).then(|| Span::new(start, u32::try_from(close + 1).unwrap_or(start)));
+    }
+    None
+}
+
+/// `a - b` becomes `np.int64(a) - np.int64(b)`.
+pub(crate) fn signed(place: &Place<'_>, operands: [Span; 2]) -> Option<Fix> {
+    let np = numpy(place.text)?;
+    let wrap = |span: &Span| Edit {
+        start: span.start,
+        end: span.end,
+        text: format!("{np}.int64({})", place.source(*span)),
+    };
+    let apart = operands[0].end <= operands[1].start && operands.iter().all(|span| span.start < span.end);
+    apart.then(|| Fix {
+        title: format!("convert first with `{np}.int64`"),
+        applicability: Applicability::Unsafe,
+        edits: operands.iter().map(wrap).collect(),
+    })
+}
+
+/// `b ** k` becomes `float(b) ** k`.
+pub(crate) fn float_base(place: &Place<'_>, base: Span) -> Option<Fix> {
+    let source = place.source(base);
+    is_path(source)
+        .then(|| replace("make the base a float", Applicability::Unsafe, base, format!("float({source})")))
+}
+
+/// `a @ b` of integers becomes a product of floats.
+pub(super) fn float_operands(place: &Place<'_>, span: Span) -> Option<Fix> {
+    let np = numpy(place.text)?;
+    let (left, right) = place.source(span).split_once(" @ ")?;
+    (is_path(left) && is_path(right)).then(|| {
+        let text = format!("{left}.astype({np}.float64) @ {right}.astype({np}.float64)");
+        replace("convert to float64", Applicability::Unsafe, span, text)
+    })
+}
+
+/// `np.linalg.inv(a)` becomes `np.linalg.inv(a.astype(np.float64))`.
+pub(super) fn float_argument(place: &Place<'_>, span: Span) -> Option<Fix> {
+    let np = numpy(place.text)?;
+    let source = place.source(span);
+    let (_, given) = arguments(source)?;
+    let first = given.first()?;
+    let written = &source[first.value..first.end];
+    is_path(written).then(|| {
+        let text = format!("{written}.astype({np}.float64)");
+        replace("convert to float64", Applicability::Unsafe, part(span, first.value, first.end), text)
+    })
+}
+
+/// `for x in (a, b)` becomes `for x in literal_unroll((a, b))`.
+pub(super) fn unroll(place: &Place<'_>, span: Span) -> Option<Fix> {
+    let source = place.source(span);
+    let display = source.starts_with('(') && source.ends_with(')') || is_path(source);
+    let imported = place
+        .text
+        .lines()
+        .any(|line| line.starts_with("from numba import ") && line.contains("literal_unroll"));
+    let mut edits =
+        vec![Edit { start: span.start, end: span.end, text: format!("literal_unroll({source})") }];
+    if !imported {
+        let at = super::statement::first_import(place.text)?;
+        edits.insert(0, Edit { start: at, end: at, text: "from numba import literal_unroll\n".to_string() });
+    }
+    display.then(|| Fix {
+        title: "use `literal_unroll`".to_string(),
+        applicability: Applicability::Unsafe,
+        edits,
+    })
+}
+
+/// `{f(x) for x in xs}` becomes `set([f(x) for x in xs])`.
+pub(super) fn set_of_list(place: &Place<'_>, span: Span) -> Option<Fix> {
+    let inner = place.source(span).strip_prefix('{')?.strip_suffix('}')?;
+    Some(replace("make a set of a list", Applicability::Unsafe, span, format!("set([{inner}])")))
 }
 
 #[cfg(test)]

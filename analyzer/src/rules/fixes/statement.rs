@@ -75,19 +75,9 @@ pub(super) fn hoist_import(place: &Place<'_>, statement: Span) -> Option<Fix> {
     }
     let indent = start + place.text[start..].len() - place.text[start..].trim_start().len();
     let mut edits = vec![removal(place, span(indent, indent + text.len()))?];
-    let known = place.text.lines().any(|line| line.trim_end() == text);
+    let known = place.text[..start].lines().any(|line| line.trim_end() == text);
     if !known {
-        let mut offset = 0;
-        let mut at = None;
-        for line in place.text.split_inclusive('\n') {
-            let import = line.starts_with("import ") || line.starts_with("from ");
-            if import && !line.starts_with("from __future__") {
-                at = Some(offset);
-                break;
-            }
-            offset += line.len();
-        }
-        let at = u32::try_from(at?).ok()?;
+        let at = first_import(place.text)?;
         edits.insert(0, Edit { start: at, end: at, text: format!("{text}\n") });
     }
     Some(Fix {
@@ -95,6 +85,19 @@ pub(super) fn hoist_import(place: &Place<'_>, statement: Span) -> Option<Fix> {
         applicability: Applicability::Safe,
         edits,
     })
+}
+
+/// Where the first import of a file starts, those from `__future__` aside.
+pub(super) fn first_import(text: &str) -> Option<u32> {
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let import = line.starts_with("import ") || line.starts_with("from ");
+        if import && !line.starts_with("from __future__") {
+            return u32::try_from(offset).ok();
+        }
+        offset += line.len();
+    }
+    None
 }
 
 /// The line of the `except` clause that a problem stands in.
@@ -123,6 +126,12 @@ pub(super) fn except_exception(place: &Place<'_>, at: Span) -> Option<Fix> {
 pub(super) fn except_without_name(place: &Place<'_>, at: Span, name: &str) -> Option<Fix> {
     let (start, clause) = except_clause(place, at)?;
     let cut = clause.find(&format!(" as {name}"))?;
+    let below = place.text.get(start + clause.len()..)?;
+    let end = below.find("\n\n").unwrap_or(below.len());
+    let mut words = below[..end].split(|char: char| !(char.is_alphanumeric() || char == '_'));
+    if words.any(|word| word == name) {
+        return None;
+    }
     Some(replace("leave the name out", Applicability::Unsafe, span(start + cut, start + clause.len()), ""))
 }
 

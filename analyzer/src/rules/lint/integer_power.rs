@@ -1,7 +1,7 @@
 //! `integer-power`: a power of integers, which is an integer also where the exponent is negative.
 
 use crate::hir::body::{BinaryOp, InstKind, Value, VarId};
-use crate::rules::{INTEGER_POWER, report::Text};
+use crate::rules::{INTEGER_POWER, fixes, report::Text};
 use crate::ty::Ty;
 
 use super::Finding;
@@ -28,7 +28,9 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         let text = text
             .note("Python gives a float for a negative exponent")
             .help(format!("make the base a float: `float({})`", cx.text(base.origin).trim_matches('`')));
-        out.push(Finding::new(inst.origin, text));
+        let mut finding = Finding::new(inst.origin, text);
+        finding.fix = fixes::float_base(cx.place, cx.place.span(base.origin));
+        out.push(finding);
     }
 }
 

@@ -14,7 +14,9 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
     let Some(span) = fixes::option(cx.place, "nopython") else { return };
     let given = cx.place.source(span).replace(' ', "");
     let text = match given.as_str() {
-        "nopython=True" => Text::new(&REDUNDANT_OPTION, "`nopython=True` is what Numba does anyway"),
+        "nopython=True" if fixes::is_njit(cx.place) => {
+            Text::new(&REDUNDANT_OPTION, "`nopython=True` is what Numba does anyway")
+        }
         "nopython=False" => Text::new(
             &REDUNDANT_OPTION,
             "`nopython=False` is ignored: there is no fallback to object mode any more",

@@ -1,7 +1,7 @@
 //! `strided-matmul`: `@` or `np.dot` on arrays that are not contiguous.
 
 use crate::hir::body::{BinaryOp, InstKind, Use, Value};
-use crate::rules::{STRIDED_MATMUL, report::Text, words};
+use crate::rules::{STRIDED_MATMUL, fixes, report::Text, words};
 use crate::ty::{Layout, Ty};
 
 use super::Finding;
@@ -33,6 +33,8 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         )
         .note("the library routine behind it takes contiguous arrays only")
         .help("copy it once, outside of loops: `np.ascontiguousarray(..)`");
-        out.push(Finding::new(inst.origin, text));
+        let mut finding = Finding::new(inst.origin, text);
+        finding.fix = fixes::contiguous(cx.place, cx.place.span(operand.origin));
+        out.push(finding);
     }
 }

@@ -16,9 +16,8 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
             _ => continue,
         };
         let Ty::Array(array) = cx.ty(on.var) else { continue };
-        let gaps = matches!(array.layout, Layout::A | Layout::F) && array.ndim.is_some_and(|ndim| ndim > 1)
-            || array.layout == Layout::A;
-        if !gaps || array.ndim.is_none() {
+        // Of any other layout the compiler refuses it.
+        if array.layout != Layout::F || array.ndim.is_none_or(|ndim| ndim < 2) {
             continue;
         }
         let text = Text::new(
