@@ -76,7 +76,7 @@ fn refused(
             let divided = place.typed.and_then(|typed| super::report::divided_index(typed, origin));
             floor_division(place, divided.map_or(span, |origin| place.span(origin)))
         }
-        _ if what == "@" && array(0) && array(1) => expression::float_operands(place, span),
+        _ if what == "@" && args.iter().all(integer_matrix) => expression::float_operands(place, span),
         _ if what.starts_with("numpy.linalg.") && array(0) => expression::float_argument(place, call),
         _ if what.starts_with("math.") && array(0) => expression::numpy_for_math(place, call),
         _ if what.starts_with("numpy.") && matches!(args.first(), Some(Ty::List { .. })) => {
@@ -95,6 +95,10 @@ fn refused(
         }
         _ => None,
     }
+}
+
+fn integer_matrix(ty: &Ty) -> bool {
+    matches!(ty, Ty::Array(array) if array.elem.is_integer() && array.ndim.is_some_and(|ndim| ndim <= 2))
 }
 
 fn syntax(kind: &RefusedKind, place: &Place<'_>, span: Span) -> Option<Fix> {

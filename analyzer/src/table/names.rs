@@ -140,7 +140,7 @@ pub fn is_foreign(path: &str) -> bool {
         "signal", "socket", "statistics", "string", "struct", "subprocess", "sys", "tempfile", "textwrap", "threading",
         "time", "timeit", "traceback", "urllib", "uuid", "warnings", "weakref", "zlib",
     ];
-    MODULES.iter().any(|module| path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.')))
+    MODULES.iter().any(|module| path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.') || rest.is_empty()))
 }
 
 /// For a name that the module has and Numba lacks, or that NumPy has dropped: the nearest way that Numba compiles.

@@ -431,15 +431,15 @@ pub(super) fn plain_interpolation(place: &Place<'_>, span: Span) -> Option<Fix> 
 /// `sum(x for x in xs)` becomes `sum([x for x in xs])`.
 pub(super) fn generator_to_list(place: &Place<'_>, span: Span) -> Option<Fix> {
     let title = "write a list comprehension";
+    // `tuple` wants a length that is known; a list has none.
+    if place.text.get(..span.start as usize)?.trim_end_matches('(').ends_with("tuple") {
+        return None;
+    }
     let source = place.source(span);
     let Some(inner) = source.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
         return (!source.is_empty())
             .then(|| replace(title, Applicability::Safe, span, format!("[{source}]")));
     };
-    // `tuple` wants a length that is known; a list has none.
-    if place.text.get(..span.start as usize)?.ends_with("tuple") {
-        return None;
-    }
     // The parentheses of a sole argument are the call's.
     let called = place
         .text

@@ -165,13 +165,6 @@ impl<'a> Cx<'a> {
         })
     }
 
-    /// The innermost loops around a block, innermost first.
-    pub(super) fn loops_around(&self, block: u32) -> impl Iterator<Item = &Loop> {
-        let mut around: Vec<&Loop> = self.loops.iter().filter(|each| each.contains[block as usize]).collect();
-        around.sort_by_key(|each| each.contains.iter().filter(|inside| **inside).count());
-        around.into_iter()
-    }
-
     /// The loops that run in parallel: the outermost `prange` of a parallel function.
     pub(super) fn parallel_loops(&self) -> impl Iterator<Item = &Loop> {
         let parallel = self.typed.options.parallel;
