@@ -125,10 +125,10 @@ rules! {
     CALLEE_ERROR = "callee-error", Error, false, "a called kernel cannot be compiled for these arguments";
     DROPPED_KEYWORD = "dropped-keyword", Warning, false, "an exception loses its keyword arguments";
     FASTMATH_NAN = "fastmath-nan", Warning, true, "a test for NaN or infinity under `fastmath`";
-    FLOAT32_SUM = "float32-sum", Information, false, "a sum of float32 values loses digits";
     FLOAT_AS_SIZE = "float-as-size", Error, true, "a float where a size or shape must be an int";
     FLOAT_IN_STRING = "float-in-string", Warning, false, "a float is turned into a string";
     FLOAT_RANGE = "float-range", Warning, true, "`range` gets a float";
+    FLOAT32_SUM = "float32-sum", Information, false, "a sum of float32 values loses digits";
     INDEX_PAST_END = "index-past-end", Warning, false, "an index passes the end in the last round of a loop";
     INDEX_WRAPS = "index-wraps", Information, false, default = false, "an index is negative in the first round of a loop";
     INTEGER_OVERFLOW = "integer-overflow", Warning, false, "an integer product grows in a loop";
