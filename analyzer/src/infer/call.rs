@@ -166,6 +166,20 @@ impl Solver<'_> {
         }
     }
 
+    /// The result of a stencil: an array of what its kernel returns, shaped as the first argument. Relative indices
+    /// type as ordinary ones do.
+    fn stencil(&self, kernel: &KernelRef, given: &Given) -> Option<Ty> {
+        let Some(Ty::Array(shaped)) = given.positional.first() else { return None };
+        let ndim = shaped.ndim?;
+        let body = self.cx.body_of(kernel)?;
+        let args = fold(self.cx, kernel, &body.params, given).ok()?;
+        let key = SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
+        let typed = self.cx.infer(&key);
+        let elem = typed.ret.unliteral();
+        let known = typed.problems.is_empty() && typed.whys.is_empty() && given.keywords.is_empty();
+        (known && elem.is_number()).then(|| crate::ty::parse::array_of(elem, Some(ndim), shaped.layout, false, true))
+    }
+
     /// Whether a method call tells the type of its receiver.
     fn refines(&self, row: &'static Function, recv: &Ty, given: &Given) -> bool {
         let callees = RuleCallees { cx: self.cx };
@@ -243,7 +257,14 @@ impl Solver<'_> {
 
     fn call_kernel(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, given: &Given) {
         let declared = self.cx.declared(kernel);
-        if !matches!(declared.kind, JitKind::Jit | JitKind::Plain) {
+        if declared.kind == JitKind::Stencil {
+            let ty = self.stencil(kernel, given);
+            let unknown = || Ty::Hole(Why::NotModelled("a call of this stencil"));
+            self.add(dst, ty.unwrap_or_else(unknown), inst.origin);
+            return;
+        }
+        // Object mode gives objects.
+        if !matches!(declared.kind, JitKind::Jit | JitKind::Plain) || declared.options.forceobj {
             self.add(
                 dst,
                 Ty::Hole(Why::NotModelled("a call of this kind of decorated function")),
