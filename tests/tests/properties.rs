@@ -59,7 +59,10 @@ fn nothing_is_refused_that_could_compile() {
     let mut asked = 0;
     for block in fixtures() {
         let snapshot = snapshot(&block);
-        let compiles = |case: &&Case| matches!(case.expected, Expected::Ok(_)) && !case.args.is_empty();
+        let compiles = |case: &&Case| {
+            let denied = format!("# numba: {}({}) -> error", case.function, case.args.join(", "));
+            matches!(case.expected, Expected::Ok(_)) && !case.args.is_empty() && !block.text.contains(&denied)
+        };
         for case in block.cases().iter().filter(compiles) {
             for args in with_holes(&case.args) {
                 asked += 1;

@@ -3,7 +3,7 @@
 //! Only forms that fail whatever the types left open turn out to be.
 
 use crate::hir::body::{InstKind, Terminator, Value, VarId};
-use crate::ty::{Literal, Ty};
+use crate::ty::{IterTy, Literal, Ty};
 
 use super::{Problem, ProblemKind, TypedBody};
 
@@ -25,11 +25,30 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
                 format!("the function `{}` cannot be returned", crate::rules::words::callee(path))
             }
             Ty::ExceptionClass(name) => format!("the class `{name}` cannot be returned"),
+            Ty::Iter(iter) if points_into_frame(iter) => "an iterator cannot be returned".to_string(),
             Ty::LiteralList(_) => "a list of items of several types cannot be returned".to_string(),
             _ => continue,
         };
         problems.push(lowering(block.term_origin, what));
     }
+}
+
+/// Iterators that keep their place in memory of the function, which ends with it. Those of dicts do not.
+fn points_into_frame(iter: &IterTy) -> bool {
+    matches!(
+        iter,
+        IterTy::Range(_)
+            | IterTy::Array(_)
+            | IterTy::List(_)
+            | IterTy::ListType(_)
+            | IterTy::Set(_)
+            | IterTy::Tuple(_)
+            | IterTy::Str
+            | IterTy::Enumerate(_)
+            | IterTy::NdEnumerate(_)
+            | IterTy::Flat(_)
+            | IterTy::NdIter(_)
+    )
 }
 
 /// `prange` of a parallel function steps by 1.
