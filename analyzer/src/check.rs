@@ -99,8 +99,12 @@ fn stale_globals(db: &dyn Db, file: SourceFile, text: &str, found: &mut Vec<Diag
             continue;
         };
         for inst in body.blocks.iter().flat_map(|block| &block.insts) {
+            let own = |name: &Name| {
+                body.refused.iter().any(|refused| refused.kind == RefusedKind::GlobalStore(name.clone()))
+            };
             if let InstKind::Assign { value: Value::Global(name), .. } = &inst.kind
                 && assigned.contains(name)
+                && !own(name)
                 && let Some(span) = map.span(inst.origin)
             {
                 let message = format!(

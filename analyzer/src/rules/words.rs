@@ -15,12 +15,28 @@ pub(crate) fn ty(ty: &Ty) -> String {
         Ty::Literal(Literal::Str(value)) => format!("str ({value:?})"),
         Ty::Str => "str".to_string(),
         Ty::None => "None".to_string(),
-        Ty::List { .. } => {
-            let spelled = ty.unliteral().to_string();
-            spelled.replace("<iv=None>", "").replace("undefined", "?")
-        }
+        Ty::Undefined => "?".to_string(),
+        Ty::List { elem, .. } => format!("list({})", self::ty(elem)),
+        Ty::LiteralList(items) => format!("[{}]", items.iter().map(item).collect::<Vec<_>>().join(", ")),
+        Ty::Tuple(items) | Ty::StarArgs(items) if items.len() <= 6 => match &**items {
+            [] => "()".to_string(),
+            [one] => format!("({},)", item(one)),
+            items => format!("({})", items.iter().map(item).collect::<Vec<_>>().join(", ")),
+        },
+        Ty::Dict { key, value, .. } => format!("dict({}, {})", self::ty(key), self::ty(value)),
+        Ty::Optional(inner) => format!("{} or None", self::ty(inner)),
+        Ty::Function(path) => format!("`{}`", callee(path)),
+        Ty::Module(path) if &**path == "numpy" => "`np`".to_string(),
+        Ty::Module(path) => format!("`{path}`"),
+        Ty::NumberClass(of) => format!("the type {}", self::ty(of)),
+        Ty::Dispatcher(kernel) => format!("the function `{}`", kernel.qualname),
         other => other.unliteral().to_string().replace("<iv=None>", ""),
     }
+}
+
+/// A member of a tuple, without its value.
+fn item(ty: &Ty) -> String {
+    self::ty(&ty.unliteral())
 }
 
 /// Each type once, in order: `int64, array(float64, 1d, C)`.
@@ -95,10 +111,22 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
             )
             .help(format!("use `{numpy}`"))
         }
-        RefusalKind::UnsupportedKeyword(keyword) | RefusalKind::UnknownKeyword(keyword) => Text::new(
-            &rules::UNSUPPORTED_KEYWORD,
-            format!("`{name}` has no parameter `{keyword}` in nopython mode"),
-        ),
+        RefusalKind::UnsupportedKeyword(keyword) | RefusalKind::UnknownKeyword(keyword) => {
+            let text = Text::new(
+                &rules::UNSUPPORTED_KEYWORD,
+                format!("`{name}` has no parameter `{keyword}` in nopython mode"),
+            );
+            match &**keyword {
+                "axis" => text
+                    .note("Numba implements it for all items of an array together")
+                    .help("loop over the other axis and call it for each part"),
+                "out" => text.help("pass the output array by position"),
+                "keepdims" => text.help("reshape the result"),
+                _ => text
+                    .note("Numba implements fewer parameters than NumPy")
+                    .help("leave it out, or write it as a loop"),
+            }
+        }
         RefusalKind::TooManyArguments { takes, given } => Text::new(
             &rules::ARGUMENT_COUNT,
             format!("`{name}` takes {takes} positional argument{}, {given} are given", plural(*takes)),
@@ -133,8 +161,9 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         ),
         RefusalKind::HeterogeneousIndex(tuple) => Text::new(
             &rules::UNSUPPORTED_INDEX,
-            format!("the items of {} have different types, so this index has no single type", ty(tuple)),
+            format!("an item of {} has no single type unless its index is a constant", ty(tuple)),
         )
+        .note("the type of an expression is known before its value, and here the value decides")
         .help("use a constant index, loop with `literal_unroll`, or make all items one type"),
         RefusalKind::WrongTupleLength { expected, got } => Text::new(
             &rules::WRONG_TUPLE_LENGTH,
@@ -145,29 +174,53 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
             format!("{} does not fit into a container of {} safely", ty(from), ty(to)),
         )
         .help(format!("convert it first, for example `{}(..)`", ty(to))),
-        RefusalKind::NoAttribute(attribute) => Text::new(
-            &rules::UNSUPPORTED_ATTRIBUTE,
-            format!(
-                "{} has no attribute `{attribute}` in nopython mode",
-                args.first().map_or_else(|| name.clone(), ty)
-            ),
-        ),
+        RefusalKind::NoAttribute(attribute) => no_attribute(args.first(), &name, attribute),
         RefusalKind::NotIterable(value) => {
             Text::new(&rules::NOT_ITERABLE, format!("{} cannot be iterated over in nopython mode", ty(value)))
         }
         RefusalKind::NotCallable(value) => {
             Text::new(&rules::UNSUPPORTED_CALL, format!("{} cannot be called", ty(value)))
         }
+        RefusalKind::NeedsLiteral(_) if what == "[]" => Text::new(
+            &rules::UNSUPPORTED_INDEX,
+            "a dict whose values have several types can be read with a constant key only",
+        )
+        .help("use a named tuple, or several variables"),
+        RefusalKind::NeedsLiteral(_) if matches!(what, "builtins.float" | "builtins.int") => Text::new(
+            &rules::UNSUPPORTED_CALL,
+            format!("`{name}` cannot read a number from a string that is no constant"),
+        )
+        .help("convert it outside of the jitted function"),
         RefusalKind::NeedsLiteral(param) => {
             Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` needs a constant for `{param}`"))
         }
         RefusalKind::ArgumentType { param, got } => {
-            Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` does not take {} for `{param}`", ty(got)))
+            let text = Text::new(
+                &rules::UNSUPPORTED_CALL,
+                format!("`{name}` does not take {} for `{param}`", ty(got)),
+            );
+            argument_advice(text, what, param, got)
         }
         RefusalKind::NoOverload(given) if OPERATORS.contains(&what) => operator(what, given),
         RefusalKind::NoOverload(given) => {
             let given = if given.is_empty() { args } else { given };
-            Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` has no version for ({})", types(given)))
+            let text =
+                Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` does not take ({})", types(given)));
+            match given.first() {
+                Some(Ty::Array(_)) if what.starts_with("math.") => text
+                    .note("the functions of `math` take single numbers")
+                    .help(format!("use `{}`", name.replace("math.", "np."))),
+                Some(Ty::List { .. }) if what == "builtins.tuple" => text
+                    .note("the length of a tuple is part of its type, and that of a list is not known")
+                    .help("write the tuple out: `(a, b)`"),
+                _ if what == "numba.typed.List.empty_list" => {
+                    text.help("give it a type of Numba: `numba.float64`")
+                }
+                _ if what == "list.append" => text
+                    .note("a list has items of one type, and earlier ones decide which")
+                    .help("append items of one type"),
+                _ => text,
+            }
         }
         RefusalKind::Other(sentence) => Text::new(&rules::UNSUPPORTED_CALL, sentence.to_string()),
     }
@@ -184,13 +237,64 @@ impl Text {
         if what.starts_with("[]") && self.rule.code == super::UNSUPPORTED_CALL.code {
             self.rule = &super::UNSUPPORTED_INDEX;
             if let [target, index, value] = args
-                && self.message.contains("has no version")
+                && self.message.contains("does not take")
             {
                 self.message =
                     format!("an item of {} at {} cannot be set to {}", ty(target), ty(index), ty(value));
             }
         }
         self
+    }
+}
+
+fn no_attribute(on: Option<&Ty>, name: &str, attribute: &str) -> Text {
+    let on_name = on.map_or_else(|| name.to_string(), ty);
+    let text = Text::new(
+        &super::UNSUPPORTED_ATTRIBUTE,
+        format!("{on_name} has no attribute `{attribute}` in nopython mode"),
+    );
+    match (on, attribute) {
+        (Some(Ty::Module(module)), _) if &**module == "numpy" => {
+            text.note("NumPy has dropped the name, or Numba does not know it")
+        }
+        (Some(Ty::Str | Ty::Literal(Literal::Str(_))), "format") => {
+            text.help("write an f-string: `f\"n={n}\"`")
+        }
+        (Some(Ty::Array(_)), "append") => text.help("arrays do not grow: fill a list, or use `np.append`"),
+        (Some(Ty::Array(_)), "tolist") => text.help("use `list(a)`"),
+        (Some(number), "shape" | "size" | "ndim" | "copy" | "sum") if number.is_number() => {
+            text.note("the value is a single number here, not an array")
+        }
+        _ => text,
+    }
+}
+
+/// What to do about an argument of a type that the function does not take.
+fn argument_advice(text: Text, what: &str, param: &str, got: &Ty) -> Text {
+    match (param, got) {
+        ("shape", Ty::Array(_)) => text
+            .note("the number of dimensions has to be known, and the length of an array is not")
+            .help("write the sizes as a tuple: `(n, m)`"),
+        ("shape", Ty::Tuple(_)) => {
+            text.help("a size that may be None needs a name of its own: `m = 3 if n is None else n`")
+        }
+        ("dtype", Ty::Str) => text
+            .note("a dtype has to be known when the function is compiled")
+            .help("write it in place, or pass an array of that dtype"),
+        ("dtype", ty) if ty.is_integer() => {
+            text.note("the second argument is the dtype").help("write the shape as a tuple: `(n, m)`")
+        }
+        (_, Ty::List { elem, .. })
+            if matches!(what, "numpy.array" | "numpy.asarray") && matches!(&**elem, Ty::Array(_)) =>
+        {
+            text.note("only lists of numbers, and lists of these, become arrays")
+                .help("use `np.stack((a, b))`, or fill an array row by row")
+        }
+        (_, Ty::List { .. }) => text.help("make it an array first: `np.array(..)`"),
+        (_, Ty::Array(array)) if what.starts_with("numpy.linalg.") && array.elem.is_integer() => text
+            .note("linear algebra works on floats and complex numbers")
+            .help("convert it: `a.astype(np.float64)`"),
+        _ => text,
     }
 }
 
@@ -204,6 +308,25 @@ fn operator(what: &str, given: &[Ty]) -> Text {
         [left, right] => Text::new(rule, format!("`{what}` does not work on {} and {}", ty(left), ty(right))),
         _ => Text::new(rule, format!("`{what}` does not work on ({})", types(given))),
     };
+    match given {
+        [Ty::Str | Ty::Literal(Literal::Str(_)), _] if what == "%" => {
+            return text.help("write an f-string: `f\"n={n}\"`");
+        }
+        [Ty::NumberClass(_), _] => return text.help("use `isinstance(x, int)`"),
+        [Ty::Array(left), Ty::Array(right)] if what == "@" => {
+            let text =
+                text.note("products of matrices work on floats and complex numbers of one or two dimensions");
+            return if left.elem.is_integer() || right.elem.is_integer() {
+                text.help("convert them: `a.astype(np.float64)`")
+            } else {
+                text.help("loop over the first dimension")
+            };
+        }
+        [Ty::Tuple(items), _] if matches!(items.first(), Some(Ty::Array(_))) => {
+            return text.help("`np.where(..)` gives a tuple of arrays: take an item, `np.where(..)[0]`");
+        }
+        _ => {}
+    }
     if none {
         return text.help("Numba removes a branch only for `x is None` or `x is not None`");
     }
@@ -247,8 +370,9 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
         RefusedKind::YieldFrom => {
             Text::new(rule, "`yield from` is not supported").help("loop and `yield` each item")
         }
-        RefusedKind::Await => Text::new(rule, "asynchronous code is not supported"),
-        RefusedKind::FormatSpec => Text::new(rule, "f-strings take no format specification in nopython mode"),
+        RefusedKind::Await => Text::new(rule, "asynchronous code is not supported in nopython mode"),
+        RefusedKind::FormatSpec => Text::new(rule, "f-strings take no format specification in nopython mode")
+            .help("print the value as an argument of its own, or leave the format out"),
         RefusedKind::FormatConversion => {
             Text::new(rule, "f-strings take no conversion (`!r`, `!s`) in nopython mode")
         }
@@ -264,7 +388,8 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
         RefusedKind::ExceptClass(name) => Text::new(
             rule,
             format!("`except {name}` is not supported: only `except:` and `except Exception:` are"),
-        ),
+        )
+        .help("catch `Exception`, or test for the cause before"),
         RefusedKind::GeneratorExpression => Text::new(rule, "generator expressions are not supported")
             .help("use a list comprehension or a loop"),
         RefusedKind::SetComprehension => {
@@ -280,8 +405,12 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
         RefusedKind::UndefinedLocal(name) => {
             Text::new(&super::UNDEFINED_NAME, format!("`{name}` is read before it is assigned"))
         }
-        RefusedKind::KwArgs(name) => Text::new(rule, format!("`**{name}` is not supported")),
-        RefusedKind::KeywordSplat => Text::new(rule, "`**` in a call is not supported"),
+        RefusedKind::KwArgs(name) => {
+            Text::new(rule, format!("`**{name}` is not supported")).help("write the parameters out")
+        }
+        RefusedKind::KeywordSplat => {
+            Text::new(rule, "`**` in a call is not supported").help("write the arguments out")
+        }
         RefusedKind::With(name) => {
             Text::new(rule, format!("`with {name}` is not supported in nopython mode"))
         }

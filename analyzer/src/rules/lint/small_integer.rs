@@ -20,6 +20,15 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         if left != right || left.bits() > 16 || result.bits() <= left.bits() {
             continue;
         }
+        let cast = |(_, used): (u32, &crate::hir::body::Inst)| {
+            Cx::call(used).is_some_and(|(_, call)| {
+                matches!(cx.ty(call.func.var), Ty::NumberClass(_))
+                    && call.args.iter().any(|arg| arg.var == *dst)
+            })
+        };
+        if cx.insts().any(cast) {
+            continue;
+        }
         let (narrow, wide) = (words::ty(cx.ty(a.var)), words::ty(cx.ty(*dst)));
         let text = Text::new(
             &SMALL_INTEGER,
