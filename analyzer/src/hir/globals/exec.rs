@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
+use super::super::module::{Found, walk_block};
 use super::super::decorator;
 use super::super::module::locals;
 use super::eval::{Args, Env, Eval, Frame, Function, Lambda, Partial, SeqKind, V, constant, unknown};
@@ -216,14 +217,18 @@ impl<'db> Eval<'db> {
         self.assign(env, target, value);
     }
 
-    /// An `if` whose condition is unknown is passed over if neither side returns, and lost otherwise; but a function
-    /// that returns the same either way is understood.
+    /// After an `if` whose condition is unknown, names are what its sides agree on. If one side returns, the rest is
+    /// lost; but a function that returns the same either way is understood.
     fn branch(&self, env: &Env<'db>, stmt: &'db ruff_python_ast::StmtIf) -> Flow<'db> {
         let mut unknown_tests = false;
         let mut returned: Vec<V<'db>> = Vec::new();
         let clauses = std::iter::once((Some(&*stmt.test), &stmt.body))
             .chain(stmt.elif_else_clauses.iter().map(|clause| (clause.test.as_ref(), &clause.body)));
         let mut falls_through = true;
+        let start = vars_of(env);
+        let mut ends = Vec::new();
+        let mut assigned: Vec<Name> = Vec::new();
+        let mut exhaustive = false;
         for (test, body) in clauses {
             let truth = test.map_or(Some(true), |test| self.expr(env, test).truth());
             match (truth, unknown_tests) {
@@ -231,21 +236,33 @@ impl<'db> Eval<'db> {
                 (Some(true), false) => return self.block(env, body),
                 (truth, _) => {
                     unknown_tests = true;
+                    exhaustive = truth == Some(true);
+                    set_vars(env, &start);
+                    assigned.extend(walk_block(body).into_iter().filter_map(|found| match found {
+                        Found::Binding { name, .. } => Some(name),
+                        Found::Function { .. } => None,
+                    }));
                     match self.block(env, body) {
                         Flow::Return(value) => {
                             returned.push(value);
-                            falls_through &= truth != Some(true);
+                            falls_through &= !exhaustive;
                         }
                         // A branch that raises or cannot be read is not the one that matters.
-                        Flow::Lost => falls_through &= truth != Some(true),
-                        Flow::Next => {}
+                        Flow::Lost => falls_through &= !exhaustive,
+                        Flow::Next => ends.push(vars_of(env)),
                         end => return end,
                     }
-                    if truth == Some(true) {
+                    if exhaustive {
                         break;
                     }
                 }
             }
+        }
+        if unknown_tests {
+            if !exhaustive {
+                ends.push(start.clone());
+            }
+            self.merge(env, &start, &ends, &assigned);
         }
         match (returned.is_empty(), falls_through) {
             (true, _) => Flow::Next,
@@ -254,6 +271,25 @@ impl<'db> Eval<'db> {
                 Some(jitted) => Flow::Return(jitted.clone()),
                 None => Flow::Lost,
             },
+        }
+    }
+
+    /// Gives the names that branches assigned what these agree on.
+    fn merge(&self, env: &Env<'db>, start: &Vars<'db>, ends: &[Vars<'db>], assigned: &[Name]) {
+        set_vars(env, start);
+        let Env::Frame(frame) = env else { return };
+        for name in assigned {
+            let value = |vars: &Vars<'db>| {
+                let found = vars.iter().rev().find(|(var, _)| var == name);
+                found.map_or_else(|| unknown("a name that may have no value"), |(_, value)| value.clone())
+            };
+            let mut values: Vec<V<'db>> = ends.iter().map(value).collect();
+            let merged = match values.len() {
+                1 => values.pop(),
+                _ => self.either(values),
+            };
+            let merged = merged.unwrap_or_else(|| unknown("a condition"));
+            frame.vars.borrow_mut().push((name.clone(), merged));
         }
     }
 
@@ -340,6 +376,21 @@ impl<'db> Eval<'db> {
             (V::Unknown(why), _) => V::Unknown(why.clone()),
             _ => V::Unknown(Why::NotModelled("a method")),
         }
+    }
+}
+
+type Vars<'db> = Vec<(Name, V<'db>)>;
+
+fn vars_of<'db>(env: &Env<'db>) -> Vars<'db> {
+    match env {
+        Env::Frame(frame) => frame.vars.borrow().clone(),
+        Env::Module(_) | Env::Lazy(_) => Vec::new(),
+    }
+}
+
+fn set_vars<'db>(env: &Env<'db>, vars: &Vars<'db>) {
+    if let Env::Frame(frame) = env {
+        *frame.vars.borrow_mut() = vars.clone();
     }
 }
 

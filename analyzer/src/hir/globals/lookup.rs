@@ -456,7 +456,7 @@ impl<'db> Eval<'db> {
         match target {
             Expr::Name(name) => {
                 let mut vars = frame.vars.borrow_mut();
-                match vars.iter_mut().find(|(var, _)| &**var == name.id.as_str()) {
+                match vars.iter_mut().rev().find(|(var, _)| &**var == name.id.as_str()) {
                     Some((_, old)) => *old = value.clone(),
                     None => vars.push((name.id.as_str().into(), value.clone())),
                 }

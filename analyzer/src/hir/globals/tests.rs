@@ -318,3 +318,14 @@ fn fields_of_named_tuples_are_found_by_the_name_of_their_class() {
     let Ty::NamedTuple(tuple) = complete(db, file, &ty) else { panic!("a named tuple stays one") };
     assert_eq!(&*tuple.fields[1].0, "b");
 }
+
+#[test]
+fn a_name_that_unknown_branches_set_differently_is_unknown() {
+    let code = "import sys\ndef f(y):\n    if sys.argv:\n        x, z = 1, 5\n    else:\n        x, z = 'a', 5\n    \
+                w = x\n    x = y\n    return w, z, x\nw, z, x = f(3)\n";
+    let host = host(&[("/root/m.py", code)]);
+    let db: &Database = host.database();
+    let file = db.source(Path::new("/root/m.py"));
+    let name = |name: &str| spelled(&global(db, file, &name.into()));
+    assert_eq!((name("w"), name("z"), name("x")), ("unknown".into(), "5".into(), "3".into()));
+}
