@@ -299,6 +299,10 @@ pub enum Op {
     // random numbers: NumPy's legacy generator
     RandomSeed,
     RandomRaw,
+    /// 32 random bits.
+    RandomWord,
+    /// A number of the standard normal distribution; every second one is kept from the draw before.
+    RandomNormal,
 }
 
 /// One supported function, method or attribute.

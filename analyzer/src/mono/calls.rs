@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::hir::body::{Call, Inst, Use, Value, VarId};
 use crate::infer::{Callee, SpecKey};
 use crate::table::{Function, Lower};
-use crate::ty::{Const, KernelRef, Literal, Name, Ty};
+use crate::ty::{Const, FloatTy, KernelRef, Layout, Literal, Name, NamedTupleTy, Ty};
 
 use super::body::{Translate, literal};
 use super::gate::prelude_options;
@@ -168,6 +168,14 @@ impl<'a> Translate<'a, '_> {
         call: &'a Call,
         given: &[Ty],
     ) -> Result<(), NotCompiled> {
+        // `type(x)` and the like: the result is in its type.
+        if matches!(self.ty(dst), Ty::NumberClass(_) | Ty::DType(_) | Ty::TypeRef(_)) {
+            self.emit(Some(out), MonoOp::Const(Const::None));
+            return Ok(());
+        }
+        if let (Ty::NamedTuple(info), "numpy.iinfo" | "numpy.finfo") = (self.ty(dst), row.path) {
+            return self.limits(out, info, given);
+        }
         let mut operands = Vec::new();
         let receiver = self.receiver(call.func)?;
         let casts = if receiver.is_none() && call.kwargs.is_empty() { given } else { &[] };
@@ -179,7 +187,13 @@ impl<'a> Translate<'a, '_> {
             return Ok(());
         }
         // A random number of its own has an operation; an array of them is filled by the prelude.
-        if let Some(op) = row_op(row).filter(|op| *op != Op::RandomRaw || bound == 0) {
+        let library = self.gate.project.is_prelude(&self.key.kernel);
+        let raw = match row.path {
+            "random.getrandbits" if library => Some(Op::RandomWord),
+            "random.gauss" if library => Some(Op::RandomNormal),
+            _ => None,
+        };
+        if let Some(op) = raw.or_else(|| row_op(row).filter(|op| *op != Op::RandomRaw || bound == 0)) {
             let args = casts.iter().map(|ty| mono_type(ty).unwrap_or(MonoTy::Unit)).collect();
             let mut values: Vec<ValueId> = operands.iter().map(|operand| operand.value).collect();
             // Left-out trailing parameters have no operands; those that stand before a given one are units.
@@ -195,6 +209,21 @@ impl<'a> Translate<'a, '_> {
             }
         }
         Err(self.refuse(format!("`{}` is not compiled yet", row.path)))
+    }
+
+    /// `np.iinfo` and `np.finfo`: a named tuple of constants.
+    fn limits(&mut self, out: ValueId, info: &NamedTupleTy, given: &[Ty]) -> Result<(), NotCompiled> {
+        let of = given.first().and_then(limited);
+        let mut values = Vec::with_capacity(info.fields.len());
+        for (field, ty) in &info.fields {
+            let Some(constant) = of.as_ref().and_then(|of| limit(of, field)) else {
+                return Err(self.refuse(format!("`{}` of this type is not compiled yet", info.name)));
+            };
+            let mono = mono_type(ty).map_err(|why| self.refuse(why))?;
+            values.push(self.make(mono, MonoOp::Const(constant)));
+        }
+        self.emit(Some(out), MonoOp::Tuple(values));
+        Ok(())
     }
 
     /// The value that a method was taken from.
@@ -360,6 +389,62 @@ impl<'a> Translate<'a, '_> {
     }
 }
 
+/// The number type that `np.iinfo` or `np.finfo` is asked about: a type, or that of a value.
+fn limited(given: &Ty) -> Option<Ty> {
+    match given {
+        Ty::Array(array) => Some(array.elem.clone()),
+        Ty::NumberClass(inner) | Ty::DType(inner) => Some((**inner).clone()),
+        Ty::Function(path) => match &**path {
+            "builtins.int" => Some(Ty::INT64),
+            "builtins.float" => Some(Ty::FLOAT64),
+            _ => None,
+        },
+        other => Some(other.unliteral()),
+    }
+}
+
+/// A field of `np.iinfo` or `np.finfo`.
+fn limit(ty: &Ty, field: &str) -> Option<Const> {
+    let float = match ty {
+        Ty::Int(int) => {
+            let bits = int.bits();
+            let (min, max) = if int.signed() {
+                (-(1i128 << (bits - 1)), (1i128 << (bits - 1)) - 1)
+            } else {
+                (0, (1i128 << bits) - 1)
+            };
+            return Some(Const::Int(match field {
+                "min" => min,
+                "max" => max,
+                _ => i128::from(bits),
+            }));
+        }
+        Ty::Float(float) => *float,
+        Ty::Complex(complex) => complex.part(),
+        _ => return None,
+    };
+    let double = float == FloatTy::F64;
+    let pick = |wide: f64, narrow: f32| Const::float(if double { wide } else { f64::from(narrow) });
+    let count = |wide: i128, narrow: i128| Const::Int(if double { wide } else { narrow });
+    Some(match field {
+        "eps" => pick(f64::EPSILON, f32::EPSILON),
+        "epsneg" => pick(f64::EPSILON / 2.0, f32::EPSILON / 2.0),
+        "max" => pick(f64::MAX, f32::MAX),
+        "min" => pick(f64::MIN, f32::MIN),
+        "tiny" => pick(f64::MIN_POSITIVE, f32::MIN_POSITIVE),
+        "resolution" => pick(1e-15, 1e-6),
+        "iexp" | "nexp" => count(11, 8),
+        "machep" => count(-52, -23),
+        "negep" => count(-53, -24),
+        "maxexp" => count(1024, 128),
+        "minexp" => count(-1022, -126),
+        "nmant" => count(52, 23),
+        "precision" => count(15, 6),
+        "bits" => count(64, 32),
+        _ => return None,
+    })
+}
+
 /// The operation of a row. Methods and functions that share one are named here beside those that name it themselves.
 fn row_op(row: &Function) -> Option<Op> {
     if let Lower::Op(op) = row.lower {
@@ -449,7 +534,15 @@ fn castable(from: Option<&MonoTy>, to: Option<&MonoTy>) -> bool {
     let number =
         |ty: &MonoTy| matches!(ty, MonoTy::Bool | MonoTy::Int(_) | MonoTy::Float(_) | MonoTy::Complex(_));
     match (from, to) {
-        (Some(MonoTy::Array(from)), Some(MonoTy::Array(to))) => from.elem == to.elem && from.ndim == to.ndim,
+        // A result in another layout than the type says would be read wrongly; any layout fits the general one.
+        (Some(MonoTy::Array(from)), Some(MonoTy::Array(to))) => {
+            let layout = from.layout == to.layout || to.layout == Layout::A;
+            layout && from.elem == to.elem && from.ndim == to.ndim
+        }
+        (Some(MonoTy::Tuple(from)), Some(MonoTy::Tuple(to))) => {
+            let fits = |(from, to): (&MonoTy, &MonoTy)| from == to || castable(Some(from), Some(to));
+            from.len() == to.len() && from.iter().zip(to).all(fits)
+        }
         (Some(from), Some(MonoTy::Optional(to))) => castable(Some(from), Some(to)) || from == &**to,
         (Some(from), Some(to)) => from == to || number(from) && number(to),
         _ => false,

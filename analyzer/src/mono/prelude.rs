@@ -14,6 +14,9 @@ const FILES: &[(&str, &str)] = &[
     ("sort.py", include_str!("prelude/sort.py")),
     ("shape.py", include_str!("prelude/shape.py")),
     ("random.py", include_str!("prelude/random.py")),
+    ("linalg.py", include_str!("prelude/linalg.py")),
+    ("stats.py", include_str!("prelude/stats.py")),
+    ("pick.py", include_str!("prelude/pick.py")),
 ];
 
 /// The text of a file of the prelude.

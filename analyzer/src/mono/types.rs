@@ -90,7 +90,7 @@ pub(super) fn mono_array(array: &ArrayTy) -> Result<MonoArray, String> {
             | MonoTy::Record(_)
     );
     match array.ndim {
-        Some(ndim) if stored && array.aligned => Ok(MonoArray {
+        Some(ndim) if stored => Ok(MonoArray {
             elem,
             ndim,
             layout: if array.layout == Layout::Hole { Layout::A } else { array.layout },

@@ -57,6 +57,14 @@ impl FnLower<'_, '_> {
                 let raw = vec![self.runtime_value(Rt::RandomDouble, &[])];
                 self.cast(raw, &MonoTy::Float(FloatTy::F64), out)
             }
+            Op::RandomWord => {
+                let word = vec![self.runtime_value(Rt::RandomWord, &[])];
+                self.cast(word, &MonoTy::Int(IntTy::U64), out)
+            }
+            Op::RandomNormal => {
+                let normal = vec![self.runtime_value(Rt::RandomNormal, &[])];
+                self.cast(normal, &MonoTy::Float(FloatTy::F64), out)
+            }
             Op::Frexp => self.frexp(values[0], out),
             Op::Round if values.len() == 2 && *self.ty(values[1]) != MonoTy::Unit => {
                 self.round_digits(values, out)

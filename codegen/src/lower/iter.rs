@@ -19,7 +19,8 @@ impl FnLower<'_, '_> {
         iter: &MonoIter,
         step: Option<i64>,
     ) -> Vals {
-        if let MonoTy::Iter(_) = from {
+        // An enumeration of an iterator counts from where that one is; any other iterator goes on itself.
+        if matches!(from, MonoTy::Iter(own) if **own == *iter || !matches!(iter, MonoIter::Enumerate(_))) {
             return vals;
         }
         let zero = self.iconst(0);

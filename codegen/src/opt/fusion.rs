@@ -45,7 +45,10 @@ fn writes_memory(inst: &MonoInst) -> bool {
         | MonoOp::TryBegin { .. }
         | MonoOp::TryEnd
         | MonoOp::Binary { inplace: true, .. } => true,
-        MonoOp::Apply { op, .. } => matches!(op, Op::ArrayFill | Op::RandomSeed | Op::RandomRaw | Op::Print),
+        MonoOp::Apply { op, .. } => matches!(
+            op,
+            Op::ArrayFill | Op::RandomSeed | Op::RandomRaw | Op::RandomWord | Op::RandomNormal | Op::Print
+        ),
         _ => false,
     }
 }

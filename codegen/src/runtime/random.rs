@@ -9,10 +9,12 @@ struct State {
     words: [u32; N],
     next: usize,
     seeded: bool,
+    /// The second number of the last pair of normal ones, until it is asked for.
+    normal: Option<f64>,
 }
 
 thread_local! {
-    static STATE: RefCell<State> = const { RefCell::new(State { words: [0; N], next: N, seeded: false }) };
+    static STATE: RefCell<State> = const { RefCell::new(State { words: [0; N], next: N, seeded: false, normal: None }) };
 }
 
 impl State {
@@ -25,6 +27,7 @@ impl State {
         }
         self.next = N;
         self.seeded = true;
+        self.normal = None;
     }
 
     fn refill(&mut self) {
@@ -58,6 +61,24 @@ impl State {
     }
 }
 
+impl State {
+    /// Marsaglia's polar method, as NumPy's legacy generator.
+    fn normal(&mut self) -> f64 {
+        if let Some(kept) = self.normal.take() {
+            return kept;
+        }
+        loop {
+            let (x, y) = (2.0 * self.double() - 1.0, 2.0 * self.double() - 1.0);
+            let square = x * x + y * y;
+            if square < 1.0 && square != 0.0 {
+                let scale = (-2.0 * super::math::c::log(square) / square).sqrt();
+                self.normal = Some(scale * x);
+                return scale * y;
+            }
+        }
+    }
+}
+
 /// A seed for a program that sets none.
 fn unpredictable() -> u32 {
     use std::hash::{BuildHasher, Hasher};
@@ -74,4 +95,8 @@ pub(crate) extern "C" fn double() -> f64 {
 
 pub(crate) extern "C" fn word() -> u64 {
     STATE.with(|state| u64::from(state.borrow_mut().word()))
+}
+
+pub(crate) extern "C" fn normal() -> f64 {
+    STATE.with(|state| state.borrow_mut().normal())
 }

@@ -72,6 +72,7 @@ symbols! {
     RandomSeed = random::seed: (I64);
     RandomDouble = random::double: () -> F64;
     RandomWord = random::word: () -> I64;
+    RandomNormal = random::normal: () -> F64;
     Frexp = super::math::frexp: (F64, I64) -> F64;
     RoundDigits = super::math::round_digits: (F64, I64, I64) -> F64;
     Blame = super::error::blame: (I64);
