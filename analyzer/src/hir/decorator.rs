@@ -188,9 +188,10 @@ fn options<'db>(eval: &Eval<'db>, jit: &mut Jit, args: &Args<'db>) {
 /// Whether a value of `fastmath` contains the flags `nnan` or `ninf`: `True`, or a set with one of them.
 fn no_nans(given: &V<'_>) -> bool {
     match given {
-        V::Seq(_, flags) => {
-            flags.borrow().iter().any(|flag| flag.as_str().is_some_and(|flag| matches!(&**flag, "nnan" | "ninf" | "fast")))
-        }
+        V::Seq(_, flags) => flags
+            .borrow()
+            .iter()
+            .any(|flag| flag.as_str().is_some_and(|flag| matches!(&**flag, "nnan" | "ninf" | "fast"))),
         V::Global(Global::Const(Const::Tuple(flags))) => {
             let flag = |flag: &Const| matches!(flag, Const::Str(flag) if matches!(&**flag, "nnan" | "ninf" | "fast"));
             flags.iter().any(flag)

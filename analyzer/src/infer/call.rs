@@ -36,7 +36,9 @@ impl Solver<'_> {
             return;
         }
         match &func {
-            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path)) if table::names::is_foreign(path) => {
+            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
+                if table::names::is_foreign(path) =>
+            {
                 let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
                 let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
                 self.report(inst.origin, None, kind);
@@ -177,7 +179,8 @@ impl Solver<'_> {
         let typed = self.cx.infer(&key);
         let elem = typed.ret.unliteral();
         let known = typed.problems.is_empty() && typed.whys.is_empty() && given.keywords.is_empty();
-        (known && elem.is_number()).then(|| crate::ty::parse::array_of(elem, Some(ndim), shaped.layout, false, true))
+        (known && elem.is_number())
+            .then(|| crate::ty::parse::array_of(elem, Some(ndim), shaped.layout, false, true))
     }
 
     /// Whether a method call tells the type of its receiver.

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
-use super::super::module::{Found, walk_block};
 use super::super::decorator;
 use super::super::module::locals;
+use super::super::module::{Found, walk_block};
 use super::eval::{Args, Env, Eval, Frame, Function, Lambda, Partial, SeqKind, V, constant, unknown};
 use super::{Global, arith, library};
 use crate::ty::{Const, Name, Ty, Why};

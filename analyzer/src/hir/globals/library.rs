@@ -749,7 +749,8 @@ fn call_builtin<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
 /// address and signature.
 fn made_class<'db>(eval: &Eval<'db>, members: &[(V<'db>, V<'db>)]) -> V<'db> {
     let member = |wanted: &str| {
-        let found = members.iter().rev().find(|(name, _)| name.as_str().is_some_and(|name| &**name == wanted));
+        let found =
+            members.iter().rev().find(|(name, _)| name.as_str().is_some_and(|name| &**name == wanted));
         found.map(|(_, member)| member)
     };
     match (member("__wrapper_address__"), member("signature")) {

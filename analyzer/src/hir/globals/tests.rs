@@ -1,3 +1,5 @@
+//! What names mean: small projects held in memory, and the values that kernels see.
+
 use std::path::Path;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Indexing: what each form of index gives, and what is refused.
+
 use super::*;
 
 fn ty(text: &str) -> Ty {

@@ -1,3 +1,5 @@
+//! Operators over the types that meet them in practice.
+
 use super::*;
 use crate::table::Outcome;
 

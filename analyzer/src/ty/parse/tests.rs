@@ -1,3 +1,5 @@
+//! Spellings of types, read and printed back.
+
 use super::*;
 
 fn read(text: &str) -> Ty {
