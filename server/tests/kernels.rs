@@ -71,7 +71,7 @@ fn the_decision_as_first_written_fails_in_six_places_at_once() {
         .collect();
     let shape = "list-as-shape";
     let expected =
-        [(14, shape), (15, shape), (17, shape), (24, shape), (30, "type-instability"), (39, "list-argument")];
+        [(12, "type-instability"), (14, shape), (15, shape), (17, shape), (24, shape), (39, "list-argument")];
     assert_eq!(found, expected);
 }
 

@@ -105,7 +105,8 @@ fn about(finding: &Diagnostic) -> Option<String> {
     let function = finding.function.as_deref().unwrap_or("the kernel");
     let origin =
         finding.specialization_origin.as_ref().map_or_else(String::new, |origin| format!(", {origin}"));
-    Some(format!("`{function}` is compiled for ({}){origin}", types.join(", ")))
+    let types = types.join(", ").replace("<iv=None>", "");
+    Some(format!("`{function}` is compiled for ({types}){origin}"))
 }
 
 fn fix<'a>(source: &'a Source, finding: &'a Diagnostic, width: usize) -> Option<Group<'a>> {
