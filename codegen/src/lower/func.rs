@@ -34,6 +34,7 @@ pub(crate) struct FnLower<'a, 'p> {
     blocks: Vec<Block>,
     /// The Cranelift block in which each block ends.
     runtime: FxHashMap<Rt, FuncRef>,
+    free: Option<FuncRef>,
     pub(crate) line: u32,
     pub(crate) boundscheck: bool,
     pub(crate) numpy_errors: bool,
@@ -46,6 +47,8 @@ pub(crate) struct FnLower<'a, 'p> {
     to_handlers: Vec<(MonoBlockId, Block)>,
     /// The block being lowered.
     pub(crate) at: MonoBlockId,
+    /// An item that the branch at the end of the block loads.
+    pub(super) late: Option<super::iter::LateItem>,
 }
 
 impl<'a, 'p> FnLower<'a, 'p> {
@@ -72,6 +75,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
             vars: Vec::new(),
             blocks: Vec::new(),
             runtime: FxHashMap::default(),
+            free: None,
             line: 0,
             boundscheck,
             numpy_errors: function.options.numpy_errors,
@@ -80,6 +84,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
             tries: Vec::new(),
             to_handlers: Vec::new(),
             at: MonoBlockId(0),
+            late: None,
         };
         lower.declare();
         lower.prologue();
@@ -261,13 +266,20 @@ impl<'a, 'p> FnLower<'a, 'p> {
     fn branch(&mut self, id: MonoBlockId, cond: ValueId, then: MonoBlockId, orelse: MonoBlockId) {
         let vals = self.get(cond);
         let truth = self.truth(&vals, self.ty(cond));
-        let edges = [then, orelse]
+        let mut edges = [then, orelse]
             .map(|to| if self.is_plain_edge(id, to) { None } else { Some(self.b.create_block()) });
+        let mut late = self.late.take();
+        if late.is_some() && edges[0].is_none() {
+            edges[0] = Some(self.b.create_block());
+        }
         let targets = [then, orelse].map(|to| self.blocks[to.0 as usize]);
         self.b.ins().brif(truth, edges[0].unwrap_or(targets[0]), &[], edges[1].unwrap_or(targets[1]), &[]);
         for (edge, to) in edges.into_iter().zip([then, orelse]) {
             if let Some(edge) = edge {
                 self.b.switch_to_block(edge);
+                if let Some(item) = late.take() {
+                    self.load_late(&item);
+                }
                 let args = self.edge(id, to);
                 self.b.ins().jump(self.blocks[to.0 as usize], &args);
             }
@@ -504,8 +516,13 @@ impl<'a, 'p> FnLower<'a, 'p> {
         self.b.ins().store(MemFlagsData::trusted(), less, object, 0);
         let last = self.b.ins().icmp_imm_s(IntCC::Equal, less, 0);
         self.b.ins().brif(last, free, &[], next, &[]);
+        self.b.set_cold_block(free);
         self.b.switch_to_block(free);
-        self.call_runtime(Rt::Free, &[object]);
+        let callee = match self.free {
+            Some(callee) => callee,
+            None => *self.free.insert(self.env.free_in(self.b.func)),
+        };
+        self.b.ins().call(callee, &[object]);
         self.b.ins().jump(next, &[]);
         self.b.switch_to_block(next);
     }

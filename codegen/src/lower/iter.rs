@@ -1,6 +1,6 @@
 //! Iteration. An iterator's state is a few mutable variables; ranges become counted loops on plain integers.
 
-use analyzer::mono::{IntTy, Layout, MonoArray, MonoIter, MonoTy, ValueId};
+use analyzer::mono::{IntTy, Layout, MonoArray, MonoIter, MonoOp, MonoTerm, MonoTy, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
@@ -10,7 +10,74 @@ use super::repr::components;
 use super::scalar::int_type;
 use crate::runtime::symbols::Rt;
 
+/// An item of a container that is loaded where control enters the loop's body, not where the loop is tested: the
+/// test and the body are then one branch apart.
+pub(crate) struct LateItem {
+    pair: ValueId,
+    /// What reads the item from the pair.
+    firsts: Vec<ValueId>,
+    iter: MonoIter,
+    container: Vals,
+    at: Value,
+}
+
 impl FnLower<'_, '_> {
+    /// As [`Self::next`], with the item left to the branch at the end of the block. Only where the block asks for
+    /// nothing but whether there is an item, and the item owns nothing.
+    pub(super) fn next_late(&mut self, dst: ValueId, iterator: ValueId, out: &MonoTy) -> Option<Vals> {
+        let MonoTy::Iter(iter) = self.ty(iterator) else { return None };
+        let plain = match &**iter {
+            MonoIter::Array(array) => array.ndim == 1 && !matches!(array.elem, MonoTy::Record(_)),
+            MonoIter::List(elem) => components(elem).iter().all(|component| !component.object),
+            _ => false,
+        };
+        if !plain || *out != MonoTy::Pair(Box::new(item_type(iter))) {
+            return None;
+        }
+        let block = &self.function.blocks[self.at.0 as usize];
+        let place = block.insts.iter().position(|inst| inst.dst == Some(dst))?;
+        let rest = &block.insts[place + 1..];
+        let MonoTerm::Branch { cond, .. } = &block.term else { return None };
+        let tests = rest.iter().any(|inst| {
+            inst.dst == Some(*cond) && matches!(&inst.op, MonoOp::PairSecond(pair) if *pair == dst)
+        });
+        let only = rest.iter().all(|inst| match &inst.op {
+            MonoOp::PairFirst(pair) | MonoOp::PairSecond(pair) => *pair == dst,
+            MonoOp::Const(_) => true,
+            _ => false,
+        });
+        if !tests || !only {
+            return None;
+        }
+        let firsts = rest.iter().filter(|inst| matches!(inst.op, MonoOp::PairFirst(_)));
+        let firsts = firsts.filter_map(|inst| inst.dst).collect();
+        let mut state = self.get(iterator);
+        let at = state.pop()?;
+        let container = state.clone();
+        let len = match &**iter {
+            MonoIter::Array(_) => container[2],
+            _ => self.object_len(container[0]),
+        };
+        let valid = self.b.ins().icmp(IntCC::SignedLessThan, at, len);
+        state.push(self.b.ins().iadd_imm_s(at, 1));
+        self.set(iterator, state);
+        let mut pair = self.zero(&item_type(iter));
+        pair.push(valid);
+        self.late = Some(LateItem { pair: dst, firsts, iter: (**iter).clone(), container, at });
+        Some(pair)
+    }
+
+    pub(super) fn load_late(&mut self, late: &LateItem) {
+        let item = self.item_at(&late.iter, &late.container, late.at);
+        for first in &late.firsts {
+            let vals = self.cast(item.clone(), &item_type(&late.iter), self.ty(*first));
+            self.set(*first, vals);
+        }
+        let mut pair = item;
+        pair.push(self.b.ins().iconst(types::I8, 1));
+        self.set(late.pair, pair);
+    }
+
     /// The state of `iter(value)` at its start. Takes over the references in the value.
     pub(crate) fn start_iter(
         &mut self,

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use analyzer::mono::{FuncId as MonoFuncId, MonoFunction, MonoProgram, MonoTy};
+use analyzer::mono::{FuncId as MonoFuncId, MonoFunction, MonoOp, MonoProgram, MonoTy, Op};
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName, types};
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, ir};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -13,6 +14,7 @@ use cranelift_module::{DataDescription, DataId, FuncId, Linkage, Module};
 use rustc_hash::FxHashMap;
 
 use crate::call::Compiled;
+use crate::opt;
 use crate::compile::{CompileError, CompileOptions, OptLevel, Stats, timed};
 use crate::runtime::object::{HEADER_SIZE, IMMORTAL, KIND_STR};
 use crate::runtime::symbols::Rt;
@@ -26,6 +28,10 @@ pub(crate) struct Env<'p> {
     pub(crate) program: &'p MonoProgram,
     pub(crate) options: CompileOptions,
     pub(crate) stats: Stats,
+    /// The machine with Cranelift's optimiser, if it is wanted.
+    optimizer: Option<OwnedTargetIsa>,
+    /// Frees an object and keeps every register, so that a release at the end of a function costs its loops nothing.
+    free: FuncId,
     funcs: Vec<FuncId>,
     runtime: FxHashMap<Rt, FuncId>,
     strings: FxHashMap<String, DataId>,
@@ -46,8 +52,10 @@ pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<C
             FnLower::lower(&mut env, function, &mut context.func, &mut builder_context);
         });
         env.stats.lower += lower;
+        env.optimize(function, &mut context)?;
         env.define(env.funcs[index], &function.name, &mut context, &mut clif, &mut asm)?;
     }
+    env.define_free(&mut context, &mut builder_context)?;
     let entry = env.trampoline(&mut context, &mut builder_context, &mut clif, &mut asm)?;
     let mut codegen = std::time::Duration::ZERO;
     timed(&mut codegen, || env.module.finalize_definitions()).map_err(internal)?;
@@ -63,12 +71,9 @@ fn internal(error: impl std::fmt::Debug) -> CompileError {
     CompileError(format!("the code generator failed: {error:?}"))
 }
 
-fn host_isa(options: &CompileOptions) -> Result<OwnedTargetIsa, CompileError> {
+/// The machine, with this much of Cranelift's scalar optimiser.
+fn host_isa(opt: &str) -> Result<OwnedTargetIsa, CompileError> {
     let mut flags = settings::builder();
-    let opt = match options.opt {
-        OptLevel::None => "none",
-        OptLevel::Speed => "speed",
-    };
     for (name, value) in [
         ("use_colocated_libcalls", "false"),
         ("is_pic", "false"),
@@ -86,16 +91,24 @@ fn host_isa(options: &CompileOptions) -> Result<OwnedTargetIsa, CompileError> {
 
 impl<'p> Env<'p> {
     fn new(program: &'p MonoProgram, options: CompileOptions) -> Result<Env<'p>, CompileError> {
-        let isa = host_isa(&options)?;
+        // The optimiser runs before the passes over loops, so it must not run again when the code is made.
+        let isa = host_isa("none")?;
         let mut builder = JITBuilder::with_isa(isa, Box::new(libcall_name));
         builder.symbols(Rt::ALL.iter().map(|rt| (rt.symbol().name, rt.symbol().address)));
         // Nothing is looked up in the process: a name that is not in the table is our own mistake.
         builder.symbol_lookup_fn(Box::new(|name| panic!("the runtime has no function `{name}`")));
+        let mut module = JITModule::new(builder);
+        let free = module.declare_function("free", Linkage::Local, &free_signature(&module)).map_err(internal)?;
         let mut env = Env {
-            module: JITModule::new(builder),
+            module,
+            free,
             program,
             options,
             stats: Stats::default(),
+            optimizer: match options.opt {
+                OptLevel::None => None,
+                OptLevel::Speed => Some(host_isa("speed")?),
+            },
             funcs: Vec::new(),
             runtime: FxHashMap::default(),
             strings: FxHashMap::default(),
@@ -131,6 +144,10 @@ impl<'p> Env<'p> {
 
     pub(crate) fn func_in(&mut self, callee: MonoFuncId, func: &mut Function) -> ir::FuncRef {
         self.module.declare_func_in_func(self.funcs[callee.0 as usize], func)
+    }
+
+    pub(crate) fn free_in(&mut self, func: &mut Function) -> ir::FuncRef {
+        self.module.declare_func_in_func(self.free, func)
     }
 
     pub(crate) fn runtime_in(&mut self, rt: Rt, func: &mut Function) -> ir::FuncRef {
@@ -198,6 +215,28 @@ impl<'p> Env<'p> {
         id
     }
 
+    fn optimize(&mut self, function: &MonoFunction, context: &mut Context) -> Result<(), CompileError> {
+        let Some(isa) = &self.optimizer else { return Ok(()) };
+        let mut taken = std::time::Duration::ZERO;
+        // The partial sums of a parallel loop have no order, so those of a function without other loops have none.
+        let reorder = function.options.fastmath || (function.options.parallel && has_only_prange(function));
+        let fired = timed(&mut taken, || -> Result<_, CompileError> {
+            context.optimize(&**isa, &mut ControlPlane::default()).map_err(internal)?;
+            Ok(opt::clif::run(context, reorder))
+        })?;
+        self.stats.codegen += taken;
+        for (name, times) in fired {
+            match self.stats.passes.iter_mut().find(|(seen, _)| *seen == name) {
+                Some((_, total)) => *total += times,
+                None => self.stats.passes.push((name, times)),
+            }
+        }
+        if cfg!(debug_assertions) {
+            cranelift_codegen::verify_function(&context.func, &**isa).map_err(internal)?;
+        }
+        Ok(())
+    }
+
     fn define(
         &mut self,
         id: FuncId,
@@ -227,6 +266,25 @@ impl<'p> Env<'p> {
         }
         self.module.clear_context(context);
         Ok(())
+    }
+
+    fn define_free(
+        &mut self,
+        context: &mut Context,
+        builder_context: &mut FunctionBuilderContext,
+    ) -> Result<(), CompileError> {
+        context.func = Function::with_name_signature(UserFuncName::user(2, 0), free_signature(&self.module));
+        let callee = self.runtime_in(Rt::Free, &mut context.func);
+        let mut builder = FunctionBuilder::new(&mut context.func, builder_context);
+        let block = builder.create_block();
+        builder.append_block_params_for_function_params(block);
+        builder.switch_to_block(block);
+        let object = builder.block_params(block)[0];
+        builder.ins().call(callee, &[object]);
+        builder.ins().return_(&[]);
+        builder.seal_all_blocks();
+        builder.finalize(self.module.target_config());
+        self.define(self.free, "free", context, &mut String::new(), &mut String::new())
     }
 
     /// `extern "C" fn(*mut u64) -> i64`: loads the arguments from slots, calls the entry, stores the result.
@@ -269,6 +327,13 @@ impl<'p> Env<'p> {
     }
 }
 
+fn free_signature(module: &JITModule) -> Signature {
+    let mut signature = module.make_signature();
+    signature.call_conv = CallConv::PreserveAll;
+    signature.params.push(AbiParam::new(types::I64));
+    signature
+}
+
 /// Cranelift's own calls into the C library, where an instruction set lacks something.
 fn libcall_name(libcall: ir::LibCall) -> String {
     match libcall {
@@ -285,4 +350,10 @@ fn libcall_name(libcall: ir::LibCall) -> String {
     .symbol()
     .name
     .into()
+}
+
+/// Whether all loops over ranges may run in parallel.
+fn has_only_prange(function: &MonoFunction) -> bool {
+    let ops = function.blocks.iter().flat_map(|block| &block.insts);
+    !ops.into_iter().any(|inst| matches!(&inst.op, MonoOp::Apply { op: Op::Range, .. } | MonoOp::Call { .. }))
 }

@@ -94,6 +94,9 @@ impl<'a> FnLower<'a, '_> {
                 self.start_iter(vals, self.ty(*from), iter, step)
             }
             MonoOp::Next(iterator) => {
+                if let Some(pair) = self.next_late(dst, *iterator, out) {
+                    return Some(pair);
+                }
                 let pair = self.next(*iterator);
                 match (self.ty(*iterator), out) {
                     (MonoTy::Iter(iter), MonoTy::Pair(_)) => {

@@ -1,0 +1,107 @@
+//! Passes over Cranelift's IR, which has no loop optimiser of its own: they run after its scalar optimiser.
+
+mod counted;
+mod dead;
+mod induction_sum;
+mod invariant;
+mod layout;
+mod vectorize;
+
+use cranelift_codegen::Context;
+use cranelift_codegen::ir::{Block, BlockCall, Function, Inst, Value, ValueDef};
+use cranelift_codegen::loop_analysis::Loop;
+
+/// The names of the passes, as `bench` shows them, with how often each fired.
+pub(crate) type Fired = Vec<(&'static str, usize)>;
+
+/// Optimises the loops of a function. `reorder` says that sums of floats may be taken in any order.
+pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
+    let mut fired = Fired::new();
+    let mut note = |name, times| {
+        if times > 0 {
+            fired.push((name, times));
+        }
+    };
+    note("dead-values", dead::run(&mut context.func));
+    analyze(context);
+    note("invariant", invariant::run(context));
+    note("induction-sum", each_counted(context, &mut |func, counted| induction_sum::run(func, counted)));
+    note(
+        "vectorize",
+        each_counted(context, &mut |func, counted| vectorize::run(func, counted, reorder)),
+    );
+    analyze(context);
+    note("loop-layout", layout::run(context));
+    context.domtree.clear();
+    context.cfg.clear();
+    context.loop_analysis.clear();
+    fired
+}
+
+fn analyze(context: &mut Context) {
+    context.compute_cfg();
+    context.compute_domtree();
+    context.compute_loop_analysis();
+}
+
+/// Runs a pass on each innermost counted loop. What it changes leaves the other loops as they were.
+fn each_counted(
+    context: &mut Context,
+    pass: &mut dyn FnMut(&mut Function, &counted::Counted) -> bool,
+) -> usize {
+    analyze(context);
+    let loops: Vec<Loop> = context.loop_analysis.loops().collect();
+    let found: Vec<counted::Counted> =
+        loops.into_iter().filter_map(|own| counted::find(context, own)).collect();
+    found.iter().filter(|counted| pass(&mut context.func, counted)).count()
+}
+
+/// Where a branch may go.
+fn targets(func: &Function, inst: Inst) -> &[BlockCall] {
+    let dfg = &func.dfg;
+    dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables)
+}
+
+/// The values that a branch passes to a block, if it goes there once.
+fn passed(func: &Function, inst: Inst, to: Block) -> Option<Vec<Value>> {
+    let pool = &func.dfg.value_lists;
+    let mut calls = targets(func, inst).iter().filter(|call| call.block(pool) == to);
+    let call = calls.next()?;
+    if calls.next().is_some() {
+        return None;
+    }
+    call.args(pool).map(|arg| arg.as_value()).collect()
+}
+
+/// Sends a branch that goes to `from` to another block with the same parameters.
+fn redirect(func: &mut Function, inst: Inst, from: Block, to: Block) {
+    let dfg = &mut func.dfg;
+    for call in dfg.insts[inst].branch_destination_mut(&mut dfg.jump_tables, &mut dfg.exception_tables) {
+        if call.block(&dfg.value_lists) == from {
+            call.set_block(to, &mut dfg.value_lists);
+        }
+    }
+}
+
+/// The block in which a value is made.
+fn home(func: &Function, value: Value) -> Option<Block> {
+    match func.dfg.value_def(value) {
+        ValueDef::Result(inst, _) => func.layout.inst_block(inst),
+        ValueDef::Param(block, _) => Some(block),
+        ValueDef::Union(..) => None,
+    }
+}
+
+/// A constant integer.
+fn constant(func: &Function, value: Value) -> Option<i64> {
+    use cranelift_codegen::ir::{InstructionData, Opcode};
+    let inst = func.dfg.value_def(value).inst()?;
+    match func.dfg.insts[inst] {
+        InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => {
+            let bits = func.dfg.value_type(value).bits();
+            let raw = imm.bits();
+            Some(if bits < 64 { raw << (64 - bits) >> (64 - bits) } else { raw })
+        }
+        _ => None,
+    }
+}

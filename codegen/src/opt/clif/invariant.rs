@@ -1,0 +1,110 @@
+//! Moves what does not change inside of a loop in front of it: addresses of rows, products of strides. Loads stay,
+//! for the loop may not run at all.
+
+use cranelift_codegen::Context;
+use cranelift_codegen::ir::{Block, Function, Inst, Opcode, Value};
+use cranelift_codegen::loop_analysis::Loop;
+
+use super::home;
+
+pub(super) fn run(context: &mut Context) -> usize {
+    let mut loops: Vec<Loop> = context.loop_analysis.loops().collect();
+    let depth = |own: &Loop| {
+        let mut depth = 0;
+        let mut at = *own;
+        while let Some(parent) = context.loop_analysis.loop_parent(at) {
+            depth += 1;
+            at = parent;
+        }
+        depth
+    };
+    loops.sort_by_key(|own| std::cmp::Reverse(depth(own)));
+    loops.into_iter().map(|own| hoist(context, own)).sum()
+}
+
+fn hoist(context: &mut Context, own: Loop) -> usize {
+    let header = context.loop_analysis.loop_header(own);
+    let analysis = &context.loop_analysis;
+    let outside: Vec<Inst> = context
+        .cfg
+        .pred_iter(header)
+        .filter(|pred| !analysis.is_in_loop(pred.block, own))
+        .map(|pred| pred.inst)
+        .collect();
+    let [before] = outside.as_slice() else { return 0 };
+    let before = *before;
+    if context.func.dfg.insts[before].opcode() != Opcode::Jump {
+        return 0;
+    }
+    let blocks: Vec<Block> =
+        context.domtree.cfg_rpo().copied().filter(|block| analysis.is_in_loop(*block, own)).collect();
+    let mut moved = 0;
+    for block in &blocks {
+        let insts: Vec<Inst> = context.func.layout.block_insts(*block).collect();
+        for inst in insts {
+            if is_movable(&context.func, inst) && has_no_operand_in(&context.func, inst, &blocks) {
+                context.func.layout.remove_inst(inst);
+                bring_constants(&mut context.func, inst, &blocks, before);
+                context.func.layout.insert_inst(inst, before);
+                moved += 1;
+            }
+        }
+    }
+    moved
+}
+
+fn is_movable(func: &Function, inst: Inst) -> bool {
+    matches!(
+        func.dfg.insts[inst].opcode(),
+        Opcode::Iadd
+            | Opcode::Isub
+            | Opcode::Imul
+            | Opcode::Ishl
+            | Opcode::Sshr
+            | Opcode::Ushr
+            | Opcode::Band
+            | Opcode::Bor
+            | Opcode::Bxor
+            | Opcode::Ineg
+            | Opcode::Fadd
+            | Opcode::Fsub
+            | Opcode::Fmul
+            | Opcode::Fneg
+            | Opcode::Fabs
+            | Opcode::FcvtFromSint
+            | Opcode::FcvtFromUint
+            | Opcode::Sextend
+            | Opcode::Uextend
+            | Opcode::Ireduce
+            | Opcode::Smax
+            | Opcode::Smin
+    )
+}
+
+/// Constants do not count: they are made again wherever they are needed.
+fn has_no_operand_in(func: &Function, inst: Inst, blocks: &[Block]) -> bool {
+    func.dfg.inst_args(inst).iter().all(|value| {
+        is_constant(func, *value) || home(func, *value).is_some_and(|block| !blocks.contains(&block))
+    })
+}
+
+fn is_constant(func: &Function, value: Value) -> bool {
+    func.dfg.value_def(value).inst().is_some_and(|inst| {
+        matches!(func.dfg.insts[inst].opcode(), Opcode::Iconst | Opcode::F64const | Opcode::F32const)
+    })
+}
+
+/// Copies the constants that an instruction reads to the place it moves to.
+fn bring_constants(func: &mut Function, inst: Inst, blocks: &[Block], before: Inst) {
+    let args = func.dfg.inst_args(inst).to_vec();
+    for (place, value) in args.into_iter().enumerate() {
+        let is_inside = home(func, value).is_some_and(|block| blocks.contains(&block));
+        let Some(def) = func.dfg.value_def(value).inst() else { continue };
+        if is_inside && is_constant(func, value) {
+            let copy = func.dfg.clone_inst(def);
+            func.layout.insert_inst(copy, before);
+            let result = func.dfg.first_result(copy);
+            func.dfg.inst_args_mut(inst)[place] = result;
+        }
+    }
+}
