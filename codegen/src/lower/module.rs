@@ -222,7 +222,7 @@ impl<'p> Env<'p> {
         let reorder = function.options.fastmath || (function.options.parallel && has_only_prange(function));
         let fired = timed(&mut taken, || -> Result<_, CompileError> {
             context.optimize(&**isa, &mut ControlPlane::default()).map_err(internal)?;
-            Ok(opt::clif::run(context, reorder))
+            opt::clif::run(context, &**isa, reorder).map_err(internal)
         })?;
         self.stats.codegen += taken;
         for (name, times) in fired {

@@ -5,9 +5,11 @@ mod dead;
 mod induction_sum;
 mod invariant;
 mod layout;
+mod select;
 mod vectorize;
 
-use cranelift_codegen::Context;
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::{CodegenResult, Context};
 use cranelift_codegen::ir::{Block, BlockCall, Function, Inst, Value, ValueDef};
 use cranelift_codegen::loop_analysis::Loop;
 
@@ -15,7 +17,7 @@ use cranelift_codegen::loop_analysis::Loop;
 pub(crate) type Fired = Vec<(&'static str, usize)>;
 
 /// Optimises the loops of a function. `reorder` says that sums of floats may be taken in any order.
-pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
+pub(crate) fn run(context: &mut Context, isa: &dyn TargetIsa, reorder: bool) -> CodegenResult<Fired> {
     let mut fired = Fired::new();
     let mut note = |name, times| {
         if times > 0 {
@@ -23,6 +25,11 @@ pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
         }
     };
     note("dead-values", dead::run(&mut context.func));
+    analyze(context);
+    // Without the dead ones, more parameters are seen to have one value.
+    context.remove_constant_phis(isa)?;
+    context.func.dfg.resolve_all_aliases();
+    note("select", select::run(context));
     analyze(context);
     note("invariant", invariant::run(context));
     note("induction-sum", each_counted(context, &mut |func, counted| induction_sum::run(func, counted)));
@@ -35,7 +42,7 @@ pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
     context.domtree.clear();
     context.cfg.clear();
     context.loop_analysis.clear();
-    fired
+    Ok(fired)
 }
 
 fn analyze(context: &mut Context) {

@@ -11,6 +11,8 @@ pub(crate) struct Facts {
     pub(crate) consts: Vec<Option<Const>>,
     /// The value is never negative: indexing with it needs no wrap-around.
     pub(crate) nonneg: Vec<bool>,
+    /// The value is at least this.
+    least: Vec<Option<i128>>,
     /// For ranges and their iterators: the step, where it is constant.
     pub(crate) range_step: Vec<Option<i64>>,
     /// Iterators are one mutable state under several names: the first name.
@@ -24,6 +26,7 @@ impl Facts {
             uses: vec![0; n],
             consts: vec![None; n],
             nonneg: vec![false; n],
+            least: vec![None; n],
             range_step: vec![None; n],
             root: (0..n).map(|id| ValueId(id as u32)).collect(),
         };
@@ -31,6 +34,9 @@ impl Facts {
         facts.find_consts(function);
         facts.find_roots(function);
         facts.find_steps(function);
+        // Definitions come before uses in the order of blocks often enough for two rounds.
+        facts.find_least(function);
+        facts.find_least(function);
         facts.find_nonneg(function);
         facts
     }
@@ -148,6 +154,10 @@ impl Facts {
                     is(left) && is(right)
                 }
                 BinaryOp::RShift => is(left),
+                BinaryOp::Sub => match self.int(*right) {
+                    Some(less) if less >= 0 => self.least(*left).is_some_and(|least| least >= less),
+                    _ => false,
+                },
                 BinaryOp::Mod => self.int(*right).is_some_and(|int| int > 0) || is(right),
                 BinaryOp::BitAnd => is(left) || is(right),
                 _ => false,
@@ -160,12 +170,43 @@ impl Facts {
                 [start, stop, step] => match self.int(*step) {
                     Some(step) if step > 0 => is(start),
                     Some(_) => self.int(*stop).is_some_and(|stop| stop >= -1) && is(start),
-                    None => false,
+                    None => is(start) && is(step),
                 },
                 _ => false,
             },
             MonoOp::Apply { op: Op::Min | Op::Max, values, .. } => values.iter().all(is),
             _ => false,
+        }
+    }
+
+    /// A bound below a value that never changes once it is made: the start of a range, for what it yields.
+    fn least(&self, value: ValueId) -> Option<i128> {
+        self.int(value).or(self.least[value.0 as usize])
+    }
+
+    /// Follows ranges to their items; what is known of the start of a range that counts up holds for all of them.
+    fn find_least(&mut self, function: &MonoFunction) {
+        for inst in function.blocks.iter().flat_map(|block| &block.insts) {
+            let Some(dst) = inst.dst else { continue };
+            self.least[dst.0 as usize] = match &inst.op {
+                MonoOp::Apply { op: Op::Range | Op::Prange, values, .. } => {
+                    match (values.as_slice(), self.range_step[dst.0 as usize]) {
+                        ([_], _) => Some(0),
+                        ([start, ..], Some(step)) if step > 0 => self.least(*start),
+                        _ => None,
+                    }
+                }
+                MonoOp::Copy(from) | MonoOp::Iter(from) | MonoOp::Next(from) | MonoOp::PairFirst(from) => {
+                    self.least[from.0 as usize]
+                }
+                MonoOp::Binary { op: BinaryOp::Add, left, right, .. } => {
+                    match (self.least(*left), self.least(*right)) {
+                        (Some(a), Some(b)) => a.checked_add(b),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
         }
     }
 

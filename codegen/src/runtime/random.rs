@@ -31,11 +31,18 @@ impl State {
     }
 
     fn refill(&mut self) {
-        for at in 0..N {
-            let word = (self.words[at] & 0x8000_0000) | (self.words[(at + 1) % N] & 0x7fff_ffff);
-            let twist = if word & 1 == 1 { 0x9908_b0df } else { 0 };
-            self.words[at] = self.words[(at + M) % N] ^ (word >> 1) ^ twist;
+        let twist = |high: u32, low: u32| {
+            let word = (high & 0x8000_0000) | (low & 0x7fff_ffff);
+            (word >> 1) ^ (0x9908_b0df & (word & 1).wrapping_neg())
+        };
+        let words = &mut self.words;
+        for at in 0..N - M {
+            words[at] = words[at + M] ^ twist(words[at], words[at + 1]);
         }
+        for at in N - M..N - 1 {
+            words[at] = words[at + M - N] ^ twist(words[at], words[at + 1]);
+        }
+        words[N - 1] = words[M - 1] ^ twist(words[N - 1], words[0]);
         self.next = 0;
     }
 

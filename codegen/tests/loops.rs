@@ -1,0 +1,113 @@
+//! What the passes over loops do, and that results stay as they were.
+
+use std::path::Path;
+
+use analyzer::mono::{FloatTy, IntTy};
+use analyzer::query::InferRequest;
+use analyzer::{Host, NoFiles, Settings};
+use codegen::{ArrayValue, CompileOptions, Compiled, DType, OptLevel, Value, compile};
+
+fn compiled(text: &str, args: &[&str], opt: OptLevel) -> Compiled {
+    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
+    let path = Path::new("/test.py");
+    host.set_text(path, Some(&format!("import numpy as np\nfrom numba import njit\n\n{text}")));
+    let request = InferRequest {
+        path: path.into(),
+        function: "f".into(),
+        line: None,
+        args: Some(args.iter().map(|arg| (*arg).to_string()).collect()),
+        options: Vec::new(),
+    };
+    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
+    compile(&program, &CompileOptions { opt, ..CompileOptions::default() }).expect("it compiles")
+}
+
+/// Runs with and without optimisation, wants the same result, and gives it with the passes that fired.
+fn both(text: &str, types: &[&str], args: &dyn Fn() -> Vec<Value>) -> (Value, Vec<&'static str>) {
+    let fast = compiled(text, types, OptLevel::Speed);
+    let plain = compiled(text, types, OptLevel::None);
+    let passes = fast.stats().passes.iter().map(|(name, _)| *name).collect();
+    let (fast, plain) = (fast.call(&mut args()), plain.call(&mut args()));
+    assert_eq!(fast, plain);
+    (fast.expect("nothing is raised"), passes)
+}
+
+fn int(value: i128) -> Value {
+    Value::Int(IntTy::I64, value)
+}
+
+fn floats(n: usize) -> Value {
+    let bytes: Vec<u8> = (0..n).flat_map(|at| (1.0 / (at as f64 + 1.5)).to_le_bytes()).collect();
+    let array = ArrayValue::from_bytes(DType::Float(FloatTy::F64), &[n], &bytes);
+    Value::Array(array.expect("there is memory for a few numbers"))
+}
+
+#[test]
+fn the_sum_of_a_range_is_a_formula() {
+    let text = "@njit\ndef f(n):\n    s = 0\n    for i in range(1, n + 1):\n        s += 3 * i - 2\n    return s, i\n";
+    for n in [1, 2, 3, 1000, 6_000_000_000] {
+        if n > 1000 {
+            let fast = compiled(text, &["int64"], OptLevel::Speed);
+            assert!(fast.stats().passes.iter().any(|(name, _)| *name == "induction-sum"));
+            let total = 3 * n * (n + 1) / 2 - 2 * n;
+            let expected = Value::Tuple(vec![int(i128::from(total as i64)), int(n)]);
+            assert_eq!(fast.call(&mut [int(n)]), Ok(expected));
+            continue;
+        }
+        let (sum, _) = both(text, &["int64"], &|| vec![int(n)]);
+        assert_eq!(sum, Value::Tuple(vec![int(3 * n * (n + 1) / 2 - 2 * n), int(n)]));
+    }
+    let (empty, _) = both(
+        "@njit\ndef f(n):\n    s = 5\n    for i in range(n):\n        s += i\n    return s\n",
+        &["int64"],
+        &|| vec![int(-3)],
+    );
+    assert_eq!(empty, int(5));
+}
+
+#[test]
+fn elements_side_by_side_are_computed_in_vectors() {
+    let text = "@njit\ndef f(a, b):\n    c = np.empty(len(a))\n    for i in range(len(a)):\n        \
+                c[i] = a[i] * 2.0 + b[i] / 3.0\n    return c.sum(), c[len(a) - 1]\n";
+    for n in [1, 7, 8, 9, 16, 17, 100] {
+        let types = ["array(float64, 1d, C)", "array(float64, 1d, C)"];
+        let (_, passes) = both(text, &types, &|| vec![floats(n), floats(n)]);
+        assert!(passes.contains(&"vectorize"), "{passes:?}");
+    }
+}
+
+#[test]
+fn a_loop_that_reads_what_it_wrote_keeps_its_order() {
+    let text = "@njit\ndef f(a):\n    b = a[1:]\n    for i in range(len(b)):\n        b[i] = a[i] + 1.0\n    \
+                return a[len(a) - 1]\n";
+    let (last, _) = both(text, &["array(float64, 1d, C)"], &|| vec![floats(50)]);
+    assert_eq!(last, Value::Float64(1.0 / 1.5 + 49.0));
+}
+
+#[test]
+fn the_items_of_an_array_of_integers_are_summed_in_vectors() {
+    let text = "@njit\ndef f(n):\n    s = 0\n    for x in np.arange(n):\n        s += x\n    return s\n";
+    for n in [0, 1, 9, 100] {
+        let (sum, passes) = both(text, &["int64"], &|| vec![int(n)]);
+        assert_eq!(sum, int(n * (n - 1) / 2));
+        assert!(passes.contains(&"vectorize"), "{passes:?}");
+    }
+}
+
+#[test]
+fn floats_are_summed_in_order_without_fastmath() {
+    let body = "def f(a):\n    s = 0.0\n    for i in range(len(a)):\n        s += a[i]\n    return s\n";
+    let types = ["array(float64, 1d, C)"];
+    let (_, passes) = both(&format!("@njit\n{body}"), &types, &|| vec![floats(100)]);
+    assert!(!passes.contains(&"vectorize"), "{passes:?}");
+    let fast = compiled(&format!("@njit(fastmath=True)\n{body}"), &types, OptLevel::Speed);
+    assert!(fast.stats().passes.iter().any(|(name, _)| *name == "vectorize"));
+}
+
+#[test]
+fn a_branch_that_picks_integers_is_a_selection() {
+    let text = "@njit\ndef f(a):\n    n = 0\n    far = 0\n    for i in range(len(a)):\n        if a[i] > 0.1:\n            n += 1\n        \
+                cost = 0 if a[i] < 0.05 else 7\n        far += cost\n    return n, far\n";
+    let (_, passes) = both(text, &["array(float64, 1d, C)"], &|| vec![floats(30)]);
+    assert!(passes.contains(&"select"), "{passes:?}");
+}
