@@ -32,6 +32,8 @@ pub(crate) struct Env<'p> {
     optimizer: Option<OwnedTargetIsa>,
     /// Frees an object and keeps every register, so that a release at the end of a function costs its loops nothing.
     free: FuncId,
+    /// `pow` of the two floats at an address, put back there; keeps every register, too.
+    cold_pow: FuncId,
     funcs: Vec<FuncId>,
     runtime: FxHashMap<Rt, FuncId>,
     strings: FxHashMap<String, DataId>,
@@ -55,7 +57,18 @@ pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<C
         env.optimize(function, &mut context)?;
         env.define(env.funcs[index], &function.name, &mut context, &mut clif, &mut asm)?;
     }
-    env.define_free(&mut context, &mut builder_context)?;
+    env.define_thunk(env.free, &mut context, &mut builder_context, &|env, builder, object| {
+        let callee = env.runtime_in(Rt::Free, builder.func);
+        builder.ins().call(callee, &[object]);
+    })?;
+    env.define_thunk(env.cold_pow, &mut context, &mut builder_context, &|env, builder, at| {
+        let flags = MemFlagsData::trusted();
+        let callee = env.runtime_in(Rt::Pow, builder.func);
+        let [x, y] = [0, 8].map(|offset| builder.ins().load(types::F64, flags, at, offset));
+        let call = builder.ins().call(callee, &[x, y]);
+        let power = builder.inst_results(call)[0];
+        builder.ins().store(flags, power, at, 0);
+    })?;
     let entry = env.trampoline(&mut context, &mut builder_context, &mut clif, &mut asm)?;
     let mut codegen = std::time::Duration::ZERO;
     timed(&mut codegen, || env.module.finalize_definitions()).map_err(internal)?;
@@ -99,9 +112,12 @@ impl<'p> Env<'p> {
         builder.symbol_lookup_fn(Box::new(|name| panic!("the runtime has no function `{name}`")));
         let mut module = JITModule::new(builder);
         let free = module.declare_function("free", Linkage::Local, &free_signature(&module)).map_err(internal)?;
+        let cold_pow =
+            module.declare_function("cold_pow", Linkage::Local, &free_signature(&module)).map_err(internal)?;
         let mut env = Env {
             module,
             free,
+            cold_pow,
             program,
             options,
             stats: Stats::default(),
@@ -148,6 +164,10 @@ impl<'p> Env<'p> {
 
     pub(crate) fn free_in(&mut self, func: &mut Function) -> ir::FuncRef {
         self.module.declare_func_in_func(self.free, func)
+    }
+
+    pub(crate) fn cold_pow_in(&mut self, func: &mut Function) -> ir::FuncRef {
+        self.module.declare_func_in_func(self.cold_pow, func)
     }
 
     pub(crate) fn runtime_in(&mut self, rt: Rt, func: &mut Function) -> ir::FuncRef {
@@ -222,7 +242,7 @@ impl<'p> Env<'p> {
         let reorder = function.options.fastmath || (function.options.parallel && has_only_prange(function));
         let fired = timed(&mut taken, || -> Result<_, CompileError> {
             context.optimize(&**isa, &mut ControlPlane::default()).map_err(internal)?;
-            opt::clif::run(context, &**isa, reorder).map_err(internal)
+            Ok(opt::clif::run(context, reorder))
         })?;
         self.stats.codegen += taken;
         for (name, times) in fired {
@@ -268,23 +288,26 @@ impl<'p> Env<'p> {
         Ok(())
     }
 
-    fn define_free(
+    /// A function of one word that keeps every register.
+    fn define_thunk(
         &mut self,
+        id: FuncId,
         context: &mut Context,
         builder_context: &mut FunctionBuilderContext,
+        body: &dyn Fn(&mut Self, &mut FunctionBuilder<'_>, ir::Value),
     ) -> Result<(), CompileError> {
-        context.func = Function::with_name_signature(UserFuncName::user(2, 0), free_signature(&self.module));
-        let callee = self.runtime_in(Rt::Free, &mut context.func);
+        context.func =
+            Function::with_name_signature(UserFuncName::user(2, id.as_u32()), free_signature(&self.module));
         let mut builder = FunctionBuilder::new(&mut context.func, builder_context);
         let block = builder.create_block();
         builder.append_block_params_for_function_params(block);
         builder.switch_to_block(block);
-        let object = builder.block_params(block)[0];
-        builder.ins().call(callee, &[object]);
+        let word = builder.block_params(block)[0];
+        body(self, &mut builder, word);
         builder.ins().return_(&[]);
         builder.seal_all_blocks();
         builder.finalize(self.module.target_config());
-        self.define(self.free, "free", context, &mut String::new(), &mut String::new())
+        self.define(id, "thunk", context, &mut String::new(), &mut String::new())
     }
 
     /// `extern "C" fn(*mut u64) -> i64`: loads the arguments from slots, calls the entry, stores the result.

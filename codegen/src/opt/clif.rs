@@ -8,8 +8,7 @@ mod layout;
 mod select;
 mod vectorize;
 
-use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::{CodegenResult, Context};
+use cranelift_codegen::Context;
 use cranelift_codegen::ir::{Block, BlockCall, Function, Inst, Value, ValueDef};
 use cranelift_codegen::loop_analysis::Loop;
 
@@ -17,7 +16,7 @@ use cranelift_codegen::loop_analysis::Loop;
 pub(crate) type Fired = Vec<(&'static str, usize)>;
 
 /// Optimises the loops of a function. `reorder` says that sums of floats may be taken in any order.
-pub(crate) fn run(context: &mut Context, isa: &dyn TargetIsa, reorder: bool) -> CodegenResult<Fired> {
+pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
     let mut fired = Fired::new();
     let mut note = |name, times| {
         if times > 0 {
@@ -26,9 +25,6 @@ pub(crate) fn run(context: &mut Context, isa: &dyn TargetIsa, reorder: bool) -> 
     };
     note("dead-values", dead::run(&mut context.func));
     analyze(context);
-    // Without the dead ones, more parameters are seen to have one value.
-    context.remove_constant_phis(isa)?;
-    context.func.dfg.resolve_all_aliases();
     note("select", select::run(context));
     analyze(context);
     note("invariant", invariant::run(context));
@@ -42,7 +38,7 @@ pub(crate) fn run(context: &mut Context, isa: &dyn TargetIsa, reorder: bool) -> 
     context.domtree.clear();
     context.cfg.clear();
     context.loop_analysis.clear();
-    Ok(fired)
+    fired
 }
 
 fn analyze(context: &mut Context) {
