@@ -4,13 +4,13 @@ use rustc_hash::FxHashMap;
 
 use crate::hir::body::{BinaryOp, BlockId, Inst, InstKind, Terminator, Use, Value, VarId};
 use crate::infer::{Resolved, SpecKey, TypedBody};
-use crate::ty::{Const, Literal, Name, Ty};
+use crate::ty::{Const, Layout, Literal, Name, Ty};
 
 use super::gate::Gate;
 use super::types::mono_type;
 use super::{
-    MonoBlock, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoOptions, MonoPhi, MonoTerm, MonoTy,
-    MonoValue, NotCompiled, Op, ValueId,
+    MonoArray, MonoBlock, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoOptions, MonoPhi, MonoTerm,
+    MonoTy, MonoValue, NotCompiled, Op, ValueId,
 };
 
 /// State while one function is translated.
@@ -190,7 +190,10 @@ impl<'a> Translate<'a, '_> {
             return Ok(());
         }
         if let Ty::Iter(_) = self.ty(target.var) {
-            return Err(self.refuse("storing through `flat` is not compiled yet".into()));
+            let target = self.flat(target)?;
+            let (index, value) = (self.value(index)?, self.value(value)?);
+            self.emit(None, MonoOp::SetItem { target, index, value });
+            return Ok(());
         }
         let (target, index, value) = (self.value(target)?, self.value(index)?, self.value(value)?);
         self.emit(None, MonoOp::SetItem { target, index, value });
@@ -345,7 +348,8 @@ impl<'a> Translate<'a, '_> {
             return Ok(MonoOp::Field { target: self.value(target)?, field });
         }
         if let Ty::Iter(_) = target_ty {
-            return Err(self.refuse("reading through `flat` is not compiled yet".into()));
+            let target = self.flat(target)?;
+            return Ok(MonoOp::GetItem { target, index: self.value(index)? });
         }
         if let (Ty::Array(array), Ty::Literal(Literal::Str(name))) = (target_ty, self.ty(index.var))
             && matches!(array.elem, Ty::Record(_))
@@ -353,6 +357,31 @@ impl<'a> Translate<'a, '_> {
             return Err(self.refuse(format!("the field `{name}` of an array of records is not compiled yet")));
         }
         Ok(MonoOp::GetItem { target: self.value(target)?, index: self.value(index)? })
+    }
+
+    /// The elements behind `array.flat` as an array of one dimension that shares them.
+    fn flat(&mut self, iter: Use) -> Result<ValueId, NotCompiled> {
+        let mut at = iter.var;
+        for _ in 0..16 {
+            match self.defs.get(&at) {
+                Some(Value::Copy(from)) => at = from.var,
+                Some(Value::Attr(array, _)) => {
+                    let source = self.value(*array)?;
+                    if let Ok(MonoTy::Array(ty)) = mono_type(self.ty(array.var))
+                        && ty.layout == Layout::C
+                    {
+                        let one = MonoTy::Array(Box::new(MonoArray { ndim: 1, ..*ty }));
+                        let ravel =
+                            MonoOp::Apply { op: Op::ArrayRavel, args: Vec::new(), values: vec![source] };
+                        return Ok(self.make(one, ravel));
+                    }
+                    break;
+                }
+                _ => break,
+            }
+        }
+        Err(self
+            .refuse("an item through `flat` of an array that is not contiguous is not compiled yet".into()))
     }
 
     fn term(&mut self, term: &Terminator) -> Result<MonoTerm, NotCompiled> {

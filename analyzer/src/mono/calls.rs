@@ -191,6 +191,7 @@ impl<'a> Translate<'a, '_> {
         let raw = match row.path {
             "random.getrandbits" if library => Some(Op::RandomWord),
             "random.gauss" if library => Some(Op::RandomNormal),
+            "numpy.random.randn" if bound == 0 => Some(Op::RandomNormal),
             _ => None,
         };
         if let Some(op) = raw.or_else(|| row_op(row).filter(|op| *op != Op::RandomRaw || bound == 0)) {
@@ -289,11 +290,13 @@ impl<'a> Translate<'a, '_> {
         bases.extend(row.path.strip_prefix("array.").map(|method| format!("numpy_{method}")));
         let rank = operands.iter().find_map(|operand| rank_of(&operand.ty));
         let receivers = operands.len().saturating_sub(row.cached_params().0.len());
-        let option =
-            row.cached_params().0.iter().zip(operands.iter().skip(receivers)).find_map(|(param, operand)| {
+        // The last option that is given has most to say.
+        let option = row.cached_params().0.iter().zip(operands.iter().skip(receivers)).rev().find_map(
+            |(param, operand)| {
                 let given = param.default == Some("None") && !matches!(operand.ty, Ty::None | Ty::Omitted(_));
                 (given && param.name != "dtype").then_some(param.name)
-            });
+            },
+        );
         let mut names = Vec::new();
         for base in bases {
             let with = option.map(|option| format!("{base}_with_{option}"));
@@ -464,6 +467,7 @@ fn row_op(row: &Function) -> Option<Op> {
         | "numpy.random.ranf"
         | "numpy.random.sample"
         | "random.random" => Op::RandomRaw,
+        "random.seed" => Op::RandomSeed,
         "numpy.abs" => Op::Abs,
         "numpy.true_divide" => Op::TrueDivide,
         "numpy.mod" => Op::Remainder,

@@ -400,3 +400,137 @@ def numpy_kron(a, b, result_type):
                 for m in range(q):
                     out[i * p + k, j * q + m] = a[i, j] * b[k, m]
     return out
+
+
+@njit
+def numpy_linalg_slogdet(a, result_type):
+    n = square(a)
+    work = a.copy()
+    order = np.arange(n)
+    sign = result_type(eliminate(work, order))
+    total = 0.0
+    for i in range(n):
+        size = abs(work[i, i])
+        if size == 0:
+            return result_type(0), -np.inf
+        sign = sign * (work[i, i] / size)
+        total += math.log(size)
+    return sign, total
+
+
+@njit
+def numpy_linalg_qr(a, result_type):
+    m, n = a.shape
+    k = min(m, n)
+    r = matrix_of(a, np.float64)
+    q = np.eye(m)
+    v = np.empty(m, np.float64)
+    for c in range(min(m - 1, n)):
+        tail = 0.0
+        for i in range(c + 1, m):
+            tail += r[i, c] * r[i, c]
+        if tail == 0:
+            continue
+        first = r[c, c]
+        size = math.sqrt(first * first + tail)
+        target = -size if first >= 0 else size
+        v[c] = first - target
+        total = v[c] * v[c] + tail
+        for i in range(c + 1, m):
+            v[i] = r[i, c]
+        for j in range(c, n):
+            along = 0.0
+            for i in range(c, m):
+                along += v[i] * r[i, j]
+            along = 2.0 * along / total
+            for i in range(c, m):
+                r[i, j] -= along * v[i]
+        for i in range(m):
+            along = 0.0
+            for j in range(c, m):
+                along += q[i, j] * v[j]
+            along = 2.0 * along / total
+            for j in range(c, m):
+                q[i, j] -= along * v[j]
+        for i in range(c + 1, m):
+            r[i, c] = 0.0
+    first_out = np.empty((k, m), result_type)
+    for i in range(m):
+        for j in range(k):
+            first_out[j, i] = q[i, j]
+    second_out = np.empty((n, k), result_type)
+    for i in range(k):
+        for j in range(n):
+            second_out[j, i] = r[i, j]
+    return first_out.T, second_out.T
+
+
+@njit
+def symmetric(a):
+    n = square(a)
+    w = np.empty((n, n), np.float64)
+    for i in range(n):
+        for j in range(i + 1):
+            w[i, j] = a[i, j]
+            w[j, i] = a[i, j]
+    v = np.eye(n)
+    for sweep in range(60):
+        off = 0.0
+        on = 0.0
+        for i in range(n):
+            on += w[i, i] * w[i, i]
+            for j in range(i):
+                off += w[i, j] * w[i, j]
+        if off <= 1e-36 * on or off == 0:
+            break
+        for p in range(n - 1):
+            for q in range(p + 1, n):
+                if w[p, q] == 0:
+                    continue
+                theta = (w[q, q] - w[p, p]) / (2.0 * w[p, q])
+                if theta >= 0:
+                    t = 1.0 / (theta + math.sqrt(1.0 + theta * theta))
+                else:
+                    t = -1.0 / (-theta + math.sqrt(1.0 + theta * theta))
+                c = 1.0 / math.sqrt(1.0 + t * t)
+                s = t * c
+                for i in range(n):
+                    x = w[i, p]
+                    w[i, p] = c * x - s * w[i, q]
+                    w[i, q] = s * x + c * w[i, q]
+                for i in range(n):
+                    x = w[p, i]
+                    w[p, i] = c * x - s * w[q, i]
+                    w[q, i] = s * x + c * w[q, i]
+                for i in range(n):
+                    x = v[i, p]
+                    v[i, p] = c * x - s * v[i, q]
+                    v[i, q] = s * x + c * v[i, q]
+    values = np.empty(n, np.float64)
+    for i in range(n):
+        values[i] = w[i, i]
+    return values, v
+
+
+@njit
+def numpy_linalg_eigh(a, result_type):
+    found, v = symmetric(a)
+    n = len(found)
+    order = np.argsort(found, kind="mergesort")
+    values = np.empty(n, result_type)
+    vectors = np.empty((n, n), result_type)
+    for j in range(n):
+        values[j] = found[order[j]]
+        for i in range(n):
+            vectors[j, i] = v[i, order[j]]
+    return values, vectors.T
+
+
+@njit
+def numpy_linalg_eigvalsh(a, result_type):
+    found, v = symmetric(a)
+    found = np.sort(found)
+    values = np.empty(len(found), result_type)
+    for i in range(len(found)):
+        values[i] = found[i]
+    return values

@@ -23,6 +23,8 @@ def numpy_argwhere(a):
 
 @njit
 def numpy_append(arr, values, axis):
+    if isinstance(values, (int, float, bool, complex, np.float32)):
+        return np.concatenate((arr.ravel(), np.array([values])))
     return np.concatenate((np.asarray(arr).ravel(), np.asarray(values).ravel()))
 
 
@@ -500,3 +502,85 @@ def str_join(s, iterable):
         out = out + item
         first = False
     return out
+
+
+@njit
+def str_strip_ends(s, chars, left, right):
+    start = 0
+    end = len(s)
+    while left and start < end and s[start] in chars:
+        start += 1
+    while right and end > start and s[end - 1] in chars:
+        end -= 1
+    return s[start:end]
+
+
+@njit
+def str_replace(s, old_str, new_str, count):
+    if len(old_str) == 0:
+        out = ""
+        n = 0
+        for c in s:
+            if count < 0 or n < count:
+                out = out + new_str
+            out = out + c
+            n += 1
+        if count < 0 or n < count:
+            out = out + new_str
+        return out
+    res = ""
+    done = 0
+    i = 0
+    while i < len(s):
+        if (count < 0 or done < count) and starts_at(s, old_str, i):
+            res = res + new_str
+            i += len(old_str)
+            done += 1
+        else:
+            res = res + s[i]
+            i += 1
+    return res
+
+
+@njit
+def str_zfill(s, width):
+    fill = width - len(s)
+    if fill <= 0:
+        return s
+    if len(s) > 0 and (s[0] == "-" or s[0] == "+"):
+        return s[0] + "0" * fill + s[1:]
+    return "0" * fill + s
+
+
+@njit
+def str_ljust(s, width, fillchar):
+    return s + fillchar * max(width - len(s), 0)
+
+
+@njit
+def str_rjust(s, width, fillchar):
+    return fillchar * max(width - len(s), 0) + s
+
+
+@njit
+def blank(chars):
+    if chars is None:
+        return ("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
+                "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000")
+    else:
+        return chars
+
+
+@njit
+def str_strip(s, chars):
+    return str_strip_ends(s, blank(chars), True, True)
+
+
+@njit
+def str_lstrip(s, chars):
+    return str_strip_ends(s, blank(chars), True, False)
+
+
+@njit
+def str_rstrip(s, chars):
+    return str_strip_ends(s, blank(chars), False, True)

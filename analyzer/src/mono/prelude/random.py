@@ -118,16 +118,11 @@ def randint_into(low, high, size, result_type):
 
 
 @njit
-def numpy_random_randint_with_high(low, high, size, result_type):
-    if size is None:
-        return low + integer_below(np.int64(high) - low)
+def numpy_random_randint_with_size(low, high, size, result_type):
+    if high is None:
+        return randint_into(0, low, size, result_type)
     else:
         return randint_into(low, high, size, result_type)
-
-
-@njit
-def numpy_random_randint_with_size(low, high, size, result_type):
-    return randint_into(0, low, size, result_type)
 
 
 @njit
@@ -536,3 +531,88 @@ def numpy_random_standard_cauchy_with_size(size, result_type):
     for i in range(len(flat)):
         flat[i] = random.gauss(0.0, 1.0) / random.gauss(0.0, 1.0)
     return out
+
+
+@njit
+def laplace_of(loc, scale):
+    u = np.random.random()
+    if u < 0.5:
+        return loc + scale * math.log(u + u)
+    return loc - scale * math.log(2.0 - u - u)
+
+
+@njit
+def logistic_of(loc, scale):
+    u = np.random.random()
+    return loc + scale * math.log(u / (1.0 - u))
+
+
+@njit
+def numpy_random_laplace(loc, scale, size):
+    return laplace_of(loc, scale)
+
+
+@njit
+def numpy_random_laplace_with_size(loc, scale, size, result_type):
+    out = np.empty(size, result_type)
+    flat = out.ravel()
+    for i in range(len(flat)):
+        flat[i] = laplace_of(loc, scale)
+    return out
+
+
+@njit
+def numpy_random_logistic(loc, scale, size):
+    return logistic_of(loc, scale)
+
+
+@njit
+def numpy_random_logistic_with_size(loc, scale, size, result_type):
+    out = np.empty(size, result_type)
+    flat = out.ravel()
+    for i in range(len(flat)):
+        flat[i] = logistic_of(loc, scale)
+    return out
+
+
+@njit
+def numpy_random_gumbel(loc, scale, size):
+    return loc - scale * math.log(-math.log(1.0 - np.random.random()))
+
+
+@njit
+def numpy_random_gumbel_with_size(loc, scale, size, result_type):
+    out = np.empty(size, result_type)
+    flat = out.ravel()
+    for i in range(len(flat)):
+        flat[i] = loc - scale * math.log(-math.log(1.0 - np.random.random()))
+    return out
+
+
+@njit
+def numpy_random_power(a, size):
+    return (1 - math.exp(-(-math.log(1.0 - np.random.random())))) ** (1.0 / a)
+
+
+@njit
+def numpy_random_power_with_size(a, size, result_type):
+    out = np.empty(size, result_type)
+    flat = out.ravel()
+    for i in range(len(flat)):
+        flat[i] = (1 - math.exp(-(-math.log(1.0 - np.random.random())))) ** (1.0 / a)
+    return out
+
+
+@njit
+def random_bits(k):
+    if k <= 32:
+        return np.uint64(random.getrandbits(32)) >> np.uint64(32 - k)
+    low = np.uint64(random.getrandbits(32))
+    return low + ((np.uint64(random.getrandbits(32)) >> np.uint64(64 - k)) << np.uint64(32))
+
+
+@njit
+def random_getrandbits(k):
+    if k < 1 or k > 64:
+        raise OverflowError("getrandbits() limited to 64 bits")
+    return random_bits(k)

@@ -111,13 +111,26 @@ def numpy_outer(a, b, out, result_type):
 @njit
 def numpy_repeat(a, repeats, result_type):
     x = a.ravel()
-    out = np.empty(x.size * repeats, result_type)
     at = 0
-    for v in x:
-        for _ in range(repeats):
-            out[at] = v
-            at += 1
-    return out
+    if isinstance(repeats, int):
+        out = np.empty(x.size * repeats, result_type)
+        for v in x:
+            for _ in range(repeats):
+                out[at] = v
+                at += 1
+        return out
+    else:
+        if len(repeats) != len(x):
+            raise ValueError("operands could not be broadcast together")
+        size = 0
+        for n in repeats:
+            size += n
+        res = np.empty(size, result_type)
+        for i in range(len(x)):
+            for _ in range(repeats[i]):
+                res[at] = x[i]
+                at += 1
+        return res
 
 
 @njit

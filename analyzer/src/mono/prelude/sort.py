@@ -1,4 +1,6 @@
 """Sorting and searching. A NaN sorts behind every number."""
+import math
+
 import numpy as np
 from numba import njit
 
@@ -227,7 +229,7 @@ def search(a, v, right):
 @njit
 def numpy_searchsorted(a, v, side):
     right = side == "right"
-    if isinstance(v, (int, float, bool, complex)):
+    if isinstance(v, (int, float, bool, complex, np.float32, np.complex64)):
         return search(a, v, right)
     else:
         out = np.empty(v.shape, np.int64)
@@ -292,30 +294,81 @@ def numpy_partition(a, kth):
 
 
 @njit
-def numpy_histogram(a, bins, range):
-    low = a.min()
-    high = a.max()
+def even_histogram(a, bins, low, high):
+    if bins <= 0:
+        raise ValueError("histogram(): `bins` should be a positive integer")
     hist = np.zeros(bins, np.int64)
     edges = np.linspace(low, high, bins + 1)
-    width = (high - low) / bins
-    for v in a.flat:
-        b = int((v - low) / width)
-        if b >= bins:
-            b = bins - 1
-        hist[b] += 1
+    if high > low:
+        scale = bins / (high - low)
+        for v in a.flat:
+            b = math.floor((v - low) * scale)
+            if 0 <= b < bins:
+                hist[int(b)] += 1
+            elif v == high:
+                hist[bins - 1] += 1
     return hist, edges
 
 
 @njit
-def sort_list(x, reverse):
+def numpy_histogram(a, bins, range):
+    if isinstance(bins, int):
+        if a.size == 0:
+            return even_histogram(a, bins, 0.0, 1.0)
+        low = a.ravel()[0] * 1.0
+        high = low
+        for v in a.flat:
+            if v < low:
+                low = v * 1.0
+            if v > high:
+                high = v * 1.0
+        return even_histogram(a, bins, low, high)
+    else:
+        n = len(bins) - 1
+        for i in np.arange(n):
+            if bins[i] > bins[i + 1]:
+                raise ValueError("histogram(): bins must increase monotonically")
+        hist = np.zeros(n, np.int64)
+        for v in a.flat:
+            if v == v and v >= bins[0] and v <= bins[n]:
+                at = search(bins, v, True) - 1
+                hist[min(at, n - 1)] += 1
+        return hist, bins
+
+
+@njit
+def numpy_histogram_with_range(a, bins, range):
+    return even_histogram(a, bins, range[0] * 1.0, range[1] * 1.0)
+
+
+@njit
+def merge_list(x, work, reverse):
     n = len(x)
-    for i in range(1, n):
-        v = x[i]
-        j = i
-        while j > 0 and ((not reverse and v < x[j - 1]) or (reverse and x[j - 1] < v)):
-            x[j] = x[j - 1]
-            j -= 1
-        x[j] = v
+    width = 1
+    while width < n:
+        start = 0
+        while start < n:
+            mid = min(start + width, n)
+            end = min(start + 2 * width, n)
+            i = start
+            j = mid
+            for k in range(start, end):
+                if i < mid and (j >= end or not (reverse and x[i] < x[j] or not reverse and x[j] < x[i])):
+                    work[k] = x[i]
+                    i += 1
+                else:
+                    work[k] = x[j]
+                    j += 1
+            start += 2 * width
+        for k in range(n):
+            x[k] = work[k]
+        width *= 2
+
+
+@njit
+def sort_list(x, reverse):
+    work = [v for v in x]
+    merge_list(x, work, reverse)
 
 
 @njit

@@ -340,15 +340,12 @@ def numpy_round(a, decimals, out, result_type):
             return a
         return result_type(rounded(float(a), decimals))
     else:
-        res = np.empty(a.shape, result_type)
-        flat = res.ravel()
-        i = 0
-        for v in a.flat:
+        res = np.empty_like(a, result_type)
+        for index, v in np.ndenumerate(a):
             if decimals == 0:
-                flat[i] = np.rint(v)
+                res[index] = np.rint(v)
             else:
-                flat[i] = rounded(v, decimals)
-            i += 1
+                res[index] = rounded(v, decimals)
         return res
 
 
@@ -363,13 +360,10 @@ def numpy_nan_to_num(x, copy, nan, posinf, neginf, result_type):
         return x
     elif isinstance(x, float):
         return number_of(x, nan, posinf, neginf, result_type)
-    elif copy:
-        out = np.empty(x.shape, result_type)
-        flat = out.ravel()
-        i = 0
-        for v in x.flat:
-            flat[i] = number_of(v, nan, posinf, neginf, result_type)
-            i += 1
+    else:
+        out = x.copy() if copy else x
+        for index, v in np.ndenumerate(x):
+            out[index] = number_of(v, nan, posinf, neginf, result_type)
         return out
 
 
