@@ -121,6 +121,26 @@ fn random_numbers_are_numpys() {
 }
 
 #[test]
+fn normal_numbers_and_integers_are_numpys() {
+    let text = "def f():\n    np.random.seed(42)\n    a = np.random.normal(0.0, 1.0)\n    np.random.seed(42)\n    return a, np.random.randint(0, 100)\n";
+    let expected = Value::Tuple(vec![Value::Float64(0.4967141530112327), int(51)]);
+    assert_eq!(run(text, &[], vec![]), Ok(expected));
+}
+
+#[test]
+fn percentiles_lie_between_the_nearest_ranks() {
+    let text = "def f(a):\n    return np.percentile(a, 25)\n";
+    let result = run(text, &["array(float64, 1d, C)"], vec![Value::Array(floats(&[4.0, 1.0, 2.0, 3.0]))]);
+    assert_eq!(result, Ok(Value::Float64(1.75)));
+}
+
+#[test]
+fn an_item_through_flat_is_the_arrays_own() {
+    let text = "def f():\n    a = np.zeros((2, 2))\n    a.flat[2] = 5.0\n    return a[1, 0]\n";
+    assert_eq!(run(text, &[], vec![]), Ok(Value::Float64(5.0)));
+}
+
+#[test]
 fn no_memory_is_an_exception() {
     let raised = run("def f(n):\n    return np.ones(n)\n", &["int64"], vec![int(1 << 58)]);
     assert_eq!(raised.map_err(|exception| exception.class), Err("MemoryError".into()));

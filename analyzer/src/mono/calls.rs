@@ -206,6 +206,9 @@ impl<'a> Translate<'a, '_> {
         }
         for name in self.prelude_names(row, &operands) {
             if let Some(kernel) = self.gate.project.prelude(&name) {
+                if let Some(option) = self.unread_option(row, &operands, &kernel) {
+                    return Err(self.refuse(format!("`{}` with `{option}` is not compiled yet", row.path)));
+                }
                 return self.prelude_call(out, dst, kernel, &operands, row.path);
             }
         }
@@ -278,6 +281,27 @@ impl<'a> Translate<'a, '_> {
             operands.push(operand);
         }
         Ok(written)
+    }
+
+    /// An option that the call gives and the function of the prelude never looks at. Those that only choose between
+    /// ways to the same result are none.
+    fn unread_option(
+        &self,
+        row: &Function,
+        operands: &[Operand],
+        kernel: &KernelRef,
+    ) -> Option<&'static str> {
+        const SAME_RESULT: [&str; 4] = ["dtype", "kind", "assume_unique", "replace"];
+        let params = &row.cached_params().0;
+        let receivers = operands.len().saturating_sub(params.len());
+        let unread = self.gate.project.unread_params(kernel);
+        params.iter().zip(operands.iter().skip(receivers)).enumerate().find_map(
+            |(place, (param, operand))| {
+                let given = param.default.is_some() && !matches!(operand.ty, Ty::None | Ty::Omitted(_));
+                let lost = unread.contains(&(place + receivers)) && !SAME_RESULT.contains(&param.name);
+                (given && lost).then_some(param.name)
+            },
+        )
     }
 
     /// The names that the prelude may have the function under, best first: for the option that the call gives

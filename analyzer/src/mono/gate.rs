@@ -28,6 +28,8 @@ pub trait Project {
     fn prelude(&self, name: &str) -> Option<KernelRef>;
     /// The name of a function's last parameter.
     fn last_param(&self, kernel: &KernelRef) -> Option<Name>;
+    /// The positions of the parameters that a function's body never reads.
+    fn unread_params(&self, kernel: &KernelRef) -> Vec<usize>;
     fn is_prelude(&self, kernel: &KernelRef) -> bool;
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::db::Db;
-use crate::hir::body::Origin;
+use crate::hir::body::{InstKind, Origin, Value};
 use crate::hir::globals::{self, Global};
 use crate::hir::module;
 use crate::hir::source_map::SourceMap;
@@ -85,6 +85,22 @@ impl Project for DbProject<'_> {
 
     fn last_param(&self, kernel: &KernelRef) -> Option<Name> {
         module::body(self.db, kernel.clone())?.params.last().map(|param| param.name.clone())
+    }
+
+    fn unread_params(&self, kernel: &KernelRef) -> Vec<usize> {
+        let Some(body) = module::body(self.db, kernel.clone()) else { return Vec::new() };
+        let (mut holders, mut read) = (Vec::new(), Vec::new());
+        for block in &body.blocks {
+            for inst in &block.insts {
+                if let InstKind::Assign { dst, value: Value::Param(place) } = &inst.kind {
+                    holders.push((*place as usize, *dst));
+                }
+                inst.kind.clone().uses_mut(&mut |used| read.push(used.var));
+            }
+            block.term.clone().uses_mut(&mut |used| read.push(used.var));
+        }
+        let unread = holders.into_iter().filter(|(_, var)| !read.contains(var));
+        unread.map(|(place, _)| place).collect()
     }
 
     fn is_prelude(&self, kernel: &KernelRef) -> bool {

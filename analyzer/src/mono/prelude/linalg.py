@@ -534,3 +534,31 @@ def numpy_linalg_eigvalsh(a, result_type):
     for i in range(len(found)):
         values[i] = found[i]
     return values
+
+
+@njit
+def numpy_linalg_norm_with_ord_2d(x, ord, result_type):
+    if x.size == 0:
+        return result_type(0)
+    if ord == 2 or ord == -2:
+        sizes = singular_values(x)
+        if ord == 2:
+            return result_type(sizes[0])
+        return result_type(sizes[-1])
+    if ord != np.inf and ord != -np.inf and ord != 1 and ord != -1:
+        raise ValueError("Invalid norm order for matrices.")
+    if ord == 1 or ord == -1:
+        lines, across = x.shape[1], x.shape[0]
+    else:
+        lines, across = x.shape
+    best = 0.0
+    for i in range(lines):
+        total = 0.0
+        for j in range(across):
+            if ord == 1 or ord == -1:
+                total += abs(x[j, i])
+            else:
+                total += abs(x[i, j])
+        if i == 0 or ord > 0 and total > best or ord < 0 and total < best:
+            best = total
+    return result_type(best)

@@ -373,3 +373,21 @@ def builtins_sum(iterable, start):
     for v in iterable:
         total += v
     return total
+
+
+@njit
+def numpy_cumsum_with_axis_1d(a, axis, dtype, result_type):
+    checked_axis(axis, 1)
+    return numpy_cumsum(a, None, None, result_type)
+
+
+@njit
+def numpy_argmax_with_axis_1d(a, axis):
+    checked_axis(axis, 1)
+    return argmax_flat(a)
+
+
+@njit
+def numpy_argmin_with_axis_1d(a, axis):
+    checked_axis(axis, 1)
+    return argmin_flat(a)

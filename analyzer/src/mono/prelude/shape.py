@@ -219,6 +219,8 @@ def numpy_trace(a, offset, result_type):
 
 @njit
 def numpy_concatenate_1d(arrays, axis, result_type):
+    if axis != 0 and axis != -1:
+        raise ValueError("np.concatenate(): axis out of range")
     n = 0
     for a in arrays:
         n += len(a)

@@ -104,7 +104,7 @@ def numpy_nanquantile(a, q):
 
 @njit
 def numpy_nanmedian(a):
-    kept = np.empty(a.size, np.float64)
+    kept = np.empty(a.size, a.dtype)
     n = 0
     for v in a.flat:
         if v == v:
