@@ -111,3 +111,13 @@ fn a_branch_that_picks_integers_is_a_selection() {
     let (_, passes) = both(text, &["array(float64, 1d, C)"], &|| vec![floats(30)]);
     assert!(passes.contains(&"select"), "{passes:?}");
 }
+
+#[test]
+fn the_inner_loop_of_a_nest_is_computed_in_vectors() {
+    let text = "@njit\ndef f(n):\n    a = np.ones((n, n))\n    for i in range(1, n - 1):\n        for j in range(1, n - 1):\n            \
+                a[i, j] += 0.5 * a[i - 1, j] + i\n    return a.sum(), a[n - 2, n - 2]\n";
+    for n in [3, 12, 40] {
+        let (_, passes) = both(text, &["int64"], &|| vec![int(n)]);
+        assert!(passes.contains(&"vectorize"), "{passes:?}");
+    }
+}
