@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use analyzer::mono::{FuncId as MonoFuncId, MonoFunction, MonoOp, MonoProgram, MonoTy, Op};
-use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName, types};
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, ir};
@@ -14,8 +14,8 @@ use cranelift_module::{DataDescription, DataId, FuncId, Linkage, Module};
 use rustc_hash::FxHashMap;
 
 use crate::call::Compiled;
-use crate::opt;
 use crate::compile::{CompileError, CompileOptions, OptLevel, Stats, timed};
+use crate::opt;
 use crate::runtime::object::{HEADER_SIZE, IMMORTAL, KIND_STR};
 use crate::runtime::symbols::Rt;
 
@@ -111,9 +111,11 @@ impl<'p> Env<'p> {
         // Nothing is looked up in the process: a name that is not in the table is our own mistake.
         builder.symbol_lookup_fn(Box::new(|name| panic!("the runtime has no function `{name}`")));
         let mut module = JITModule::new(builder);
-        let free = module.declare_function("free", Linkage::Local, &free_signature(&module)).map_err(internal)?;
-        let cold_pow =
-            module.declare_function("cold_pow", Linkage::Local, &free_signature(&module)).map_err(internal)?;
+        let free =
+            module.declare_function("free", Linkage::Local, &free_signature(&module)).map_err(internal)?;
+        let cold_pow = module
+            .declare_function("cold_pow", Linkage::Local, &free_signature(&module))
+            .map_err(internal)?;
         let mut env = Env {
             module,
             free,

@@ -29,10 +29,7 @@ pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
     analyze(context);
     note("invariant", invariant::run(context));
     note("induction-sum", each_counted(context, &mut |func, counted| induction_sum::run(func, counted)));
-    note(
-        "vectorize",
-        each_counted(context, &mut |func, counted| vectorize::run(func, counted, reorder)),
-    );
+    note("vectorize", each_counted(context, &mut |func, counted| vectorize::run(func, counted, reorder)));
     analyze(context);
     note("loop-layout", layout::run(context));
     context.domtree.clear();

@@ -62,7 +62,8 @@ pub(super) fn find(context: &Context, own: Loop) -> Option<Counted> {
     let counted = Counted { header, blocks, entry, params, next, index, stop };
     let step = counted.affine(func, counted.next[index])?;
     let by_one = step == Affine { terms: Vec::new(), scale: 1, offset: 1 };
-    (by_one && counted.is_invariant(func, stop) && func.dfg.value_type(counter) == types::I64).then_some(counted)
+    (by_one && counted.is_invariant(func, stop) && func.dfg.value_type(counter) == types::I64)
+        .then_some(counted)
 }
 
 /// The blocks from the body's first to the jump back.

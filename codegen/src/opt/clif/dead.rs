@@ -68,8 +68,14 @@ fn remove_param(func: &mut Function, block: Block, place: usize) {
 
 fn is_root(func: &Function, inst: Inst) -> bool {
     let opcode = func.dfg.insts[inst].opcode();
-    opcode.can_trap() || opcode.other_side_effects() || opcode.can_store() || opcode.is_call()
-        || opcode.is_branch() || opcode.is_return() || opcode.is_terminator() || opcode.can_load()
+    opcode.can_trap()
+        || opcode.other_side_effects()
+        || opcode.can_store()
+        || opcode.is_call()
+        || opcode.is_branch()
+        || opcode.is_return()
+        || opcode.is_terminator()
+        || opcode.can_load()
 }
 
 fn live_values(func: &Function) -> FxHashSet<Value> {

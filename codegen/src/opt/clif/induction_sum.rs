@@ -9,7 +9,11 @@ use super::counted::{Affine, Counted, at_end};
 pub(super) fn run(func: &mut Function, counted: &Counted) -> bool {
     let effects = counted.insts(func).into_iter().any(|inst| {
         let opcode = func.dfg.insts[inst].opcode();
-        opcode.can_load() || opcode.can_store() || opcode.is_call() || opcode.can_trap() || opcode.other_side_effects()
+        opcode.can_load()
+            || opcode.can_store()
+            || opcode.is_call()
+            || opcode.can_trap()
+            || opcode.other_side_effects()
     });
     if effects {
         return false;

@@ -11,7 +11,9 @@ pub(super) fn run(context: &mut Context) -> usize {
     for block in blocks {
         let Some(own) = context.loop_analysis.innermost_loop(block) else { continue };
         let Some(branch) = context.func.layout.last_inst(block) else { continue };
-        let InstructionData::Brif { arg, blocks: ways, .. } = context.func.dfg.insts[branch] else { continue };
+        let InstructionData::Brif { arg, blocks: ways, .. } = context.func.dfg.insts[branch] else {
+            continue;
+        };
         let pool = &context.func.dfg.value_lists;
         let inside = ways.map(|way| context.loop_analysis.is_in_loop(way.block(pool), own));
         // A test at the bottom already falls out of the loop.

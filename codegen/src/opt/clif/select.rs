@@ -49,7 +49,8 @@ fn find(context: &Context, block: Block) -> Option<(Inst, Value, [Way; 2])> {
     }
     let [then, orelse] = [0, 1].map(|side| way(context, &blocks[side], direct[1 - side]));
     let (then, orelse) = (then?, orelse?);
-    if then.join != orelse.join || (then.through.is_none() && orelse.through.is_none()) || then.join == block {
+    if then.join != orelse.join || (then.through.is_none() && orelse.through.is_none()) || then.join == block
+    {
         return None;
     }
     let differ = then.args.iter().zip(&orelse.args).filter(|(a, b)| a != b);
@@ -70,7 +71,8 @@ fn way(context: &Context, call: &BlockCall, other: Block) -> Option<Way> {
         let insts: Vec<Inst> = func.layout.block_insts(to).filter(|inst| *inst != last).collect();
         // What jumps on to a third block may be the join of both sides.
         let joins = join == other || context.cfg.pred_iter(other).count() == 1;
-        if joins && insts.len() <= MOST_INSTS && insts.iter().all(|inst| is_cheap(func, *inst)) && join != to {
+        if joins && insts.len() <= MOST_INSTS && insts.iter().all(|inst| is_cheap(func, *inst)) && join != to
+        {
             return Some(Way { through: Some(to), join, args: args(&destination)? });
         }
     }
@@ -120,9 +122,11 @@ fn pick(func: &mut Function, block: Block, cond: Value, then: Value, orelse: Val
     let adds_one = matches!(func.dfg.value_def(then).inst().map(|inst| func.dfg.insts[inst]),
         Some(InstructionData::Binary { opcode: Opcode::Iadd, args })
             if args[0] == orelse && constant(func, args[1]) == Some(1));
-    let is_flag = func.dfg.value_def(cond).inst().is_some_and(|inst| {
-        matches!(func.dfg.insts[inst].opcode(), Opcode::Icmp | Opcode::Fcmp)
-    });
+    let is_flag = func
+        .dfg
+        .value_def(cond)
+        .inst()
+        .is_some_and(|inst| matches!(func.dfg.insts[inst].opcode(), Opcode::Icmp | Opcode::Fcmp));
     let ty = func.dfg.value_type(orelse);
     let mut cursor = FuncCursor::new(func).at_bottom(block);
     if adds_one && ty.bits() > 8 {

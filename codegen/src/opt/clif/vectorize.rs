@@ -163,7 +163,8 @@ fn is_splat(func: &Function, counted: &Counted, value: Value) -> bool {
 
 fn constant_inst(func: &Function, value: Value) -> Option<Inst> {
     let inst = func.dfg.value_def(value).inst()?;
-    matches!(func.dfg.insts[inst].opcode(), Opcode::Iconst | Opcode::F64const | Opcode::F32const).then_some(inst)
+    matches!(func.dfg.insts[inst].opcode(), Opcode::Iconst | Opcode::F64const | Opcode::F32const)
+        .then_some(inst)
 }
 
 /// The accesses that must not overlap; `None` where they are known to.
