@@ -10,6 +10,8 @@ use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use salsa::Setter;
 
+use crate::table::Version;
+
 /// One Python file. `text` is `None` while no such file exists, so that its appearance is an edit like any other.
 #[salsa::input(debug)]
 pub struct SourceFile {
@@ -32,14 +34,16 @@ pub struct Settings {
     /// Where absolute imports are looked up, first match wins.
     pub roots: Vec<PathBuf>,
     /// The Numba whose verdict is given, as (major, minor).
-    pub numba: (u16, u16),
+    pub numba: Version,
+    /// The NumPy beside it, as (major, minor): some of its names come and go.
+    pub numpy: Version,
     /// Dotted paths of decorators to treat as `numba.njit`.
     pub extra_decorators: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { roots: Vec::new(), numba: (0, 68), extra_decorators: Vec::new() }
+        Settings { roots: Vec::new(), numba: (0, 68), numpy: (2, 4), extra_decorators: Vec::new() }
     }
 }
 

@@ -85,6 +85,11 @@ pub enum RefusalKind {
     /// `int`, `bool` ... where a NumPy dtype is needed.
     PythonDtype(Name),
     UnsupportedKeyword(Name),
+    /// A later Numba has the function, or this parameter of it.
+    TooNew {
+        param: Option<Name>,
+        since: Version,
+    },
     UnknownKeyword(Name),
     TooManyArguments {
         takes: u32,
@@ -126,6 +131,12 @@ pub enum RefusalKind {
     /// A short sentence of the rule's own, in the user's words.
     Other(Name),
 }
+
+/// A version of Numba or NumPy: major and minor.
+pub type Version = (u16, u16);
+
+/// The oldest Numba whose surface the table knows. Rows say what came later.
+pub const OLDEST: Version = (0, 60);
 
 /// From the types of a call's arguments to Numba's answer. Knows no positions and reports nothing.
 pub type Rule = fn(&Args<'_>) -> Outcome;
@@ -313,8 +324,10 @@ pub struct Function {
     pub params: &'static str,
     pub rule: Rule,
     pub lower: Lower,
-    /// The first Numba of the supported range that has it; (0, 60) where older.
-    pub since: (u16, u16),
+    /// The first Numba of the supported range that has it; [`OLDEST`] where older.
+    pub since: Version,
+    /// Parameters that came later than the function itself.
+    pub params_since: &'static [(&'static str, Version)],
     /// Attributes are typed by the receiver alone.
     pub is_attribute: bool,
     /// Written in Python by Numba without a look at the first argument's type, so that an optional array does.
@@ -328,7 +341,8 @@ impl Function {
             params,
             rule,
             lower: Lower::No,
-            since: (0, 60),
+            since: OLDEST,
+            params_since: &[],
             is_attribute: false,
             opens_optional: false,
         }
@@ -340,7 +354,8 @@ impl Function {
             params: "",
             rule,
             lower: Lower::No,
-            since: (0, 60),
+            since: OLDEST,
+            params_since: &[],
             is_attribute: true,
             opens_optional: false,
         }
@@ -361,9 +376,25 @@ impl Function {
         self
     }
 
-    pub const fn since(mut self, version: (u16, u16)) -> Function {
+    pub const fn since(mut self, version: Version) -> Function {
         self.since = version;
         self
+    }
+
+    pub const fn params_since(mut self, params: &'static [(&'static str, Version)]) -> Function {
+        self.params_since = params;
+        self
+    }
+
+    /// Refuses a call that this Numba cannot compile because the function, or a parameter that the call gives, is
+    /// of a later one.
+    pub fn too_new(&self, numba: Version, args: &Args<'_>) -> Option<Outcome> {
+        if self.since > numba {
+            return Some(Outcome::refused(RefusalKind::TooNew { param: None, since: self.since }));
+        }
+        let (param, since) =
+            self.params_since.iter().find(|(param, since)| *since > numba && args.get(param).is_some())?;
+        Some(args.refuse(param, RefusalKind::TooNew { param: Some((*param).into()), since: *since }))
     }
 
     /// The parsed parameter list.

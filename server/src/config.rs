@@ -4,11 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use analyzer::table::{OLDEST, Version};
 use analyzer::{RuleDecl, Settings, rules};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use toml::{Table, Value};
 
 use crate::args::ConfigArgs;
+use crate::environment::Environment;
 
 /// Directories that hold no code of the user's. Hidden ones are skipped anyway.
 const EXCLUDED: [&str; 8] =
@@ -41,7 +43,9 @@ pub(crate) struct Config {
     pub ignore: Vec<String>,
     pub per_file_ignores: Vec<(String, Vec<String>)>,
     pub extra_decorators: Vec<String>,
-    pub numba: (u16, u16),
+    /// The Numba asked for; `None` where the project's environment decides.
+    pub numba: Option<Version>,
+    environment: Environment,
     pub src: Vec<PathBuf>,
     pub respect_gitignore: bool,
     excluded: GlobSet,
@@ -60,7 +64,8 @@ impl Config {
             ignore: Vec::new(),
             per_file_ignores: Vec::new(),
             extra_decorators: Vec::new(),
-            numba: Settings::default().numba,
+            numba: None,
+            environment: Environment::default(),
             src: vec![PathBuf::from("."), PathBuf::from("src")],
             respect_gitignore: true,
             excluded: GlobSet::empty(),
@@ -73,9 +78,16 @@ impl Config {
         let root = |path: &PathBuf| crate::files::absolute(&self.root.join(path));
         Settings {
             roots: self.src.iter().map(root).collect(),
-            numba: self.numba,
+            numba: self.numba(),
+            numpy: self.environment.numpy.unwrap_or(Settings::default().numpy),
             extra_decorators: self.extra_decorators.clone(),
         }
+    }
+
+    /// The Numba whose answers are given: the one asked for, else the project's own as far as the table reaches.
+    pub(crate) fn numba(&self) -> Version {
+        let newest = Settings::default().numba;
+        self.numba.or(self.environment.numba).unwrap_or(newest).clamp(OLDEST, newest)
     }
 
     /// The rules that hold for a file.
@@ -113,7 +125,7 @@ impl Config {
                 "src" => self.src = strings(key, value)?.into_iter().map(PathBuf::from).collect(),
                 "numba-version" => {
                     let text = value.as_str().ok_or("`numba-version` must be a string, as in \"0.68\"")?;
-                    self.numba = parse_version(text)?;
+                    self.numba = Some(parse_version(text)?);
                 }
                 "respect-gitignore" => {
                     self.respect_gitignore =
@@ -300,6 +312,10 @@ impl Configs {
             config.read_table(table).map_err(|error| format!("--config: {error}"))?;
         }
         config.respect_gitignore &= !self.no_gitignore;
+        if !self.isolated {
+            let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
+            config.environment = Environment::of(&config.root, active);
+        }
         config.finish()
     }
 }

@@ -7,6 +7,7 @@ mod call;
 mod child;
 mod cli;
 mod config;
+mod environment;
 mod exit;
 mod files;
 mod fix;

@@ -11,6 +11,8 @@
 //! - `# revealed: name: type` claims the type of a variable, for the case above it, or else for the declared signature
 //!   of the function that it stands in. `return` is what is returned.
 //!
+//! - `# numba-version: 0.65` holds for the whole block: its claims are about that Numba, not about the newest.
+//!
 //! A block marked `python notest` is only for reading.
 
 use std::path::{Path, PathBuf};
@@ -100,6 +102,13 @@ impl Block {
 }
 
 impl Block {
+    /// The Numba that the block is about, where that is not the newest: major and minor.
+    pub fn numba(&self) -> Option<(u16, u16)> {
+        let version = self.text.lines().find_map(|line| line.strip_prefix("# numba-version: "))?;
+        let (major, minor) = version.split_once('.').expect("a version is `0.65`");
+        Some((major.parse().expect("a number"), minor.parse().expect("a number")))
+    }
+
     pub fn cases(&self) -> Vec<Case> {
         let lines: Vec<&str> = self.text.lines().collect();
         let case = |index: usize| {

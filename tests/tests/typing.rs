@@ -21,7 +21,9 @@ fn main() {
 }
 
 fn check(block: &Block) -> Result<(), Failed> {
-    let mut host = Host::new(Arc::new(NoFiles), Settings::default());
+    let newest = Settings::default();
+    let settings = Settings { numba: block.numba().unwrap_or(newest.numba), ..newest };
+    let mut host = Host::new(Arc::new(NoFiles), settings);
     host.set_text(Path::new(PATH), Some(&block.text));
     let snapshot = host.snapshot();
     let mut wrong = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::hir::body::{Call, DefaultValue, Inst, Origin, ParamKind, VarId};
 use crate::hir::{Declared, JitKind, Signature};
 use crate::table::args::{Args, Callees};
-use crate::table::{self, Function, Outcome, Refusal, RefusalKind, Typed};
+use crate::table::{self, Function, Outcome, Refusal, RefusalKind, Typed, Version};
 use crate::ty::convert::select;
 use crate::ty::{Const, KernelRef, Name, NamedTupleTy, Ty, Why};
 
@@ -229,7 +229,7 @@ impl Solver<'_> {
             }
         }
         let outcome = match Args::bind(row.path, params, recv, &given.positional, &given.keywords, &callees) {
-            Ok(args) => (row.rule)(&args),
+            Ok(args) => row.too_new(callees.numba(), &args).unwrap_or_else(|| (row.rule)(&args)),
             Err(refusal) => Outcome::Refused(refusal),
         };
         if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
@@ -536,6 +536,10 @@ struct RuleCallees<'a> {
 }
 
 impl Callees for RuleCallees<'_> {
+    fn numba(&self) -> Version {
+        self.cx.numba()
+    }
+
     fn call(&self, func: &Ty, args: &[Ty]) -> Outcome {
         match func {
             Ty::Dispatcher(kernel) => {

@@ -94,7 +94,7 @@ impl Solver<'_> {
                 if !target.is_precise() && !matches!(target, Ty::Array(_)) {
                     return;
                 }
-                let outcome = index::getitem(&target, &index);
+                let outcome = index::as_of(self.cx.numba(), &index, index::getitem(&target, &index));
                 self.settle(inst, Some(dst), "[]", Callee::GetItem, vec![target, index], outcome);
             }
             Value::Iter(source) => {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::hir::Declared;
 use crate::hir::body::Body;
+use crate::table::Version;
 use crate::ty::{KernelRef, Name, Ty};
 
 use super::{ProblemKind, SpecKey, TypedBody};
@@ -37,6 +38,8 @@ pub trait Context {
     }
 
     fn is_python(&self) -> bool;
+    /// The Numba whose answer is wanted.
+    fn numba(&self) -> Version;
     fn infer(&self, key: &SpecKey) -> Arc<TypedBody>;
     /// A type written as text: `"float64[:]"`.
     fn type_expression(&self, spelling: &Name) -> Ty;

@@ -3,6 +3,7 @@
 mod array;
 mod container;
 mod tuple;
+mod versions;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use super::ops::{no_overload, unknown};
 
 pub(crate) use array::field_array;
 pub(crate) use container::casts;
+pub(crate) use versions::as_of;
 
 /// `target[index]`.
 pub fn getitem(target: &Ty, index: &Ty) -> Outcome {

@@ -8,7 +8,7 @@ use crate::hir::globals::{self, Global};
 use crate::hir::{Declared, JitOptions, module};
 use crate::passes;
 use crate::passes::{Env, Fact};
-use crate::table::{self, Refusal, RefusalKind};
+use crate::table::{self, Refusal, RefusalKind, Version};
 use crate::ty::{ClosureTy, Const, IterTy, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
@@ -170,6 +170,11 @@ impl ProjectView<'_> {
 }
 
 impl ProjectView<'_> {
+    /// Whether the project's NumPy still has a name that the newest has dropped.
+    fn numpy_has(&self, path: &str) -> bool {
+        table::names::dropped(path).is_some_and(|version| self.db.project().settings(self.db).numpy < version)
+    }
+
     /// Whether `@overload(function)` gives a plain function a compiled form.
     fn is_overloaded(&self, kernel: &KernelRef) -> bool {
         let in_file = |file| module::extends(self.db, file, &kernel.qualname);
@@ -217,6 +222,9 @@ impl Context for ProjectView<'_> {
             Global::Undefined if !table::names::is_library(module) => {
                 NameValue::Ty(Ty::Hole(Why::UnknownGlobal(format!("{module}.{attr}").into())))
             }
+            Global::Undefined if self.numpy_has(&format!("{module}.{attr}")) => {
+                NameValue::Ty(Ty::Hole(Why::NotInTable(format!("{module}.{attr}").into())))
+            }
             Global::Undefined => NameValue::Refused(ProblemKind::Refused {
                 what: format!("{module}.{attr}").into(),
                 refusal: Refusal { kind: RefusalKind::NoAttribute(attr.clone()), arg: None },
@@ -256,6 +264,10 @@ impl Context for ProjectView<'_> {
 
     fn is_python(&self) -> bool {
         self.python
+    }
+
+    fn numba(&self) -> Version {
+        self.db.project().settings(self.db).numba
     }
 
     fn check_cancelled(&self) {

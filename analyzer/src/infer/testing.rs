@@ -14,6 +14,10 @@ use super::{ProblemKind, SpecKey, TypedBody, solve};
 struct Library;
 
 impl Context for Library {
+    fn numba(&self) -> crate::table::Version {
+        crate::db::Settings::default().numba
+    }
+
     fn global(&self, name: &Name) -> NameValue {
         match &**name {
             "np" => NameValue::Ty(Ty::Module("numpy".into())),

@@ -127,6 +127,16 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
                     .help("leave it out, or write it as a loop"),
             }
         }
+        RefusalKind::TooNew { param: Some(param), since: (major, minor) } => Text::new(
+            &rules::UNSUPPORTED_KEYWORD,
+            format!("`{name}` has no parameter `{param}` before Numba {major}.{minor}"),
+        )
+        .help(format!("leave it out, or require Numba {major}.{minor}")),
+        RefusalKind::TooNew { param: None, since: (major, minor) } => Text::new(
+            &rules::UNSUPPORTED_CALL,
+            format!("Numba does not implement `{name}` before version {major}.{minor}"),
+        )
+        .help(format!("write it as a loop, or require Numba {major}.{minor}")),
         RefusalKind::TooManyArguments { takes, given } => Text::new(
             &rules::ARGUMENT_COUNT,
             format!("`{name}` takes {takes} positional argument{}, {given} are given", plural(*takes)),

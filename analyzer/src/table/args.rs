@@ -1,8 +1,9 @@
 //! A row's parameters, and the arguments of one call bound to them.
 
+use crate::db::Settings;
 use crate::ty::{Const, Name, Ty, Why};
 
-use super::{Outcome, Refusal, RefusalKind};
+use super::{Outcome, Refusal, RefusalKind, Version};
 
 /// One parameter of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ impl Params {
 
 /// Types a call of a function value inside a rule: `sorted(key=f)`, `map`, `reduce`.
 pub trait Callees {
+    /// The Numba whose answer is wanted.
+    fn numba(&self) -> Version;
     fn call(&self, func: &Ty, args: &[Ty]) -> Outcome;
 }
 
@@ -59,6 +62,10 @@ pub trait Callees {
 pub struct NoCallees;
 
 impl Callees for NoCallees {
+    fn numba(&self) -> Version {
+        Settings::default().numba
+    }
+
     fn call(&self, _: &Ty, _: &[Ty]) -> Outcome {
         Outcome::Hole(Why::NotModelled("a call inside a library function"))
     }
@@ -162,6 +169,11 @@ impl<'a> Args<'a> {
     /// The parameters in order, each with its argument where the call gives one. `*args` is not among them.
     pub fn params(&self) -> impl Iterator<Item = (&'static str, Option<&Ty>)> {
         self.bound.iter().map(|(name, ty)| (*name, ty.as_ref()))
+    }
+
+    /// The Numba whose answer is wanted.
+    pub fn numba(&self) -> Version {
+        self.callees.numba()
     }
 
     /// The receiver of a method or attribute.

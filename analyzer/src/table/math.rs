@@ -21,7 +21,7 @@ pub static ROWS: &[Function] = &[
     Function::new("math.erf", "x, /", float_unary).op(Op::Erf),
     Function::new("math.erfc", "x, /", float_unary).op(Op::Erfc),
     Function::new("math.exp", "x, /", float_unary).op(Op::Exp),
-    Function::new("math.exp2", "x, /", float_unary).op(Op::Exp2),
+    Function::new("math.exp2", "x, /", float_unary).since((0, 63)).op(Op::Exp2),
     Function::new("math.expm1", "x, /", float_unary).op(Op::Expm1),
     Function::new("math.fabs", "x, /", float_unary).op(Op::Fabs),
     Function::new("math.floor", "x, /", rounding).op(Op::Floor),

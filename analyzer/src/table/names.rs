@@ -3,6 +3,8 @@
 
 use crate::ty::{Const, FloatTy, IntTy, Ty};
 
+use super::Version;
+
 /// The value of a constant such as `numpy.pi` or `math.inf`.
 pub fn constant(path: &str) -> Option<Const> {
     let (module, name) = path.rsplit_once('.')?;
@@ -189,6 +191,14 @@ pub fn is_foreign(path: &str) -> bool {
         .any(|module| path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.') || rest.is_empty()))
 }
 
+/// The NumPy that dropped this name, for names that Numba compiles where NumPy has them.
+pub fn dropped(path: &str) -> Option<Version> {
+    match path {
+        "numpy.in1d" | "numpy.trapz" => Some((2, 4)),
+        _ => None,
+    }
+}
+
 /// For a name that the module has and Numba lacks, or that NumPy has dropped: the nearest way that Numba compiles.
 pub fn unsupported(path: &str) -> Option<&'static str> {
     if let Some(name) = path.strip_prefix("builtins.") {
@@ -232,7 +242,7 @@ static ADVICE: &[(&str, &str)] = &[
     ("numpy.gradient", "take differences of slices"),
     ("numpy.heaviside", "use `numpy.where(x < 0, 0.0, 1.0)`"),
     ("numpy.histogram2d", "count in a loop"),
-    ("numpy.in1d", "use `numpy.isin`; NumPy 2 has no `in1d`"),
+    ("numpy.in1d", "use `numpy.isin`; NumPy 2.4 has no `in1d`"),
     ("numpy.inner", "use `numpy.dot` for vectors, `a @ b.T` for matrices"),
     ("numpy.ix_", "index in two steps, or loop"),
     ("numpy.lexsort", "sort a combined key with `numpy.argsort`"),
@@ -240,7 +250,6 @@ static ADVICE: &[(&str, &str)] = &[
     ("numpy.matrix_transpose", "use `a.T`"),
     ("numpy.meshgrid", "fill the grids in a loop, or use broadcasting"),
     ("numpy.modf", "use `numpy.trunc(x)` and `x - numpy.trunc(x)`"),
-    ("numpy.moveaxis", "use `numpy.transpose` with a tuple of axes"),
     ("numpy.ndarray", "use `numpy.empty(shape, dtype)`"),
     ("numpy.ndim", "use the attribute: `a.ndim`"),
     ("numpy.pad", "allocate the larger array and assign the middle"),
@@ -261,7 +270,7 @@ static ADVICE: &[(&str, &str)] = &[
     ("numpy.squeeze", "index the axis of length one, or `reshape`"),
     ("numpy.tensordot", "reshape to matrices and use `numpy.dot`"),
     ("numpy.tile", "assign to the slices of a new array in a loop"),
-    ("numpy.trapz", "use `numpy.trapezoid`; NumPy 2 has no `trapz`"),
+    ("numpy.trapz", "use `numpy.trapezoid`; NumPy 2.4 has no `trapz`"),
     ("numpy.unravel_index", "compute the indices with `//` and `%`"),
     ("numpy.vectorize", "use `numba.vectorize` outside the kernel, or a loop"),
     ("random.choice", "use `numpy.random.choice`"),

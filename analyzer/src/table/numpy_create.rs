@@ -21,7 +21,8 @@ pub static ROWS: &[Function] = &[
     Function::new("numpy.empty", "shape, dtype=float", empty).op(Op::Empty),
     Function::new("numpy.empty_like", "arr, dtype=None", empty_like).op(Op::EmptyLike),
     Function::new("numpy.eye", "N, M=None, k=0, dtype=float", eye),
-    Function::new("numpy.frombuffer", "buffer, dtype=float, count=-1, offset=0", frombuffer),
+    Function::new("numpy.frombuffer", "buffer, dtype=float, count=-1, offset=0", frombuffer)
+        .params_since(&[("count", (0, 62)), ("offset", (0, 62))]),
     Function::new("numpy.full", "shape, fill_value, dtype=None", full),
     Function::new("numpy.full_like", "a, fill_value, dtype=None", full_like),
     Function::new("numpy.geomspace", "start, stop, num=50", geomspace),

@@ -17,14 +17,14 @@ pub static ROWS: &[Function] = &[
     Function::new("numpy.flip", "m", flip),
     Function::new("numpy.fliplr", "m", fliplr),
     Function::new("numpy.flipud", "m", flipud),
-    Function::new("numpy.insert", "arr, obj, values, axis=None", insert),
+    Function::new("numpy.insert", "arr, obj, values, axis=None", insert).since((0, 67)),
     Function::new("numpy.lib.stride_tricks.as_strided", "x, shape=None, strides=None", as_strided),
     Function::new(
         "numpy.lib.stride_tricks.sliding_window_view",
         "x, window_shape, axis=None",
         sliding_window,
     ),
-    Function::new("numpy.moveaxis", "a, source, destination", moveaxis),
+    Function::new("numpy.moveaxis", "a, source, destination", moveaxis).since((0, 64)),
     Function::new("numpy.ravel", "a, /", ravel),
     Function::new("numpy.repeat", "a, repeats", repeat).opens_optional(),
     Function::new("numpy.reshape", "a, shape", reshape).opens_optional(),
@@ -34,7 +34,9 @@ pub static ROWS: &[Function] = &[
     Function::new("numpy.shape", "a", np_shape),
     Function::new("numpy.size", "a", size),
     Function::new("numpy.swapaxes", "a, axis1, axis2", swapaxes),
-    Function::new("numpy.take", "a, indices, axis=None", take).opens_optional(),
+    Function::new("numpy.take", "a, indices, axis=None", take)
+        .params_since(&[("axis", (0, 61))])
+        .opens_optional(),
     Function::new("numpy.take_along_axis", "arr, indices, axis", take_along_axis),
     Function::new("numpy.transpose", "a, axes=None", transpose),
     Function::new("numpy.tril", "m, k=0", triangle),

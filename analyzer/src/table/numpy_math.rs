@@ -25,7 +25,8 @@ pub static ROWS: &[Function] = &[
     Function::new("numpy.isreal", "x", is_complex).opens_optional(),
     Function::new("numpy.isrealobj", "x", is_real_object),
     Function::new("numpy.isscalar", "element", is_scalar),
-    Function::new("numpy.nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", nan_to_num),
+    Function::new("numpy.nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None", nan_to_num)
+        .params_since(&[("posinf", (0, 62)), ("neginf", (0, 62))]),
     Function::new("numpy.real", "val", np_real).op(Op::Real),
     Function::new("numpy.round", "a, decimals=0, out=None", round),
     Function::new("numpy.sinc", "x", sinc),

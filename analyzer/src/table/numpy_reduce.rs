@@ -1,12 +1,12 @@
 //! NumPy's reductions and running totals: from an array to a scalar, or to an array of one rank less.
 
-use crate::ty::{ArrayTy, FloatTy, Layout, Ty, Why};
+use crate::ty::{ArrayTy, FloatTy, IntTy, Layout, Ty, Why};
 
 use super::operand::{
     Typing, array, array_of, array_ty, asarray, bad, dtype_arg, is_bool_ty, is_integer, is_nonelike,
     is_number_ty, is_open, known, need, open_result, typing, unwrap_optional, widened,
 };
-use super::{Args, Function, Outcome};
+use super::{Args, Function, Outcome, Version};
 
 pub static ROWS: &[Function] = &[
     Function::new("numpy.all", "a", truth),
@@ -16,13 +16,14 @@ pub static ROWS: &[Function] = &[
     Function::new("numpy.average", "a, axis=None, weights=None", average),
     Function::new("numpy.count_nonzero", "a, axis=None", count_nonzero),
     Function::new("numpy.cumprod", "a", cumprod),
-    Function::new("numpy.cumsum", "a, axis=None, dtype=None", cumsum),
+    Function::new("numpy.cumsum", "a, axis=None, dtype=None", cumsum)
+        .params_since(&[("axis", (0, 67)), ("dtype", (0, 67))]),
     Function::new("numpy.max", "a", extremum),
     Function::new("numpy.mean", "a", mean),
     Function::new("numpy.median", "a", median),
     Function::new("numpy.min", "a", extremum),
-    Function::new("numpy.nanargmax", "a, axis=None", nan_arg_extremum),
-    Function::new("numpy.nanargmin", "a, axis=None", nan_arg_extremum),
+    Function::new("numpy.nanargmax", "a, axis=None", nan_arg_extremum).since((0, 68)),
+    Function::new("numpy.nanargmin", "a, axis=None", nan_arg_extremum).since((0, 68)),
     Function::new("numpy.nancumprod", "a", cumprod),
     Function::new("numpy.nancumsum", "a", nancumsum),
     Function::new("numpy.nanmax", "a", nan_extremum),
@@ -32,9 +33,11 @@ pub static ROWS: &[Function] = &[
     Function::new("numpy.nanpercentile", "a, q", percentile),
     Function::new("numpy.nanprod", "a", nanprod),
     Function::new("numpy.nanquantile", "a, q", percentile),
-    Function::new("numpy.nanstd", "a, axis=None, dtype=None, out=None, ddof=0", nanvar),
+    Function::new("numpy.nanstd", "a, axis=None, dtype=None, out=None, ddof=0", nanvar)
+        .params_since(&[("axis", (0, 67)), ("ddof", (0, 67))]),
     Function::new("numpy.nansum", "a", nansum),
-    Function::new("numpy.nanvar", "a, axis=None, dtype=None, out=None, ddof=0", nanvar),
+    Function::new("numpy.nanvar", "a, axis=None, dtype=None, out=None, ddof=0", nanvar)
+        .params_since(&[("axis", (0, 67)), ("ddof", (0, 67))]),
     Function::new("numpy.percentile", "a, q", percentile),
     Function::new("numpy.prod", "a", prod),
     Function::new("numpy.ptp", "a", ptp),
@@ -157,6 +160,11 @@ fn total_dtype(args: &Args<'_>) -> Result<Option<Ty>, Outcome> {
     }
 }
 
+/// Refuses what only a later Numba takes.
+fn since(args: &Args<'_>, used: bool, version: Version) -> Result<(), Outcome> {
+    if used && args.numba() < version { Err(args.no_overload()) } else { Ok(()) }
+}
+
 fn truth(args: &Args<'_>) -> Outcome {
     typing(|| {
         array_or_number(args, |ty| ty.is_number() || is_time(ty) || is_text(ty))?;
@@ -169,7 +177,12 @@ fn sum(args: &Args<'_>) -> Outcome {
         let operand = array_or_number(args, anything)?;
         let dtype = total_dtype(args)?;
         let removed = axes(args, true)?;
-        let elem = dtype.unwrap_or_else(|| widened(&operand.array.elem));
+        let elem = dtype.unwrap_or_else(|| match widened(&operand.array.elem) {
+            Ty::Int(IntTy::U64) if args.numba() == (0, 67) && operand.array.elem != Ty::UINT64 => Ty::INT64,
+            elem => elem,
+        });
+        since(args, operand.scalar, (0, 67))?;
+        since(args, matches!(removed, Axes::Some(axes) if axes > 1), (0, 68))?;
         Ok(if operand.scalar { elem } else { reduced_over(args, elem, &operand.array, removed) })
     })
 }
@@ -179,7 +192,11 @@ fn cumsum(args: &Args<'_>) -> Outcome {
         let operand = array_or_number(args, anything)?;
         let dtype = total_dtype(args)?;
         let along = axes(args, false)?;
-        let elem = dtype.unwrap_or_else(|| widened(&operand.array.elem));
+        let elem = dtype.unwrap_or_else(|| match widened(&operand.array.elem) {
+            Ty::Int(IntTy::U64) if args.numba() < (0, 67) => operand.array.elem.clone(),
+            Ty::Int(IntTy::U64) if args.numba() == (0, 67) && operand.array.elem != Ty::UINT64 => Ty::INT64,
+            elem => elem,
+        });
         Ok(match along {
             _ if operand.scalar => elem,
             _ if args.req("a").is_hole() => open_result(args),
@@ -211,7 +228,11 @@ fn nansum(args: &Args<'_>) -> Outcome {
 }
 
 fn extremum(args: &Args<'_>) -> Outcome {
-    typing(|| Ok(array_or_number(args, ordered)?.array.elem))
+    typing(|| {
+        let operand = array_or_number(args, ordered)?;
+        since(args, operand.scalar, (0, 65))?;
+        Ok(operand.array.elem)
+    })
 }
 
 /// Integers and bools are averaged in `float64`.
@@ -223,7 +244,10 @@ fn averaged(elem: &Ty) -> Ty {
 }
 
 fn mean(args: &Args<'_>) -> Outcome {
-    typing(|| Ok(averaged(&array_or_number(args, number_or_delta)?.array.elem)))
+    typing(|| match averaged(&array_or_number(args, number_or_delta)?.array.elem) {
+        Ty::Float(_) if args.numba() < (0, 66) => Ok(Ty::FLOAT64),
+        elem => Ok(elem),
+    })
 }
 
 fn nanmean(args: &Args<'_>) -> Outcome {

@@ -23,7 +23,7 @@ pub static ROWS: &[Function] = &[
     Function::new("numpy.hanning", "M", signed_window),
     Function::new("numpy.interp", "x, xp, fp", interp),
     Function::new("numpy.kaiser", "M, beta", kaiser),
-    Function::new("numpy.trapezoid", "y, x=None, dx=1.0", trapezoid),
+    Function::new("numpy.trapezoid", "y, x=None, dx=1.0", trapezoid).since((0, 61)),
     Function::new("numpy.unwrap", "p, discont=None, axis=-1, period=6.283185307179586", unwrap),
 ];
 

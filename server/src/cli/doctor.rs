@@ -20,7 +20,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
     let config = Configs::new(&ConfigArgs::default(), &[], false).and_then(|configs| configs.get(&here));
     match config {
         Ok(config) => {
-            let (major, minor) = config.numba;
+            let (major, minor) = config.numba();
             let file = config
                 .file
                 .as_ref()
