@@ -37,13 +37,21 @@ pub struct Settings {
     pub numba: Version,
     /// The NumPy beside it, as (major, minor): some of its names come and go.
     pub numpy: Version,
+    /// An installed package extends Numba, as `rocket-fft` and `numba-scipy` do: what Numba lacks may be there.
+    pub extended: bool,
     /// Dotted paths of decorators to treat as `numba.njit`.
     pub extra_decorators: Vec<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { roots: Vec::new(), numba: (0, 68), numpy: (2, 4), extra_decorators: Vec::new() }
+        Settings {
+            roots: Vec::new(),
+            numba: (0, 68),
+            numpy: (2, 4),
+            extended: false,
+            extra_decorators: Vec::new(),
+        }
     }
 }
 

@@ -80,6 +80,7 @@ impl Config {
             roots: self.src.iter().map(root).collect(),
             numba: self.numba(),
             numpy: self.environment.numpy.unwrap_or(Settings::default().numpy),
+            extended: self.environment.extended,
             extra_decorators: self.extra_decorators.clone(),
         }
     }

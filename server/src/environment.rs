@@ -10,6 +10,8 @@ use analyzer::table::Version;
 pub(crate) struct Environment {
     pub numba: Option<Version>,
     pub numpy: Option<Version>,
+    /// A package registers extensions of Numba.
+    pub extended: bool,
 }
 
 impl Environment {
@@ -49,11 +51,17 @@ fn installed(environment: &Path) -> Option<Environment> {
             match name.split_once('-') {
                 Some(("numba", version)) => found.numba = major_minor(version),
                 Some(("numpy", version)) => found.numpy = major_minor(version),
-                _ => {}
+                _ => found.extended |= extends_numba(&entry.path()),
             }
         }
     }
     found.some()
+}
+
+/// Extensions of Numba announce themselves in their entry points.
+fn extends_numba(metadata: &Path) -> bool {
+    std::fs::read_to_string(metadata.join("entry_points.txt"))
+        .is_ok_and(|text| text.lines().any(|line| line.trim() == "[numba_extensions]"))
 }
 
 fn site_packages(environment: &Path) -> Vec<PathBuf> {
@@ -100,7 +108,7 @@ fn from_tables(text: &str) -> Environment {
 fn from_pipfile(text: &str) -> Option<Environment> {
     let lock: serde_json::Value = serde_json::from_str(text).ok()?;
     let mut found = Environment::default();
-    for package in ["numba", "numpy"] {
+    for package in ["numba", "numpy", "numba-scipy", "rocket-fft"] {
         if let Some(version) = lock["default"][package]["version"].as_str() {
             found.set(package, version.trim_start_matches('='));
         }
@@ -124,6 +132,7 @@ impl Environment {
         match package {
             "numba" => self.numba = major_minor(version),
             "numpy" => self.numpy = major_minor(version),
+            "numba-scipy" | "rocket-fft" => self.extended = true,
             _ => {}
         }
     }
@@ -183,5 +192,19 @@ mod tests {
         let project = project(&[("env/lib/python3.11/site-packages/numba-0.62.1.dist-info/METADATA", "")]);
         let active = Environment::of(project.path(), Some(project.path().join("env")));
         assert_eq!(active.numba, Some((0, 62)));
+        assert!(!active.extended);
+    }
+
+    #[test]
+    fn packages_that_extend_numba_are_seen() {
+        let packages = ".venv/lib/python3.12/site-packages";
+        let project = project(&[
+            (&format!("{packages}/numba-0.68.0.dist-info/METADATA"), ""),
+            (
+                &format!("{packages}/rocket_fft-0.2.5.dist-info/entry_points.txt"),
+                "[numba_extensions]\ninit = rocket_fft:_init_extension\n",
+            ),
+        ]);
+        assert!(Environment::of(project.path(), None).extended);
     }
 }

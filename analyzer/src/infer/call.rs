@@ -37,7 +37,7 @@ impl Solver<'_> {
         }
         match &func {
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
-                if table::names::is_foreign(path) =>
+                if table::names::is_foreign(path) && !self.cx.is_extended() =>
             {
                 let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
                 let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
@@ -141,7 +141,7 @@ impl Solver<'_> {
     fn call_function(&mut self, inst: &Inst, dst: VarId, call: &Call, path: &Name, given: Given) {
         match table::find(path) {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
-            None if is_unsupported(path) => {
+            None if is_unsupported(path) && !self.cx.is_extended() => {
                 let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
                 let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
                 self.report(inst.origin, None, kind);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::hir::body::{BinaryOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
-use crate::table::{Outcome, Refusal, RefusalKind, Typed};
+use crate::table::{Outcome, Refusal, RefusalKind, Typed, names};
 use crate::ty::unify::{Unified, unify_all};
 use crate::ty::{FloatTy, Name, Ty, Why};
 
@@ -295,6 +295,11 @@ impl Solver<'_> {
                 NameValue::Ty(ty) => self.add(dst, ty, inst.origin),
                 NameValue::Refused(kind) => self.report(inst.origin, None, kind),
             },
+            // So that the call of a function of a foreign module names the function.
+            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path)) if names::is_foreign(path) => {
+                let path = format!("{path}.{name}").into();
+                self.add(dst, Ty::Hole(Why::NotInTable(path)), inst.origin);
+            }
             Ty::Dispatcher(_) | Ty::JitClass(_) | Ty::Opaque(_) => {
                 self.add(dst, Ty::Hole(Why::NotModelled("an attribute of a class or function")), inst.origin);
             }

@@ -38,6 +38,10 @@ pub trait Context {
     }
 
     fn is_python(&self) -> bool;
+    /// Whether an installed package gives Numba implementations of functions that it lacks.
+    fn is_extended(&self) -> bool {
+        false
+    }
     /// The Numba whose answer is wanted.
     fn numba(&self) -> Version;
     fn infer(&self, key: &SpecKey) -> Arc<TypedBody>;

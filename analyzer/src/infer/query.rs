@@ -266,6 +266,10 @@ impl Context for ProjectView<'_> {
         self.python
     }
 
+    fn is_extended(&self) -> bool {
+        self.db.project().settings(self.db).extended
+    }
+
     fn numba(&self) -> Version {
         self.db.project().settings(self.db).numba
     }

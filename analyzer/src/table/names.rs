@@ -275,6 +275,11 @@ static ADVICE: &[(&str, &str)] = &[
     ("numpy.vectorize", "use `numba.vectorize` outside the kernel, or a loop"),
     ("random.choice", "use `numpy.random.choice`"),
     ("random.sample", "use `numpy.random.choice(a, k, False)`"),
+    ("scipy.special.erf", "use `math.erf` on each element"),
+    ("scipy.special.erfc", "use `math.erfc` on each element"),
+    ("scipy.special.gamma", "use `math.gamma` on each element"),
+    ("scipy.special.gammaln", "use `math.lgamma` on each element"),
+    ("scipy.special.loggamma", "use `math.lgamma` on each element"),
 ];
 
 /// The public names of each module (NumPy 2.4, Python 3.11).
