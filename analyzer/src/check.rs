@@ -21,8 +21,10 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         .into_iter()
         .map(|error| plain(&rules::SYNTAX_ERROR, error.span, error.message, error.help))
         .collect();
-    let checked =
-        |kind: JitKind| !matches!(kind, JitKind::Extension | JitKind::GeneratedJit | JitKind::Plain);
+    let checked = |kind: JitKind| {
+        use JitKind::{Extension, GeneratedJit, Intrinsic, Overload, Plain};
+        !matches!(kind, Extension | Overload | Intrinsic | GeneratedJit | Plain)
+    };
     for item in module::kernels(db, file).iter().filter(|item| checked(item.declared.kind)) {
         for wanted in wanted(db, &item.kernel) {
             kernel_diagnostics(db, &text, item.declared.kind, &wanted, &mut found);
@@ -183,8 +185,10 @@ fn with_place<T>(
 ) -> T {
     let (map, offset) = module::source_map(db, kernel.clone()).unwrap_or_default();
     let fallback = module::name_span(db, kernel.clone()).unwrap_or(Span::new(offset, offset));
-    let start =
-        module::kernels(db, kernel.file).iter().find(|item| item.kernel == *kernel).map(|item| item.range.0);
+    let start = module::kernels(db, kernel.file)
+        .iter()
+        .find(|item| item.kernel == kernel.bare())
+        .map(|item| item.range.0);
     let place = Place {
         path: kernel.file.path(db).to_path_buf(),
         text,

@@ -59,6 +59,11 @@ impl Default for Settings {
 pub trait FileLoader: Send + Sync {
     /// The text of the file, or `None` if there is no readable Python file at this path.
     fn read(&self, path: &Path) -> Option<String>;
+
+    /// The Python files under a folder, sorted.
+    fn python_files(&self, _folder: &Path) -> Vec<PathBuf> {
+        Vec::new()
+    }
 }
 
 /// A loader for tests and single texts: nothing exists but what was set.
@@ -75,6 +80,8 @@ pub trait Db: salsa::Database {
     /// The file at this path, loaded on first use; a file that does not exist has no text.
     fn source(&self, path: &Path) -> SourceFile;
     fn project(&self) -> Project;
+    /// The Python files under a folder, as they are now: no query may ask, since files come and go unnoticed.
+    fn python_files(&self, folder: &Path) -> Vec<PathBuf>;
 }
 
 type EventLog = Arc<dyn Fn(&str) + Send + Sync>;
@@ -109,6 +116,10 @@ impl Db for Database {
 
     fn project(&self) -> Project {
         self.project.expect("a host makes its project before it answers anything")
+    }
+
+    fn python_files(&self, folder: &Path) -> Vec<PathBuf> {
+        self.loader.python_files(folder)
     }
 }
 

@@ -32,7 +32,11 @@ pub enum JitKind {
     Stencil,
     CFunc,
     GeneratedJit,
-    /// `overload`, `overload_method`, `intrinsic` ...: recognised, never checked.
+    /// `overload`, `overload_method`, `typeof_impl` ...: Python that runs while others are compiled.
+    Overload,
+    /// Tells the types of its calls, and makes their machine code.
+    Intrinsic,
+    /// Compiled by something else than `jit`: recognised, never checked.
     Extension,
     /// A method of a `@jitclass`.
     JitClassMethod,

@@ -82,7 +82,11 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
 /// types or code, and object mode takes everything.
 fn is_compiled(declared: &Declared) -> bool {
     match declared.kind {
-        JitKind::Extension | JitKind::GeneratedJit | JitKind::Plain => false,
+        JitKind::Extension
+        | JitKind::Overload
+        | JitKind::Intrinsic
+        | JitKind::GeneratedJit
+        | JitKind::Plain => false,
         JitKind::Jit
         | JitKind::Vectorize
         | JitKind::GuVectorize

@@ -11,6 +11,8 @@ pub mod unify;
 use std::sync::Arc;
 
 use crate::db::SourceFile;
+use crate::hir::Declared;
+use crate::hir::globals::Global;
 
 /// A name or a dotted path; cheap to clone.
 pub type Name = Arc<str>;
@@ -191,6 +193,28 @@ pub struct KernelRef {
     pub qualname: Name,
     /// Which of the functions of that name in the file, from 0.
     pub ordinal: u32,
+    /// What the names around an inner function mean, if the call that made it is known. Without, they are what any
+    /// call could make of them.
+    pub captured: Option<Arc<Captured>>,
+}
+
+impl KernelRef {
+    pub fn new(file: SourceFile, qualname: impl Into<Name>, ordinal: u32) -> KernelRef {
+        KernelRef { file, qualname: qualname.into(), ordinal, captured: None }
+    }
+
+    /// The function as the source has it, whatever call made it.
+    pub fn bare(&self) -> KernelRef {
+        KernelRef { captured: None, ..self.clone() }
+    }
+}
+
+/// One call of a function that makes functions, as the function made sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Captured {
+    pub names: Vec<(Name, Global)>,
+    /// What the decorators say in this call.
+    pub declared: Option<Arc<Declared>>,
 }
 
 /// An inner function that survives as a value, with the types (and constants, as literals) of what it captures.

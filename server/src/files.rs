@@ -158,6 +158,12 @@ impl analyzer::FileLoader for Disk {
         }
         Source::read(path).ok().map(|source| source.code.as_ref().to_owned())
     }
+
+    fn python_files(&self, folder: &Path) -> Vec<PathBuf> {
+        let walker = ignore::WalkBuilder::new(folder).sort_by_file_name(Ord::cmp).build();
+        let paths = walker.flatten().map(ignore::DirEntry::into_path);
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "py")).collect()
+    }
 }
 
 /// An absolute path without `.` and `..`, so that one file has one name. Links stay as they are.

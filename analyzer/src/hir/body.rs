@@ -82,6 +82,37 @@ pub struct Body {
     pub comprehensions: bool,
 }
 
+impl Body {
+    /// The names of enclosing functions that this one and those inside it use, and that defaults are.
+    pub fn free_names(&self) -> Vec<Name> {
+        let mut names: Vec<Name> = Vec::new();
+        self.each_free(&mut |name| {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        });
+        names
+    }
+
+    fn each_free(&self, each: &mut dyn FnMut(&Name)) {
+        for param in &self.params {
+            if let Some(DefaultValue::Global(name)) = &param.default
+                && !name.contains('.')
+            {
+                each(name);
+            }
+        }
+        for inst in self.blocks.iter().flat_map(|block| &block.insts) {
+            if let InstKind::Assign { value: Value::Free(name), .. } = &inst.kind {
+                each(name);
+            }
+        }
+        for function in &self.functions {
+            function.body.each_free(each);
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct InnerFunction {
     /// `<lambda>`, `<listcomp>` or the name after `def`.

@@ -41,7 +41,6 @@ pub(in crate::hir) fn named(path: &str) -> Option<Jit> {
             | "overload_method"
             | "overload_attribute"
             | "overload_classmethod"
-            | "intrinsic"
             | "type_callable"
             | "typeof_impl"
             | "lower_builtin"
@@ -49,7 +48,8 @@ pub(in crate::hir) fn named(path: &str) -> Option<Jit> {
             | "box"
             | "unbox"
             | "infer_getattr"
-            | "register_model" => JitKind::Extension,
+            | "register_model" => JitKind::Overload,
+            "intrinsic" => JitKind::Intrinsic,
             _ => return None,
         },
     };
@@ -59,18 +59,28 @@ pub(in crate::hir) fn named(path: &str) -> Option<Jit> {
 /// A call of a decorator: with a function it jits it, with anything else it takes options.
 pub(in crate::hir) fn apply<'db>(eval: &Eval<'db>, jit: &Rc<Jit>, args: Args<'db>) -> V<'db> {
     let first = args.positional.first().or_else(|| args.keyword("signature_or_function")).cloned();
-    // What `overload` is called with first is what it overloads.
-    let takes_function = jit.configured || jit.kind != JitKind::Extension || args.keywords.is_empty();
+    // What `overload` is called with first is what it overloads; then it returns what it decorates.
+    if jit.kind == JitKind::Overload {
+        return match first {
+            Some(first) if jit.configured => first,
+            _ => V::Jit(Rc::new(Jit { configured: true, ..(**jit).clone() })),
+        };
+    }
+    let first = match first {
+        Some(V::Lambda(lambda)) => Some(match eval.lambda_function(&lambda) {
+            Some(function) => V::Function(function),
+            None => V::Lambda(lambda),
+        }),
+        first => first,
+    };
     match first {
-        Some(V::Function(function)) if takes_function => {
+        Some(V::Function(function)) => {
             let mut jit = (**jit).clone();
             options(eval, &mut jit, &args);
             jitted(&function, &jit)
         }
         // A function that is jitted already stays what it is.
-        Some(V::Jitted(function, declared)) if jit.kind != JitKind::Extension => {
-            V::Jitted(function, declared)
-        }
+        Some(V::Jitted(function, declared)) => V::Jitted(function, declared),
         Some(V::Class(class)) if jit.kind == JitKind::JitClassMethod => {
             let given = args.get(1, "spec").map(|spec| classes::spec(eval, spec));
             eval.jitclass(&class, given.as_deref().unwrap_or(&jit.spec))
@@ -82,7 +92,7 @@ pub(in crate::hir) fn apply<'db>(eval: &Eval<'db>, jit: &Rc<Jit>, args: Args<'db
             if let Some(first) = first {
                 match jit.kind {
                     JitKind::JitClassMethod => jit.spec = classes::spec(eval, &first),
-                    JitKind::Extension | JitKind::Stencil => {}
+                    JitKind::Extension | JitKind::Intrinsic | JitKind::Stencil => {}
                     _ => jit.signatures = signatures(eval, &first),
                 }
             }
@@ -239,6 +249,9 @@ fn is_option(name: &str) -> bool {
 /// What makes a function Numba's: its decorators, those of its class, or a call at module level.
 pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
     let plain = Declared { kind: JitKind::Plain, signatures: Vec::new(), options: JitOptions::default() };
+    if let Some(declared) = kernel.captured.as_deref().and_then(|captured| captured.declared.as_deref()) {
+        return declared.clone();
+    }
     let Some((def, scopes)) = syntax(db, kernel) else { return plain };
     let eval = Eval::new(db);
     let env = Env::of_scopes(kernel.file, &scopes);
@@ -248,9 +261,9 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
         for decorator in def.decorator_list.iter().rev() {
             let decorator = eval.expr(&env, &decorator.expression);
             if let V::Jit(jit) = &decorator
-                && jit.kind == JitKind::Extension
+                && matches!(jit.kind, JitKind::Extension | JitKind::Overload)
             {
-                return Declared { kind: JitKind::Extension, ..plain };
+                return Declared { kind: jit.kind, ..plain };
             }
             value = eval.call(&decorator, Args::of(vec![value]));
             // What is wrapped around a jitted function later does not make it less one.
@@ -261,7 +274,9 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
             }
         }
     }
-    if let Some(Scope::Class(class)) = scopes.last() {
+    if let Some(Scope::Class(class)) = scopes.last()
+        && def.name.as_str() != "<lambda>"
+    {
         let jits = class.decorator_list.iter().any(|decorator| {
             let decorator = eval.expr(&env, &decorator.expression);
             matches!(decorator, V::Jit(jit) if jit.kind == JitKind::JitClassMethod)
@@ -274,6 +289,6 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
             return Declared { kind: JitKind::JitClassMethod, ..plain };
         }
     }
-    let called = call_forms(db, kernel.file).functions.iter().find(|(called, _)| called == kernel);
+    let called = call_forms(db, kernel.file).functions.iter().find(|(called, _)| *called == kernel.bare());
     called.map_or(plain, |(_, declared)| (**declared).clone())
 }

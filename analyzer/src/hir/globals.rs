@@ -9,6 +9,7 @@ pub(super) mod classes;
 pub(super) mod dtype;
 pub(super) mod eval;
 pub(super) mod exec;
+pub(super) mod extension;
 pub(super) mod library;
 pub(super) mod lookup;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use super::{Declared, JitKind};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
 use eval::{Env, Eval};
+pub use extension::{implementation, intrinsic};
 
 /// What a name outside a function stands for when Numba compiles it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,7 +55,7 @@ impl Global {
             Global::Const(value) => Some(frozen(value)),
             Global::Scalar(ty, _) | Global::Value(ty) => Some(ty.clone()),
             Global::Jitted(_, declared) if declared.kind == JitKind::Extension => {
-                Some(Ty::Hole(Why::NotModelled("an intrinsic")))
+                Some(Ty::Hole(Why::NotModelled("a function that another compiler takes")))
             }
             Global::Jitted(kernel, _) => Some(Ty::Dispatcher(kernel.clone())),
             Global::Unknown(why) => Some(Ty::Hole(why.clone())),
@@ -109,6 +111,17 @@ pub fn global(db: &dyn Db, file: SourceFile, name: &Name) -> Global {
 #[salsa::tracked(returns(clone))]
 fn free_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, name: Name) -> Global {
     let of = kernel.of(db);
+    if let Some(captured) = &of.captured {
+        if let Some((_, value)) = captured.names.iter().find(|(captured, _)| *captured == name) {
+            return value.clone();
+        }
+        if of.qualname.rsplit('.').next() == Some(&*name) {
+            return match &captured.declared {
+                Some(declared) => Global::Jitted(of.clone(), declared.clone()),
+                None => Global::Plain(of.clone()),
+            };
+        }
+    }
     let Some((_, scopes)) = syntax(db, of) else { return Global::Unknown(Why::BrokenSource) };
     let eval = Eval::new(db);
     let env = Env::of_scopes(of.file, &scopes);
@@ -146,6 +159,11 @@ fn default_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, param: Name) -> Glob
         .find(|candidate| candidate.parameter.name.as_str() == &*param)
         .and_then(|candidate| candidate.default.as_deref());
     let Some(default) = default else { return Global::Undefined };
+    if let (Some(captured), ruff_python_ast::Expr::Name(name)) = (&of.captured, default)
+        && let Some((_, value)) = captured.names.iter().find(|(captured, _)| **captured == *name.id.as_str())
+    {
+        return value.clone();
+    }
     let eval = Eval::new(db);
     let value = eval.expr(&Env::of_scopes(of.file, &scopes), default);
     eval.finish(&value)
@@ -164,15 +182,48 @@ pub fn method(db: &dyn Db, file: SourceFile, class: &str, method: &str) -> Optio
     super::module::find_function(db, file, &format!("{class}.{method}"), None)
 }
 
-/// The jitted function of the file that a dispatcher's spelling names.
+/// The jitted function that a dispatcher's spelling names: one that the file knows by this name, else the only one
+/// of the package.
 fn dispatcher(db: &dyn Db, file: SourceFile, spelled: &str) -> Option<Ty> {
     let name = spelled.strip_prefix("type(CPUDispatcher(<function ")?;
     let name = name.split(" at 0x").next()?.trim_end_matches(">))");
+    // What an inner function is depends on the call of the function around it.
+    if name.contains("<locals>") {
+        return None;
+    }
+    let jitted = |kernel: &KernelRef| super::module::declared(db, kernel.clone()).kind == JitKind::Jit;
     match global(db, file, &name.into()) {
         Global::Jitted(kernel, declared) if declared.kind == JitKind::Jit && &*kernel.qualname == name => {
-            Some(Ty::Dispatcher(kernel))
+            return Some(Ty::Dispatcher(kernel));
         }
+        _ => {}
+    }
+    if let Some(kernel) = super::module::find_function(db, file, name, None).filter(jitted) {
+        return Some(Ty::Dispatcher(kernel));
+    }
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let definition = format!("def {last}(");
+    let mut found = db
+        .python_files(&package_folder(db, file))
+        .into_iter()
+        .map(|path| db.source(&path))
+        .filter(|other| other.text(db).as_deref().is_some_and(|text| text.contains(&definition)))
+        .filter_map(|other| super::module::find_function(db, other, name, None))
+        .filter(jitted);
+    match (found.next(), found.next()) {
+        (Some(only), None) => Some(Ty::Dispatcher(only)),
         _ => None,
+    }
+}
+
+/// The folder of the outermost package that a file belongs to, or the file's own.
+fn package_folder(db: &dyn Db, file: SourceFile) -> std::path::PathBuf {
+    let path = file.path(db);
+    let root = lookup::package_root(db, file);
+    let package = path.strip_prefix(root).ok().and_then(|inner| inner.iter().next());
+    match package.map(|package| root.join(package)) {
+        Some(package) if package != path => package,
+        _ => path.parent().unwrap_or(root).to_path_buf(),
     }
 }
 

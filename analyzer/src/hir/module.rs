@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use ruff_python_ast::{ExceptHandler, Stmt, StmtClassDef, StmtFunctionDef};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use super::body::Body;
 use super::decorator;
 pub use super::segment::syntax_errors;
-use super::segment::{SegmentText, parse, parsed, segment_text, segments, span};
+use super::segment::{Lambda, ParsedSegment, SegmentText, parse, parsed, segment_text, segments, span};
 use super::source_map::{SourceMap, Span};
 use super::{Declared, KernelItem, Lowered, lower};
 use crate::db::{Db, SourceFile};
@@ -63,7 +63,7 @@ pub(super) struct Outline {
     pub(super) bindings: Vec<Binding>,
     /// Indices of bindings that are `from x import *`.
     pub(super) stars: Vec<u32>,
-    /// Whether something is assigned a call with a name among its arguments: it may jit the function of that name.
+    /// Whether something is assigned a call with a name or a lambda among its arguments: it may jit that function.
     pub(super) calls_with_names: bool,
 }
 
@@ -90,14 +90,15 @@ pub(super) struct Index {
 #[salsa::tracked(returns(ref))]
 pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outline {
     let mut outline = Outline::default();
-    for (_, found) in walk(&parsed(db, segment).stmts) {
+    for (_, found) in walk(parsed(db, segment)) {
         match found {
             Found::Function { qualname, top_level, .. } => {
                 outline.functions.push(Function { qualname, top_level })
             }
             Found::Binding { name, guard, syntax, .. } => {
                 if let Syntax::Value(ruff_python_ast::Expr::Call(call)) = syntax {
-                    outline.calls_with_names |= call.arguments.args.iter().any(|arg| arg.is_name_expr());
+                    outline.calls_with_names |=
+                        call.arguments.args.iter().any(|arg| arg.is_name_expr() || arg.is_lambda_expr());
                 }
                 if matches!(syntax, Syntax::Star(_)) {
                     outline.stars.push(u32::try_from(outline.bindings.len()).unwrap_or(u32::MAX));
@@ -179,10 +180,10 @@ fn functions(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, FunctionPlace)> {
     let mut ordinals: rustc_hash::FxHashMap<Name, u32> = Default::default();
     let mut out = Vec::new();
     for segment in segments(db, file) {
-        for (_, found) in walk(&parsed(db, segment.text).stmts) {
+        for (_, found) in walk(parsed(db, segment.text)) {
             let Found::Function { qualname, def, .. } = found else { continue };
             let next = ordinals.entry(qualname.clone()).or_default();
-            let kernel = KernelRef { file, qualname, ordinal: *next };
+            let kernel = KernelRef::new(file, qualname, *next);
             *next += 1;
             out.push((kernel, place_of(def, segment.text.text(db), segment.start)));
         }
@@ -246,8 +247,7 @@ pub(super) fn syntax<'db>(
     kernel: &KernelRef,
 ) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
     let (segment, function, _) = locate(db, Kernel::new(db, kernel.clone()))?;
-    let stmts = &parsed(db, segment).stmts;
-    let mut found = walk(stmts).into_iter().filter_map(|(scopes, found)| match found {
+    let mut found = walk(parsed(db, segment)).into_iter().filter_map(|(scopes, found)| match found {
         Found::Function { def, .. } => Some((def, scopes)),
         Found::Binding { .. } => None,
     });
@@ -257,7 +257,7 @@ pub(super) fn syntax<'db>(
 #[salsa::tracked(returns(ref))]
 fn lowered_function<'db>(db: &'db dyn Db, segment: SegmentText<'db>, function: u32) -> Option<Lowered> {
     let parsed = parsed(db, segment);
-    let mut functions = walk(&parsed.stmts).into_iter().filter_map(|(scopes, found)| match found {
+    let mut functions = walk(parsed).into_iter().filter_map(|(scopes, found)| match found {
         Found::Function { def, .. } => Some((def, scopes)),
         Found::Binding { .. } => None,
     });
@@ -339,7 +339,7 @@ pub fn name_span(db: &dyn Db, kernel: KernelRef) -> Option<Span> {
 
 /// Stands for the code of a file outside its functions.
 pub fn module_kernel(file: SourceFile) -> KernelRef {
-    KernelRef { file, qualname: "<module>".into(), ordinal: 0 }
+    KernelRef::new(file, "<module>", 0)
 }
 
 /// The code of a file outside its functions, to find calls of kernels in; its spans count from the start of the
@@ -400,18 +400,23 @@ pub(super) enum Syntax<'a> {
 }
 
 /// Every function and every module-level binding of a segment, in the order of the source.
-pub(super) fn walk(stmts: &[Stmt]) -> Vec<(Vec<Scope<'_>>, Found<'_>)> {
-    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), tests: Vec::new() };
-    walker.block(stmts, Guard::Always);
+pub(super) fn walk(parsed: &ParsedSegment) -> Vec<(Vec<Scope<'_>>, Found<'_>)> {
+    let mut walker = Walker { lambdas: &parsed.lambdas, ..Walker::default() };
+    walker.block(&parsed.stmts, Guard::Always);
+    walker.lambdas_of(None);
     walker.out
 }
 
 /// The bindings of a function's own statements.
 pub(super) fn walk_block(stmts: &[Stmt]) -> Vec<Found<'_>> {
-    walk(stmts).into_iter().map(|(_, found)| found).collect()
+    let mut walker = Walker::default();
+    walker.block(stmts, Guard::Always);
+    walker.out.into_iter().map(|(_, found)| found).collect()
 }
 
+#[derive(Default)]
 struct Walker<'a> {
+    lambdas: &'a [Lambda],
     out: Vec<(Vec<Scope<'a>>, Found<'a>)>,
     scopes: Vec<Scope<'a>>,
     tests: Vec<(&'a ruff_python_ast::Expr, bool)>,
@@ -421,6 +426,15 @@ impl<'a> Walker<'a> {
     fn block(&mut self, stmts: &'a [Stmt], guard: Guard) {
         for stmt in stmts {
             self.stmt(stmt, guard);
+        }
+    }
+
+    /// The lambdas right inside a function or class.
+    fn lambdas_of(&mut self, parent: Option<TextRange>) {
+        for lambda in self.lambdas.iter().filter(|lambda| lambda.parent == parent) {
+            let qualname = qualname(&self.scopes, &lambda.def.name);
+            let found = Found::Function { qualname, def: &lambda.def, top_level: false };
+            self.out.push((self.scopes.clone(), found));
         }
     }
 
@@ -444,12 +458,14 @@ impl<'a> Walker<'a> {
                 self.bind(&def.name, guard, Syntax::Def(def));
                 self.scopes.push(Scope::Function(def));
                 self.block(&def.body, Guard::Always);
+                self.lambdas_of(Some(def.range()));
                 self.scopes.pop();
             }
             Stmt::ClassDef(class) => {
                 self.bind(&class.name, guard, Syntax::Class(class));
                 self.scopes.push(Scope::Class(class));
                 self.block(&class.body, Guard::Always);
+                self.lambdas_of(Some(class.range()));
                 self.scopes.pop();
             }
             Stmt::Assign(assign) => {
@@ -591,9 +607,22 @@ impl<'a> Walker<'a> {
                 }
             }
             Expr::Starred(starred) => self.target(&starred.value, Syntax::Other, guard),
+            // Named tuples get their defaults so: `P.__new__.__defaults__ = (0, None)`.
+            Expr::Attribute(attribute) if attribute.attr.as_str() == "__defaults__" => {
+                if let Expr::Attribute(inner) = &*attribute.value
+                    && let Expr::Name(class) = &*inner.value
+                {
+                    self.bind(&defaults_of(class.id.as_str()), guard, syntax);
+                }
+            }
             _ => {}
         }
     }
+}
+
+/// The name under which the defaults that are assigned to a class are bound.
+pub(super) fn defaults_of(class: &str) -> String {
+    format!("{class}.__new__.__defaults__")
 }
 
 enum Test {
@@ -636,7 +665,7 @@ fn qualname(scopes: &[Scope<'_>], name: &str) -> Name {
 /// The names that a function binds: its parameters and whatever its statements assign.
 pub(super) fn locals(def: &StmtFunctionDef) -> Vec<Name> {
     let mut names: Vec<Name> = def.parameters.iter().map(|param| param.name().as_str().into()).collect();
-    let mut walker = Walker { out: Vec::new(), scopes: Vec::new(), tests: Vec::new() };
+    let mut walker = Walker::default();
     walker.block(&def.body, Guard::Always);
     for (_, found) in walker.out {
         if let Found::Binding { name, guard, .. } = found

@@ -6,8 +6,9 @@
 
 use std::sync::Arc;
 
-use ruff_python_ast::{PySourceType, Stmt};
-use ruff_text_size::Ranged;
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, Identifier, PySourceType, Stmt, StmtFunctionDef, StmtReturn};
+use ruff_text_size::{Ranged, TextLen, TextRange};
 
 use super::source_map::Span;
 use crate::db::{Db, SourceFile};
@@ -31,6 +32,68 @@ pub struct Segment<'db> {
 pub struct ParsedSegment {
     pub stmts: Vec<Stmt>,
     pub errors: Vec<SyntaxError>,
+    pub(super) lambdas: Vec<Lambda>,
+}
+
+/// A lambda as the function that it abbreviates: `def <lambda>(x): return ...`.
+#[derive(Debug)]
+pub(super) struct Lambda {
+    /// The function or class around it.
+    pub(super) parent: Option<TextRange>,
+    pub(super) def: StmtFunctionDef,
+}
+
+/// Finds the lambdas outside other lambdas.
+struct Lambdas {
+    parent: Option<TextRange>,
+    found: Vec<Lambda>,
+}
+
+impl Lambdas {
+    fn inside(&mut self, range: TextRange, body: &[Stmt]) {
+        let outer = self.parent.replace(range);
+        self.visit_body(body);
+        self.parent = outer;
+    }
+}
+
+impl<'a> Visitor<'a> for Lambdas {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::FunctionDef(def) => {
+                def.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                self.visit_parameters(&def.parameters);
+                self.inside(def.range(), &def.body);
+            }
+            Stmt::ClassDef(class) => {
+                class.decorator_list.iter().for_each(|decorator| self.visit_decorator(decorator));
+                self.inside(class.range(), &class.body);
+            }
+            stmt => walk_stmt(self, stmt),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        let Expr::Lambda(lambda) = expr else { return walk_expr(self, expr) };
+        let keyword = TextRange::at(lambda.range.start(), "lambda".text_len());
+        let returned = StmtReturn {
+            node_index: lambda.node_index.clone(),
+            range: lambda.body.range(),
+            value: Some(lambda.body.clone()),
+        };
+        let def = StmtFunctionDef {
+            node_index: lambda.node_index.clone(),
+            range: lambda.range,
+            is_async: false,
+            decorator_list: Default::default(),
+            name: Identifier::new("<lambda>", keyword),
+            type_params: None,
+            parameters: lambda.parameters.clone().unwrap_or_default(),
+            returns: None,
+            body: vec![Stmt::Return(returned)].into(),
+        };
+        self.found.push(Lambda { parent: self.parent, def });
+    }
 }
 
 /// What does not parse, in words for a user.
@@ -87,8 +150,12 @@ pub fn parse(text: &str) -> ParsedSegment {
             errors.push(SyntaxError { message, span, help });
         }
     }
-    let stmts = parsed.into_suite().into_iter().collect();
-    ParsedSegment { stmts, errors }
+    let stmts: Vec<Stmt> = parsed.into_suite().into_iter().collect();
+    let mut lambdas = Lambdas { parent: None, found: Vec::new() };
+    if text.contains("lambda") {
+        lambdas.visit_body(&stmts);
+    }
+    ParsedSegment { stmts, errors, lambdas: lambdas.found }
 }
 
 /// The line around an offset.

@@ -266,6 +266,20 @@ impl Solver<'_> {
             self.add(dst, ty.unwrap_or_else(unknown), inst.origin);
             return;
         }
+        if declared.kind == JitKind::Intrinsic {
+            self.call_intrinsic(inst, dst, kernel, given);
+            return;
+        }
+        if declared.kind == JitKind::Plain && !self.cx.is_python() && self.cx.is_overloaded(kernel) {
+            match self.cx.implementation(kernel, &given.positional, &given.keywords) {
+                Some(implementation) => self.compile(inst, dst, &implementation, &declared, given),
+                None => {
+                    let why = Why::NotModelled("a function with an overload of the project");
+                    self.add(dst, Ty::Hole(why), inst.origin);
+                }
+            }
+            return;
+        }
         // Object mode gives objects.
         if !matches!(declared.kind, JitKind::Jit | JitKind::Plain) || declared.options.forceobj {
             self.add(
@@ -275,6 +289,24 @@ impl Solver<'_> {
             );
             return;
         }
+        self.compile(inst, dst, kernel, &declared, given);
+    }
+
+    /// The result of an intrinsic is what its function says, if the arguments convert to what it takes.
+    fn call_intrinsic(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, given: &Given) {
+        let signature = self.cx.intrinsic(kernel, &given.positional, &given.keywords);
+        let fits = |signature: &Signature| {
+            given.keywords.is_empty() && select(&given.positional, &[&signature.args], true).is_some()
+        };
+        let ret = signature.filter(fits).and_then(|signature| signature.ret);
+        match ret.filter(|ret| !ret.has_hole()) {
+            Some(ret) => self.accept(inst, Some(dst), Callee::Other, given.all(), plain(ret)),
+            None => self.add(dst, Ty::Hole(Why::NotModelled("an intrinsic")), inst.origin),
+        }
+    }
+
+    /// A call of a function that Numba compiles for it.
+    fn compile(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, declared: &Declared, given: &Given) {
         let Some(body) = self.cx.body_of(kernel) else {
             self.add(dst, Ty::Hole(Why::Callee(kernel.qualname.clone())), inst.origin);
             return;
@@ -290,7 +322,7 @@ impl Solver<'_> {
                 return;
             }
         };
-        let key = match self.choose(kernel, &declared, folded) {
+        let key = match self.choose(kernel, declared, folded) {
             Ok(key) => key,
             Err(kind) => {
                 self.report(inst.origin, None, kind);
@@ -513,7 +545,7 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
         let keyword = given.keywords.iter().find(|(keyword, _)| keyword == name).map(|(_, ty)| ty);
         match given.positional.get(index).or(keyword) {
             Some(ty) => fields.push((name.clone(), ty.unliteral())),
-            // The class may have defaults.
+            // Numba drops the fields that have a default, and fails later if they are used.
             None => return Outcome::Hole(Why::NotModelled("a default of a named tuple")),
         }
     }

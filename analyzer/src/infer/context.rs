@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::hir::Declared;
 use crate::hir::body::Body;
+use crate::hir::{Declared, Signature};
 use crate::table::Version;
 use crate::ty::{KernelRef, Name, Ty};
 
@@ -31,12 +31,29 @@ pub trait Context {
     fn declared(&self, kernel: &KernelRef) -> Declared;
     /// The type of a parameter's default that is not a plain constant.
     fn default_of(&self, kernel: &KernelRef, param: &Name) -> NameValue;
-    /// Whether plain Python is followed: its plain functions can be called.
+    /// Whether the project gives a plain function a compiled form.
+    fn is_overloaded(&self, _kernel: &KernelRef) -> bool {
+        false
+    }
+    /// What a function with overloads is compiled from for these arguments, if that is certain.
+    fn implementation(
+        &self,
+        _kernel: &KernelRef,
+        _args: &[Ty],
+        _keywords: &[(Name, Ty)],
+    ) -> Option<KernelRef> {
+        None
+    }
+    /// The signature of an intrinsic for these arguments, if that is certain.
+    fn intrinsic(&self, _kernel: &KernelRef, _args: &[Ty], _keywords: &[(Name, Ty)]) -> Option<Signature> {
+        None
+    }
     /// Whether the project gives some type of Numba's an attribute or method of this name.
     fn adds_attribute(&self, _name: &str) -> bool {
         false
     }
 
+    /// Whether plain Python is followed: its plain functions can be called.
     fn is_python(&self) -> bool;
     /// Whether an installed package gives Numba implementations of functions that it lacks.
     fn is_extended(&self) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::db::Db;
 use crate::hir::body::Body;
 use crate::hir::globals::{self, Global};
-use crate::hir::{Declared, JitOptions, module};
+use crate::hir::{Declared, JitOptions, Signature, module};
 use crate::passes;
 use crate::passes::{Env, Fact};
 use crate::table::{self, Refusal, RefusalKind, Version};
@@ -150,9 +150,7 @@ impl ProjectView<'_> {
             };
         }
         match global {
-            Global::Plain(kernel) if self.is_overloaded(&kernel) => {
-                NameValue::Ty(Ty::Hole(Why::NotModelled("a function with an overload of the project")))
-            }
+            Global::Plain(kernel) if self.is_overloaded(&kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
             Global::Plain(kernel) => NameValue::Refused(ProblemKind::UndecoratedCallee(kernel)),
             Global::Class(class) | Global::Instance(class)
                 if module::extends(self.db, self.kernel.file, &class) =>
@@ -260,6 +258,18 @@ impl Context for ProjectView<'_> {
 
     fn adds_attribute(&self, name: &str) -> bool {
         module::extended_attributes(self.db, self.kernel.file).iter().any(|added| **added == *name)
+    }
+
+    fn is_overloaded(&self, kernel: &KernelRef) -> bool {
+        ProjectView::is_overloaded(self, kernel)
+    }
+
+    fn implementation(&self, kernel: &KernelRef, args: &[Ty], keywords: &[(Name, Ty)]) -> Option<KernelRef> {
+        globals::implementation(self.db, self.kernel.file, kernel, args, keywords)
+    }
+
+    fn intrinsic(&self, kernel: &KernelRef, args: &[Ty], keywords: &[(Name, Ty)]) -> Option<Signature> {
+        globals::intrinsic(self.db, kernel, args, keywords)
     }
 
     fn is_python(&self) -> bool {

@@ -80,7 +80,7 @@ impl Project for DbProject<'_> {
 
     fn prelude(&self, name: &str) -> Option<KernelRef> {
         let file = self.db.source(&prelude::file_of(name)?);
-        Some(KernelRef { file, qualname: name.into(), ordinal: 0 })
+        Some(KernelRef::new(file, name, 0))
     }
 
     fn last_param(&self, kernel: &KernelRef) -> Option<Name> {

@@ -140,6 +140,10 @@ impl FileLoader for Loader {
         }
         Disk.read(path)
     }
+
+    fn python_files(&self, folder: &Path) -> Vec<PathBuf> {
+        Disk.python_files(folder)
+    }
 }
 
 #[cfg(test)]

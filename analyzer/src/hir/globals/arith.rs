@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use ruff_python_ast::{CmpOp, Operator, UnaryOp};
 
-use super::Global;
 use super::eval::{SeqKind, V, constant, unknown, value};
+use super::{Global, extension};
 use crate::ty::{Const, Ty};
 
 pub(super) fn unary<'db>(op: UnaryOp, operand: &V<'db>) -> V<'db> {
@@ -197,6 +197,16 @@ fn complexes(op: Operator, a: (f64, f64), b: (f64, f64)) -> Option<Const> {
 }
 
 pub(super) fn compare<'db>(op: CmpOp, left: &V<'db>, right: &V<'db>) -> V<'db> {
+    let certain = match op {
+        CmpOp::In => extension::contains(left, right),
+        CmpOp::NotIn => extension::contains(left, right).map(|answer| !answer),
+        CmpOp::Eq | CmpOp::Is => extension::equal(left, right),
+        CmpOp::NotEq | CmpOp::IsNot => extension::equal(left, right).map(|answer| !answer),
+        _ => None,
+    };
+    if let Some(answer) = certain {
+        return constant(Const::Bool(answer));
+    }
     if matches!(right.as_const(), Some(Const::None)) && left.is_object() {
         return match op {
             CmpOp::Is | CmpOp::Eq => constant(Const::Bool(false)),

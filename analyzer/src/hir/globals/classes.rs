@@ -56,10 +56,13 @@ impl<'db> Eval<'db> {
         let name: Name = class.def.name.as_str().into();
         match self.class_kind(class, 0) {
             Kind::NamedTuple => {
-                let hole = || Ty::Hole(Why::NotModelled("a field of a named tuple's class"));
                 let fields = class.def.body.iter().filter_map(|stmt| match stmt {
                     Stmt::AnnAssign(field) => match &*field.target {
-                        Expr::Name(name) => Some((Name::from(name.id.as_str()), hole())),
+                        Expr::Name(name) => {
+                            let default = field.value.as_deref().map(|value| self.expr(&class.env, value));
+                            let ty = default.map_or(NO_DEFAULT, |default| default_type(self, &default));
+                            Some((Name::from(name.id.as_str()), ty))
+                        }
                         _ => None,
                     },
                     _ => None,
@@ -160,17 +163,7 @@ impl<'db> Eval<'db> {
 
     pub(in crate::hir) fn call_class(&self, class: &Rc<Class<'db>>, args: &Args<'db>) -> V<'db> {
         match self.finish_class(class) {
-            Global::Value(Ty::NamedTupleClass(named)) => {
-                let mut args = args.clone();
-                // Fields that are left out have the defaults of the class.
-                for (at, (name, _)) in named.fields.iter().enumerate() {
-                    if args.get(at, name).is_none() {
-                        let default = self.class_attribute(class, name);
-                        args.keywords.push((name.clone(), default));
-                    }
-                }
-                named_tuple(self, &named, &args)
-            }
+            Global::Value(Ty::NamedTupleClass(named)) => named_tuple(self, &named, args),
             Global::Class(name) => V::Global(Global::Instance(name)),
             _ => unknown("a call of a class"),
         }
@@ -224,8 +217,34 @@ pub(in crate::hir) fn spec<'db>(eval: &Eval<'db>, spec: &V<'db>) -> Vec<(Name, T
     }
 }
 
+/// The type of a field of a named tuple's class that must be given. Other fields have the type of their default.
+const NO_DEFAULT: Ty = Ty::Hole(Why::NotModelled("a field of a named tuple's class"));
+
+fn default_type<'db>(eval: &Eval<'db>, default: &V<'db>) -> Ty {
+    let ty = eval.finish(default).ty().map(|ty| ty.unliteral());
+    ty.unwrap_or(Ty::Hole(Why::NotModelled("a default of a named tuple")))
+}
+
+/// The class of a named tuple whose last fields have these defaults.
+pub(super) fn with_defaults<'db>(eval: &Eval<'db>, class: &NamedTupleTy, defaults: &V<'db>) -> V<'db> {
+    let mut class = class.clone();
+    match defaults.items() {
+        Some(items) => {
+            for ((_, field), default) in class.fields.iter_mut().rev().zip(items.iter().rev()) {
+                *field = default_type(eval, default);
+            }
+        }
+        None => {
+            for (_, field) in &mut class.fields {
+                *field = Ty::Hole(Why::NotModelled("a default of a named tuple"));
+            }
+        }
+    }
+    value(Ty::NamedTupleClass(Arc::new(class)))
+}
+
 /// `namedtuple("P", "x y")`, `NamedTuple("P", [("x", int)])`
-pub(super) fn namedtuple_call<'db>(args: &Args<'db>) -> V<'db> {
+pub(super) fn namedtuple_call<'db>(eval: &Eval<'db>, args: &Args<'db>) -> V<'db> {
     let name = args.get(0, "typename").and_then(V::as_str).cloned();
     let fields = args.get(1, "field_names").or_else(|| args.get(1, "fields"));
     let (Some(name), Some(fields)) = (name, fields) else { return unknown("the class of a named tuple") };
@@ -248,9 +267,14 @@ pub(super) fn namedtuple_call<'db>(args: &Args<'db>) -> V<'db> {
     };
     match names {
         Some(names) => {
-            let hole = || Ty::Hole(Why::NotModelled("a field of a named tuple's class"));
-            let fields = names.into_iter().map(|name| (name, hole())).collect();
-            value(Ty::NamedTupleClass(Arc::new(NamedTupleTy { name, fields })))
+            let fields = names.into_iter().map(|name| (name, NO_DEFAULT)).collect();
+            let class = NamedTupleTy { name, fields };
+            match args.keyword("defaults") {
+                Some(V::Global(Global::Const(crate::ty::Const::None))) | None => {
+                    value(Ty::NamedTupleClass(Arc::new(class)))
+                }
+                Some(defaults) => with_defaults(eval, &class, defaults),
+            }
         }
         None => unknown("the class of a named tuple"),
     }
@@ -265,7 +289,14 @@ pub(super) fn named_tuple<'db>(eval: &Eval<'db>, class: &NamedTupleTy, args: &Ar
         .fields
         .iter()
         .enumerate()
-        .map(|(at, (name, _))| Some((name.clone(), eval.finish(args.get(at, name)?).ty()?.unliteral())))
+        .map(|(at, (name, default))| {
+            let ty = match args.get(at, name) {
+                Some(given) => eval.finish(given).ty()?.unliteral(),
+                None if *default != NO_DEFAULT => default.clone(),
+                None => return None,
+            };
+            Some((name.clone(), ty))
+        })
         .collect();
     match fields {
         Some(fields) => value(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields }))),

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use ruff_python_ast::{self as ast, Expr, Number, StmtClassDef, StmtFunctionDef};
 
 use super::super::decorator::Jit;
-use super::super::module::Scope;
+use super::super::module::{Scope, body};
 use super::super::{Declared, Signature};
 use super::lookup::Module;
 use super::{Global, arith};
 use crate::db::{Db, SourceFile};
-use crate::ty::{Const, KernelRef, Layout, Name, Ty, Why};
+use crate::ty::{Captured, Const, KernelRef, Layout, Name, Ty, Why};
 
 /// A value of the evaluator.
 #[derive(Clone)]
@@ -173,11 +173,26 @@ pub(in crate::hir) struct Eval<'db> {
     depth: Cell<u32>,
     /// Names being looked up, with the binding at which the lookup is: an inner lookup sees earlier bindings only.
     pub(in crate::hir) looking: RefCell<Vec<(SourceFile, Name, usize)>>,
+    /// A condition that is not known ends a call: no side of it is taken for the usual one.
+    pub(in crate::hir) exact: bool,
+    /// Functions whose surroundings are being taken along.
+    finishing: RefCell<Vec<KernelRef>>,
 }
 
 impl<'db> Eval<'db> {
     pub(in crate::hir) fn new(db: &'db dyn Db) -> Eval<'db> {
-        Eval { db, steps: Cell::new(0), depth: Cell::new(0), looking: RefCell::default() }
+        Eval {
+            db,
+            steps: Cell::new(0),
+            depth: Cell::new(0),
+            looking: RefCell::default(),
+            finishing: RefCell::default(),
+            exact: false,
+        }
+    }
+
+    pub(in crate::hir) fn exact(db: &'db dyn Db) -> Eval<'db> {
+        Eval { exact: true, ..Eval::new(db) }
     }
 
     /// Runs `work` one level deeper, unless the bounds are reached.
@@ -489,10 +504,15 @@ impl<'db> Eval<'db> {
                 Global::Container(Ty::Dict { key, value, iv: None })
             }
             V::Module(module) => Global::Value(Ty::Module(self.module_name_of(module))),
-            V::Function(function) => Global::Plain(function.kernel.clone()),
-            V::Jitted(function, declared) => Global::Jitted(function.kernel.clone(), declared.clone()),
+            V::Function(function) => Global::Plain(self.finish_function(function, None)),
+            V::Jitted(function, declared) => {
+                Global::Jitted(self.finish_function(function, Some(declared)), declared.clone())
+            }
             V::Class(class) => self.finish_class(class),
-            V::Lambda(_) => Global::Unknown(Why::NotModelled("a lambda")),
+            V::Lambda(lambda) => match self.lambda_function(lambda) {
+                Some(function) => Global::Plain(self.finish_function(&function, None)),
+                None => Global::Unknown(Why::NotModelled("a lambda")),
+            },
             V::Jit(_) | V::Partial(_) | V::Identity => {
                 Global::Unknown(Why::NotModelled("a decorator as a value"))
             }
@@ -501,6 +521,29 @@ impl<'db> Eval<'db> {
             }
             V::Unknown(why) => Global::Unknown(why.clone()),
         }
+    }
+
+    /// A reference to a function; one that a known call made takes along what it sees of that call.
+    fn finish_function(&self, function: &Function<'db>, declared: Option<&Arc<Declared>>) -> KernelRef {
+        let bare = function.kernel.clone();
+        let inside = self.finishing.borrow().contains(&bare);
+        if !matches!(function.env, Env::Frame(_)) || inside || bare.captured.is_some() {
+            return bare;
+        }
+        let Some(body) = body(self.db, bare.clone()) else { return bare };
+        self.finishing.borrow_mut().push(bare.clone());
+        let mut names: Vec<(Name, Global)> = Vec::new();
+        for name in body.free_names() {
+            let value = self.name(&function.env, &name);
+            // A function that calls itself is found by its own name.
+            let own = matches!(&value, V::Jitted(of, _) | V::Function(of) if of.kernel == bare);
+            if !own {
+                names.push((name, self.finish(&value)));
+            }
+        }
+        self.finishing.borrow_mut().pop();
+        let captured = Captured { names, declared: declared.cloned() };
+        KernelRef { captured: Some(Arc::new(captured)), ..bare }
     }
 
     fn finish_tuple(&self, items: &[V<'db>]) -> Global {

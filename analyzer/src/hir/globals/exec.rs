@@ -234,6 +234,7 @@ impl<'db> Eval<'db> {
             match (truth, unknown_tests) {
                 (Some(false), _) => continue,
                 (Some(true), false) => return self.block(env, body),
+                (None, _) if self.exact => return Flow::Lost,
                 (truth, _) => {
                     unknown_tests = true;
                     exhaustive = truth == Some(true);

@@ -8,7 +8,7 @@ use super::super::Signature;
 use super::super::decorator;
 use super::eval::{Args, Eval, SeqKind, V, constant, unknown, value};
 use super::lookup::Module;
-use super::{Global, classes, dtype};
+use super::{Global, classes, dtype, extension};
 use crate::table::names;
 use crate::ty::parse::{self, construct};
 use crate::ty::{Const, FloatTy, IntTy, Name, Ty};
@@ -408,19 +408,6 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
     value(Ty::Function(path))
 }
 
-/// An attribute of a type object of Numba's.
-pub(super) fn type_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
-    match (ty, attr) {
-        (Ty::JitClass(class), "instance_type") => V::Type(Ty::JitClassInstance(class.clone())),
-        (Ty::Array(array), "dtype") => V::Type(array.elem.clone()),
-        (Ty::Array(array), "ndim") => match array.ndim {
-            Some(ndim) => constant(Const::Int(i128::from(ndim))),
-            None => unknown("an attribute"),
-        },
-        _ => unknown("an attribute of a type"),
-    }
-}
-
 /// An attribute of a value of the library.
 pub(super) fn value_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
     match (ty, attr) {
@@ -439,7 +426,11 @@ pub(super) fn value_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
             value(Ty::Array(Arc::new(array)))
         }
         (Ty::Opaque(name), _) => limits(name, attr),
-        (Ty::Function(path), _) if path.starts_with("numba.typed.") || path.starts_with("itertools.") => {
+        (Ty::Function(path), _)
+            if path.starts_with("numba.typed.")
+                || path.starts_with("itertools.")
+                || &**path == "os.environ" =>
+        {
             value(Ty::Function(format!("{path}.{attr}").into()))
         }
         (Ty::Module(path), _) => member(path, attr),
@@ -584,7 +575,11 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
             return args.positional.into_iter().next().unwrap_or_else(|| unknown("a call"));
         }
         "typing.cast" => return args.positional.into_iter().nth(1).unwrap_or_else(|| unknown("a call")),
-        "collections.namedtuple" | "typing.NamedTuple" => return classes::namedtuple_call(&args),
+        "collections.namedtuple" | "typing.NamedTuple" => return classes::namedtuple_call(eval, &args),
+        // A variable of the environment is hardly ever set: what counts is the fallback.
+        "os.environ.get" | "os.getenv" => {
+            return args.get(1, "default").cloned().unwrap_or_else(|| constant(Const::None));
+        }
         "numba.optional" => return construct_type(eval, "optional", &args),
         "numba.from_dtype" | "numba.np.numpy_support.from_dtype" => {
             return args
@@ -640,6 +635,11 @@ fn mutable(ty: Ty) -> Ty {
 }
 
 fn construct_type<'db>(eval: &Eval<'db>, class: &str, args: &Args<'db>) -> V<'db> {
+    if class == "CPointer"
+        && let Some(ty) = args.positional.first().and_then(|arg| as_type(eval, arg))
+    {
+        return V::Type(Ty::Opaque(format!("{ty}*").into()));
+    }
     if class == "DictType"
         || class == "ListType"
         || construct::CLASSES.contains(&class)
@@ -787,8 +787,27 @@ fn range<'db>(args: &Args<'db>) -> V<'db> {
 }
 
 fn is_instance<'db>(object: &V<'db>, class: Option<&V<'db>>) -> V<'db> {
+    if let Some(V::Seq(SeqKind::Tuple, classes)) = class {
+        let answers: Vec<Option<bool>> =
+            classes.borrow().iter().map(|class| is_instance(object, Some(class)).truth()).collect();
+        return match (answers.contains(&Some(true)), answers.contains(&None)) {
+            (true, _) => constant(Const::Bool(true)),
+            (false, false) => constant(Const::Bool(false)),
+            (false, true) => unknown("a class"),
+        };
+    }
     let class = match class {
-        Some(V::Global(Global::Value(Ty::Function(path)))) => path.strip_prefix("builtins."),
+        Some(V::Global(Global::Value(Ty::Function(path)))) => {
+            if let Some(class) = path.strip_prefix("numba.types.") {
+                let answer = match object {
+                    V::Type(ty) => extension::is_instance(ty, class),
+                    V::Global(Global::Const(_)) => Some(false),
+                    _ => None,
+                };
+                return answer.map_or_else(|| unknown("a class"), |answer| constant(Const::Bool(answer)));
+            }
+            path.strip_prefix("builtins.")
+        }
         _ => None,
     };
     let Some(class) = class else { return unknown("a class") };

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ruff_python_ast::{Expr, StmtFunctionDef};
+use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 
 use super::super::Declared;
-use super::super::module::{BindingPlace, Found, Guard, Syntax, index, outline, walk, walk_block};
+use super::super::module::{
+    BindingPlace, Found, Guard, Syntax, defaults_of, index, outline, walk, walk_block,
+};
 use super::super::segment::{parsed, segment_text};
-use super::eval::{Class, Env, Eval, Function, LazyScope, SeqKind, V, constant, unknown};
-use super::{Global, library};
+use super::eval::{Class, Env, Eval, Function, Lambda, LazyScope, SeqKind, V, constant, unknown};
+use super::{Global, classes, extension, library};
 use crate::db::{Db, SourceFile};
 use crate::table::names;
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
@@ -84,6 +86,12 @@ impl<'db> Eval<'db> {
         if let Some(places) = index.bindings.get(name) {
             let bindings = places.iter().filter_map(|place| self.bound_at(file, *place)).collect();
             let value = self.choose(&Env::Module(file), &name.into(), name, bindings);
+            if let V::Global(Global::Value(Ty::NamedTupleClass(class))) = &value {
+                let assigned = defaults_of(name);
+                if index.bindings.contains_key(assigned.as_str()) {
+                    return classes::with_defaults(self, class, &self.module_name(file, &assigned));
+                }
+            }
             if !matches!(value, V::Unknown(Why::NotModelled("a name before its first value"))) {
                 return value;
             }
@@ -188,11 +196,10 @@ impl<'db> Eval<'db> {
     /// A binding of a file.
     fn bound_at(&self, file: SourceFile, place: BindingPlace) -> Option<Bound<'db>> {
         let segment = segment_text(self.db, file, place.segment)?;
-        let mut bindings =
-            walk(&parsed(self.db, segment).stmts).into_iter().filter_map(|(_, found)| match found {
-                Found::Binding { guard, syntax, tests, .. } => Some(Bound { guard, syntax, tests }),
-                Found::Function { .. } => None,
-            });
+        let mut bindings = walk(parsed(self.db, segment)).into_iter().filter_map(|(_, found)| match found {
+            Found::Binding { guard, syntax, tests, .. } => Some(Bound { guard, syntax, tests }),
+            Found::Function { .. } => None,
+        });
         bindings.nth(place.binding as usize)
     }
 
@@ -256,7 +263,7 @@ impl<'db> Eval<'db> {
             let is_this = |(_, segment, function): &&&(Name, u32, u32)| {
                 let Some(text) = segment_text(self.db, file, *segment) else { return false };
                 let mut functions =
-                    walk(&parsed(self.db, text).stmts).into_iter().filter_map(|(_, found)| match found {
+                    walk(parsed(self.db, text)).into_iter().filter_map(|(_, found)| match found {
                         Found::Function { def, .. } => Some(def),
                         Found::Binding { .. } => None,
                     });
@@ -264,7 +271,28 @@ impl<'db> Eval<'db> {
             };
             ordinal = same.iter().position(|candidate| is_this(&candidate)).unwrap_or(0);
         }
-        KernelRef { file, qualname, ordinal: u32::try_from(ordinal).unwrap_or(0) }
+        KernelRef::new(file, qualname, u32::try_from(ordinal).unwrap_or(0))
+    }
+
+    /// A lambda as the function that it abbreviates. Of two that read the same at the same place, either will do.
+    pub(in crate::hir) fn lambda_function(&self, lambda: &Lambda<'db>) -> Option<Rc<Function<'db>>> {
+        let file = lambda.env.file();
+        let qualname = lambda.env.qualify("<lambda>");
+        let same = index(self.db, file).functions.iter().filter(|(name, ..)| *name == qualname);
+        for (ordinal, (_, segment, function)) in (0u32..).zip(same) {
+            let parsed = parsed(self.db, segment_text(self.db, file, *segment)?);
+            let mut functions = walk(parsed).into_iter().filter_map(|(_, found)| match found {
+                Found::Function { def, .. } => Some(def),
+                Found::Binding { .. } => None,
+            });
+            let def = functions.nth(*function as usize)?;
+            let body = def.body.first().and_then(Stmt::as_return_stmt).and_then(|stmt| stmt.value.as_deref());
+            if def.range == lambda.def.range && body == Some(&*lambda.def.body) {
+                let kernel = KernelRef::new(file, qualname, ordinal);
+                return Some(Rc::new(Function { kernel, def, env: lambda.env.clone() }));
+            }
+        }
+        None
     }
 
     fn import_from(&self, file: SourceFile, level: u32, module: &str, name: &str) -> V<'db> {
@@ -341,8 +369,7 @@ impl<'db> Eval<'db> {
                 if !inner.bindings.contains_key(name) && inner.stars.is_empty() {
                     return None;
                 }
-                let all = inner.bindings.get("__all__").map(|_| self.module_name(other, "__all__"));
-                let listed = match all.and_then(|all| all.items()) {
+                let listed = match self.exports(other) {
                     Some(items) => items.iter().any(|item| item.as_str().is_some_and(|item| &**item == name)),
                     None => !name.starts_with('_'),
                 };
@@ -364,6 +391,20 @@ impl<'db> Eval<'db> {
                 }
             }
         }
+    }
+
+    /// The items of a file's `__all__`, if it is written out as a list that nothing fills later.
+    fn exports(&self, file: SourceFile) -> Option<Vec<V<'db>>> {
+        let [place] = index(self.db, file).bindings.get("__all__")?.as_slice() else { return None };
+        let Syntax::Value(value @ (Expr::List(_) | Expr::Tuple(_) | Expr::BinOp(_))) =
+            self.binding_syntax(file, *place)?
+        else {
+            return None;
+        };
+        let filled = ["__all__.", "__all__ +="]
+            .iter()
+            .any(|text| file.text(self.db).as_deref().is_some_and(|source| source.contains(text)));
+        if filled { None } else { self.expr(&Env::Module(file), value).items() }
     }
 
     /// An absolute import as `file` sees it.
@@ -433,7 +474,7 @@ impl<'db> Eval<'db> {
                 V::Global(Global::Undefined) => self.unknown_name(attr),
                 value => value,
             },
-            V::Type(ty) => library::type_attribute(ty, attr),
+            V::Type(ty) => extension::type_attribute(ty, attr),
             V::Global(Global::Value(Ty::Module(path))) => library::member(path, attr),
             V::Global(Global::Value(ty)) => library::value_attribute(ty, attr),
             V::Global(Global::Const(Const::Complex(re, im))) => match attr {
@@ -531,7 +572,7 @@ pub(in crate::hir) fn call_forms(db: &dyn Db, file: SourceFile) -> CallForms {
                 .map(|name| name.id.as_str())
                 .filter(|name| index.bindings.contains_key(*name))
                 .collect();
-            if known.is_empty() {
+            if known.is_empty() && !call.arguments.args.iter().any(Expr::is_lambda_expr) {
                 continue;
             }
             match Eval::new(db).expr(&Env::Module(file), value) {

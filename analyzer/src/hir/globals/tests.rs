@@ -245,7 +245,7 @@ fn decorators_are_read_with_their_options_and_signatures() {
     assert_eq!(kind("from numba import cfunc\n@cfunc('f8(f8)')\ndef f(a): pass"), JitKind::CFunc);
     assert_eq!(
         kind("from numba.extending import overload\n@overload(len)\ndef f(a): pass"),
-        JitKind::Extension
+        JitKind::Overload
     );
     assert_eq!(
         kind("from numba.extending import register_jitable\n@register_jitable\ndef f(a): pass"),
@@ -330,4 +330,54 @@ fn a_name_that_unknown_branches_set_differently_is_unknown() {
     let file = db.source(Path::new("/root/m.py"));
     let name = |name: &str| spelled(&global(db, file, &name.into()));
     assert_eq!((name("w"), name("z"), name("x")), ("unknown".into(), "5".into(), "3".into()));
+}
+
+#[test]
+fn a_list_of_exports_that_a_call_fills_hides_nothing() {
+    let package = [
+        ("/root/p/__init__.py", "from .a import *\nfrom .b import *\n"),
+        ("/root/p/a.py", "export, __all__ = exporter()\nx = 1\n"),
+        ("/root/p/b.py", "__all__ = ['y']\nx = 2\ny = 3\n"),
+    ];
+    assert_eq!(value_in(&package, "/root/p/__init__.py", "x"), "1");
+    assert_eq!(value_in(&package, "/root/p/__init__.py", "y"), "3");
+}
+
+/// A loader that knows which files there are.
+struct Files(Vec<(&'static str, &'static str)>);
+
+impl crate::db::FileLoader for Files {
+    fn read(&self, path: &Path) -> Option<String> {
+        let found = self.0.iter().find(|(known, _)| Path::new(known) == path);
+        found.map(|(_, text)| (*text).to_owned())
+    }
+
+    fn python_files(&self, folder: &Path) -> Vec<std::path::PathBuf> {
+        let paths = self.0.iter().map(|(path, _)| std::path::PathBuf::from(path));
+        paths.filter(|path| path.starts_with(folder)).collect()
+    }
+}
+
+#[test]
+fn a_dispatcher_is_found_by_its_name_if_the_package_has_one_such_function() {
+    let jitted =
+        "from numba import njit\n@njit\ndef only(x):\n    return x\n@njit\ndef twice(x):\n    return x\n";
+    let files = Files(vec![
+        ("/root/p/__init__.py", ""),
+        ("/root/p/a.py", "def f(g):\n    return g(1)\n"),
+        ("/root/p/tests/t.py", jitted),
+        (
+            "/root/p/tests/u.py",
+            "from numba import njit\n@njit\ndef twice(x):\n    return 2 * x\ndef only(): pass\n",
+        ),
+    ]);
+    let host = Host::new(Arc::new(files), Settings::default());
+    let db = host.database();
+    let known = |name: &str| {
+        let spelled = Ty::Opaque(format!("type(CPUDispatcher(<function {name} at 0x7f00>))").into());
+        matches!(complete(db, db.source(Path::new("/root/p/a.py")), &spelled), Ty::Dispatcher(_))
+    };
+    assert!(known("only"));
+    assert!(!known("twice"));
+    assert!(!known("other"));
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{MAX_LEN, Parsed, Parser, Value, array_of};
-use crate::ty::{ArrayTy, BufferKind, Const, IterTy, Layout, Literal, RecordField, RecordTy, Ty};
+use crate::ty::{
+    ArrayTy, BufferKind, Const, IterTy, Layout, Literal, Name, NamedTupleTy, RecordField, RecordTy, Ty,
+};
 
 /// Spellings whose inside is free text, which only the end of the whole delimits.
 pub(super) fn whole(text: &str) -> Option<Ty> {
@@ -108,6 +110,10 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
                 let array = default_array(parser)?;
                 parser.expect("))")?;
                 return Ok(Some(array));
+            }
+            if let Some(tuple) = default_named_tuple(parser) {
+                parser.expect(")")?;
+                return Ok(Some(tuple));
             }
             let value = parser.value()?.into_const().ok_or_else(|| parser.error("not a constant"))?;
             parser.expect(")")?;
@@ -448,6 +454,40 @@ fn default_array(parser: &mut Parser<'_>) -> Parsed<Ty> {
     let ndim = u8::try_from(ndim).map_err(|_| parser.error("too many dimensions"))?;
     parser.pos += text.len();
     Ok(super::array_of(elem, Some(ndim), Layout::C, false, true))
+}
+
+/// The type of a named tuple that is a default, from its `repr`: `P(x=1, y=2.0)`.
+fn default_named_tuple(parser: &mut Parser<'_>) -> Option<Ty> {
+    let start = parser.pos;
+    let tuple = named_tuple(parser);
+    if tuple.is_none() {
+        parser.pos = start;
+    }
+    tuple
+}
+
+fn named_tuple(parser: &mut Parser<'_>) -> Option<Ty> {
+    let identifier = |parser: &mut Parser<'_>| {
+        let rest = parser.rest();
+        let len = rest.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(0);
+        parser.pos += len;
+        (len > 0).then(|| Name::from(&rest[..len]))
+    };
+    let name = identifier(parser)?;
+    parser.expect("(").ok()?;
+    let mut fields = Vec::new();
+    while !parser.eat(")") {
+        let field = identifier(parser)?;
+        parser.expect("=").ok()?;
+        let value = parser.value().ok()?.into_const()?;
+        fields.push((field, Ty::of_const(&value).unliteral()));
+        if !parser.eat(",") {
+            parser.expect(")").ok()?;
+            break;
+        }
+        parser.skip_spaces();
+    }
+    Some(Ty::NamedTuple(Arc::new(NamedTupleTy { name, fields })))
 }
 
 /// The title of a field: any text up to the bracket that closes the field.

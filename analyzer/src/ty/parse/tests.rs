@@ -198,6 +198,12 @@ fn deep_nesting_ends() {
 }
 
 #[test]
+fn a_named_tuple_that_is_a_default_has_the_types_of_its_values() {
+    let ty: Ty = "omitted(default=P(a=1, b=2.5, c=(1, None)))".parse().expect("a type");
+    assert_eq!(ty.to_string(), "P(int64, float64, Tuple(int64, none))");
+}
+
+#[test]
 fn an_array_as_a_default_is_typed_by_its_items() {
     for (spelled, ty) in [
         ("omitted(default=array([1., 1.]))", "array(float64, 1d, C)"),

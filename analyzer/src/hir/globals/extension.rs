@@ -1,0 +1,251 @@
+//! What a project's `@overload` and `@intrinsic` functions answer for argument types. They are run on types as Numba
+//! runs them; an answer that hangs on something unknown is none.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ruff_python_ast::Expr;
+use rustc_hash::FxHashMap;
+
+use super::super::module::{index, syntax};
+use super::super::{JitKind, Signature};
+use super::Global;
+use super::eval::{Args, Env, Eval, Function, V, constant, unknown};
+use crate::db::{Db, SourceFile};
+use crate::ty::{BufferKind, Const, KernelRef, Layout, Literal, Name, Ty};
+
+/// A call of a function that has overloads, or of an intrinsic, as a key of queries.
+#[salsa::interned(debug)]
+struct ExtensionCall<'db> {
+    #[returns(ref)]
+    kernel: KernelRef,
+    #[returns(ref)]
+    args: Vec<Ty>,
+    #[returns(ref)]
+    keywords: Vec<(Name, Ty)>,
+}
+
+/// The functions of a file that `@overload` others of the project: what is overloaded, and by what.
+#[salsa::tracked(returns(ref))]
+fn overloads(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, KernelRef)> {
+    let mut found = Vec::new();
+    if !file.text(db).as_deref().is_some_and(|text| text.contains("overload(")) {
+        return found;
+    }
+    let mut ordinals: FxHashMap<&Name, u32> = FxHashMap::default();
+    for (qualname, ..) in &index(db, file).functions {
+        let next = ordinals.entry(qualname).or_default();
+        let kernel = KernelRef::new(file, qualname.clone(), *next);
+        *next += 1;
+        let Some((def, scopes)) = syntax(db, &kernel) else { continue };
+        let env = Env::of_scopes(file, &scopes);
+        for decorator in &def.decorator_list {
+            let Expr::Call(call) = &decorator.expression else { continue };
+            let (Some(target), eval) = (call.arguments.args.first(), Eval::new(db)) else { continue };
+            let overload =
+                matches!(eval.expr(&env, &call.func), V::Jit(jit) if jit.kind == JitKind::Overload);
+            if overload && let V::Function(target) = eval.expr(&env, target) {
+                found.push((target.kernel.clone(), kernel.clone()));
+            }
+        }
+    }
+    found
+}
+
+#[salsa::tracked(returns(clone))]
+fn implementation_query<'db>(
+    db: &'db dyn Db,
+    file: SourceFile,
+    call: ExtensionCall<'db>,
+) -> Option<KernelRef> {
+    let target = call.kernel(db);
+    let mut files = vec![target.file];
+    files.extend((file != target.file).then_some(file));
+    for file in files {
+        for (_, overload) in overloads(db, file).iter().filter(|(known, _)| known == target) {
+            let eval = Eval::exact(db);
+            match eval.run_on_types(overload, call.args(db), call.keywords(db), &[])? {
+                V::Global(Global::Const(Const::None)) => {}
+                made @ (V::Function(_) | V::Lambda(_)) => match eval.finish(&made) {
+                    Global::Plain(implementation) => return Some(implementation),
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        }
+    }
+    None
+}
+
+/// The function that Numba compiles for a call of an overloaded function of the project, if it is certain. `file` is
+/// where the call stands.
+pub fn implementation(
+    db: &dyn Db,
+    file: SourceFile,
+    kernel: &KernelRef,
+    args: &[Ty],
+    keywords: &[(Name, Ty)],
+) -> Option<KernelRef> {
+    implementation_query(db, file, ExtensionCall::new(db, kernel.bare(), args.to_vec(), keywords.to_vec()))
+}
+
+#[salsa::tracked(returns(clone))]
+fn intrinsic_query<'db>(db: &'db dyn Db, call: ExtensionCall<'db>) -> Option<Signature> {
+    let eval = Eval::exact(db);
+    let context = [unknown("a typing context")];
+    let answer = eval.run_on_types(call.kernel(db), call.args(db), call.keywords(db), &context)?;
+    match answer.items()?.first()? {
+        V::Signature(signature) => Some((**signature).clone()),
+        _ => None,
+    }
+}
+
+/// The signature that an intrinsic has for these arguments, if it is certain.
+pub fn intrinsic(db: &dyn Db, kernel: &KernelRef, args: &[Ty], keywords: &[(Name, Ty)]) -> Option<Signature> {
+    intrinsic_query(db, ExtensionCall::new(db, kernel.bare(), args.to_vec(), keywords.to_vec()))
+}
+
+impl<'db> Eval<'db> {
+    /// Calls a function with types; literals come second, if without them it has no answer.
+    fn run_on_types(
+        &self,
+        kernel: &KernelRef,
+        args: &[Ty],
+        keywords: &[(Name, Ty)],
+        first: &[V<'db>],
+    ) -> Option<V<'db>> {
+        if args.iter().chain(keywords.iter().map(|(_, ty)| ty)).any(Ty::has_hole) {
+            return None;
+        }
+        let (def, scopes) = syntax(self.db, kernel)?;
+        let env = Env::of_scopes(kernel.file, &scopes);
+        let function = Rc::new(Function { kernel: kernel.clone(), def, env });
+        let call = |plain: &dyn Fn(&Ty) -> Ty| {
+            let mut given = Args::of(first.to_vec());
+            given.positional.extend(args.iter().map(|ty| V::Type(plain(ty))));
+            given.keywords.extend(keywords.iter().map(|(name, ty)| (name.clone(), V::Type(plain(ty)))));
+            self.call(&V::Function(function.clone()), given)
+        };
+        let answer = call(&Ty::unliteral);
+        let literal = |ty: &Ty| ty.unliteral() != *ty;
+        let again = args.iter().chain(keywords.iter().map(|(_, ty)| ty)).any(literal)
+            && matches!(answer, V::Global(Global::Const(Const::None)));
+        Some(if again { call(&Ty::clone) } else { answer })
+    }
+}
+
+/// An attribute of one of Numba's types, as functions that get types read them.
+pub(super) fn type_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
+    let int = |value: usize| constant(Const::Int(i128::try_from(value).unwrap_or(0)));
+    match (ty, attr) {
+        (Ty::JitClass(class), "instance_type") => V::Type(Ty::JitClassInstance(class.clone())),
+        (Ty::Array(array), "dtype") => V::Type(array.elem.clone()),
+        (Ty::Array(array), "ndim") => match array.ndim {
+            Some(ndim) => int(usize::from(ndim)),
+            None => unknown("an attribute"),
+        },
+        (Ty::Array(array), "layout") => match array.layout {
+            Layout::C => constant(Const::Str("C".into())),
+            Layout::F => constant(Const::Str("F".into())),
+            Layout::A => constant(Const::Str("A".into())),
+            Layout::Hole => unknown("an attribute"),
+        },
+        (Ty::Array(array), "mutable") => constant(Const::Bool(!array.readonly)),
+        (Ty::Record(_), "dtype") => V::Type(ty.clone()),
+        (Ty::Record(record), "fields") => {
+            let fields = record.fields.iter();
+            let pairs =
+                fields.map(|field| (constant(Const::Str(field.name.clone())), V::Type(field.ty.clone())));
+            V::Dict(Rc::new(RefCell::new(pairs.collect())))
+        }
+        (Ty::NumberClass(of) | Ty::DType(of), "dtype") => V::Type((**of).clone()),
+        (Ty::Int(kind), "bitwidth") => int(kind.bits() as usize),
+        (Ty::Int(kind), "signed") => constant(Const::Bool(kind.signed())),
+        (Ty::Float(kind), "bitwidth") => int(kind.bits() as usize),
+        (Ty::List { elem, .. } | Ty::Set { elem, .. } | Ty::TypedList(elem), "dtype") => {
+            V::Type((**elem).clone())
+        }
+        (Ty::TypedList(elem), "item_type") => V::Type((**elem).clone()),
+        (Ty::Dict { key, .. }, "key_type") => V::Type((**key).clone()),
+        (Ty::Dict { value, .. }, "value_type") => V::Type((**value).clone()),
+        (Ty::Optional(inner), "type") => V::Type((**inner).clone()),
+        (Ty::Literal(Literal::Int(value)), "literal_value") => constant(Const::Int(*value)),
+        (Ty::Literal(Literal::Bool(value)), "literal_value") => constant(Const::Bool(*value)),
+        (Ty::Literal(Literal::Str(value)), "literal_value") => constant(Const::Str(value.clone())),
+        (Ty::Tuple(items), "types") => Eval::tuple(items.iter().cloned().map(V::Type).collect()),
+        (Ty::Tuple(items), "count") => int(items.len()),
+        (Ty::Tuple(items), "dtype") if is_uniform(items) => V::Type(items[0].clone()),
+        _ => unknown("an attribute of a type"),
+    }
+}
+
+fn is_uniform(items: &[Ty]) -> bool {
+    items.split_first().is_some_and(|(first, rest)| rest.iter().all(|item| item == first))
+}
+
+/// Whether a type is an instance of a class of `numba.types`.
+pub(super) fn is_instance(ty: &Ty, class: &str) -> Option<bool> {
+    if ty.has_hole() || matches!(ty, Ty::Opaque(_) | Ty::Poison | Ty::Undefined) {
+        return None;
+    }
+    let integer = matches!(ty, Ty::Int(_) | Ty::Literal(Literal::Int(_)));
+    Some(match class {
+        "Integer" => integer,
+        "Float" => matches!(ty, Ty::Float(_)),
+        "Complex" => matches!(ty, Ty::Complex(_)),
+        "Number" => integer || matches!(ty, Ty::Float(_) | Ty::Complex(_)),
+        "Boolean" => matches!(ty, Ty::Bool | Ty::Literal(Literal::Bool(_))),
+        "Array" => matches!(ty, Ty::Array(array) if array.kind == BufferKind::Array),
+        "BaseTuple" => matches!(ty, Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_)),
+        "Tuple" => match ty {
+            Ty::Tuple(items) => !is_uniform(items),
+            Ty::StarArgs(_) | Ty::NamedTuple(_) => return None,
+            _ => false,
+        },
+        "UniTuple" => match ty {
+            Ty::Tuple(items) => is_uniform(items),
+            Ty::StarArgs(_) | Ty::NamedTuple(_) => return None,
+            _ => false,
+        },
+        "NoneType" => *ty == Ty::None,
+        "Omitted" => matches!(ty, Ty::Omitted(_)),
+        "Optional" => matches!(ty, Ty::Optional(_)),
+        "UnicodeType" if !matches!(ty, Ty::Literal(Literal::Str(_))) => *ty == Ty::Str,
+        "Literal" => matches!(ty, Ty::Literal(_)),
+        "IntegerLiteral" => matches!(ty, Ty::Literal(Literal::Int(_))),
+        "BooleanLiteral" => matches!(ty, Ty::Literal(Literal::Bool(_))),
+        "StringLiteral" => matches!(ty, Ty::Literal(Literal::Str(_))),
+        "List" => matches!(ty, Ty::List { .. }),
+        "ListType" => matches!(ty, Ty::TypedList(_)),
+        "DictType" => matches!(ty, Ty::Dict { .. }),
+        "Set" => matches!(ty, Ty::Set { .. }),
+        "Dispatcher" => matches!(ty, Ty::Dispatcher(_)),
+        "Record" => matches!(ty, Ty::Record(_)),
+        "DType" => matches!(ty, Ty::DType(_)),
+        _ => return None,
+    })
+}
+
+/// Whether two values are equal, where that is certain.
+pub(super) fn equal<'db>(a: &V<'db>, b: &V<'db>) -> Option<bool> {
+    match (a, b) {
+        (V::Type(a), V::Type(b)) if !a.has_hole() && !b.has_hole() => Some(a == b),
+        (V::Type(_), V::Global(Global::Const(_))) | (V::Global(Global::Const(_)), V::Type(_)) => Some(false),
+        (V::Global(Global::Const(Const::Str(a))), V::Global(Global::Const(Const::Str(b)))) => Some(a == b),
+        (V::Global(Global::Const(Const::Int(a))), V::Global(Global::Const(Const::Int(b)))) => Some(a == b),
+        (V::Global(Global::Const(Const::None)), V::Global(Global::Const(other)))
+        | (V::Global(Global::Const(other)), V::Global(Global::Const(Const::None))) => {
+            Some(*other == Const::None)
+        }
+        _ => None,
+    }
+}
+
+/// `a in b`, where that is certain.
+pub(super) fn contains<'db>(a: &V<'db>, b: &V<'db>) -> Option<bool> {
+    let answers: Vec<Option<bool>> = b.items()?.iter().map(|item| equal(a, item)).collect();
+    if answers.contains(&Some(true)) {
+        return Some(true);
+    }
+    answers.iter().all(|answer| *answer == Some(false)).then_some(false)
+}
