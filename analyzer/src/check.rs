@@ -1,6 +1,7 @@
 //! Every finding of one file.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
 use crate::hir::JitKind;
@@ -11,7 +12,7 @@ use crate::infer::query::infer_final;
 use crate::infer::{Problem, ProblemKind, TypedBody};
 use crate::rules::report::{self, Kernels, Place};
 use crate::rules::{self, Diagnostic, Related, lint, words};
-use crate::specialize::{Source, Wanted, calls, wanted};
+use crate::specialize::{Source, Wanted, calls, probe, wanted};
 use crate::ty::{KernelRef, Name, Ty};
 
 /// The findings of a file, sorted by place.
@@ -56,6 +57,30 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
 
 fn kernel_diagnostics(db: &dyn Db, text: &str, kind: JitKind, wanted: &Wanted, found: &mut Vec<Diagnostic>) {
     let typed = infer_final(db, &wanted.key);
+    problem_diagnostics(db, text, wanted, &typed, found);
+    if wanted.source == Source::Unknown
+        && typed.problems.is_empty()
+        && let Some(key) = probe::refused_by_all(db, &wanted.key.kernel)
+    {
+        let mut tried = infer_final(db, &key);
+        Arc::make_mut(&mut tried).problems.truncate(1);
+        problem_diagnostics(db, text, &Wanted { key, source: Source::Tried }, &tried, found);
+    }
+    let kernel = &wanted.key.kernel;
+    for mut warning in with_place(db, text, kernel, Some(&typed), |place| lint::warnings(&typed, kind, place))
+    {
+        about(&mut warning, &wanted.key.args, wanted, text);
+        found.push(warning);
+    }
+}
+
+fn problem_diagnostics(
+    db: &dyn Db,
+    text: &str,
+    wanted: &Wanted,
+    typed: &TypedBody,
+    found: &mut Vec<Diagnostic>,
+) {
     for problem in &typed.problems {
         let mut diagnostic = match &problem.kind {
             ProblemKind::InCallee { callee, args, problem: cause }
@@ -64,7 +89,7 @@ fn kernel_diagnostics(db: &dyn Db, text: &str, kind: JitKind, wanted: &Wanted, f
                 at_callee(db, text, &wanted.key.kernel, problem.origin, callee, args, cause)
             }
             _ => Some((
-                problem_diagnostic(db, text, &wanted.key.kernel, Some(&typed), problem),
+                problem_diagnostic(db, text, &wanted.key.kernel, Some(typed), problem),
                 wanted.key.args.clone(),
             )),
         };
@@ -72,12 +97,6 @@ fn kernel_diagnostics(db: &dyn Db, text: &str, kind: JitKind, wanted: &Wanted, f
             about(diagnostic, args, wanted, text);
         }
         found.extend(diagnostic.map(|(diagnostic, _)| diagnostic));
-    }
-    let kernel = &wanted.key.kernel;
-    for mut warning in with_place(db, text, kernel, Some(&typed), |place| lint::warnings(&typed, kind, place))
-    {
-        about(&mut warning, &wanted.key.args, wanted, text);
-        found.push(warning);
     }
 }
 
@@ -129,6 +148,7 @@ fn about(diagnostic: &mut Diagnostic, args: &[Ty], wanted: &Wanted, text: &str) 
         Source::Signature => "its signature".to_string(),
         Source::Call(offset) => format!("the call in line {}", line_of(text, offset)),
         Source::Unknown => "any argument types".to_string(),
+        Source::Tried => "any argument types, for example these".to_string(),
     });
 }
 

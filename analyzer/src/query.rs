@@ -281,7 +281,7 @@ fn origin(text: &str, wanted: &Wanted) -> String {
     match wanted.source {
         Source::Signature => "signature".to_string(),
         Source::Call(offset) => format!("call at line {}", check::line_of(text, offset)),
-        Source::Unknown => "no arguments".to_string(),
+        Source::Unknown | Source::Tried => "no arguments".to_string(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Which argument types a kernel is checked for: from its signatures, from calls found in the file's own code, or
 //! unknown.
 
+pub(crate) mod probe;
+
 use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
@@ -25,6 +27,8 @@ pub(crate) enum Source {
     Call(u32),
     /// Nobody said anything: the arguments are holes.
     Unknown,
+    /// Nobody said anything, and every type that was tried is refused: one of them.
+    Tried,
 }
 
 /// A call of a kernel from plain Python, with the types that Numba's `typeof` gives its arguments.

@@ -58,7 +58,7 @@ fn specialization(shown: &Shown) -> String {
     match shown.wanted.source {
         Source::Signature => "specialized by its signature".to_string(),
         Source::Call(_) => "specialized by a call in this file".to_string(),
-        Source::Unknown => "argument types unknown".to_string(),
+        Source::Unknown | Source::Tried => "argument types unknown".to_string(),
     }
 }
 

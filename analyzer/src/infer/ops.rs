@@ -47,8 +47,8 @@ pub fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
         return array::matmul(a, b);
     }
     // Nothing has `%` with a string on its left.
-    if op == BinaryOp::Mod && matches!(a, Ty::Str | Ty::Literal(Literal::Str(_))) {
-        return no_overload(&[a, b]);
+    if op == BinaryOp::Mod && matches!(a, Ty::Str | Ty::Literal(Literal::Str(_))) && !is_unknowable(b) {
+        return Outcome::refused(RefusalKind::NoOverload(vec![a.clone(), b.clone()]));
     }
     if let Some(hole) = unknowable(&[a, b]) {
         return hole;

@@ -79,6 +79,12 @@ const OPERATORS: &[&str] = &[
     "==", "!=", "in", "not in", "is", "is not",
 ];
 
+/// Whether a refusal's subject is an operator or another form of syntax, and no function.
+pub(crate) fn is_operator(what: &str) -> bool {
+    OPERATORS.contains(&what)
+        || matches!(what, "[]" | "[] =" | "{}" | "for" | "next" | "unpacking" | "slice" | "del")
+}
+
 /// The sentence for a refused call, operator, attribute or index.
 pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) -> Text {
     use super as rules;

@@ -259,6 +259,15 @@ fn tuple(args: &Args<'_>) -> Outcome {
         Some(tuple @ (Ty::Tuple(_) | Ty::StarArgs(_))) => Outcome::known(tuple.unliteral()),
         Some(tuple @ (Ty::NamedTuple(_) | Ty::AnyTuple(_))) => Outcome::known(tuple.clone()),
         Some(hole) if hole.is_hole() => Outcome::known(Ty::AnyTuple(Arc::new(hole.clone()))),
+        // Their length is no part of their type, whatever they hold.
+        Some(
+            list @ (Ty::List { .. }
+            | Ty::TypedList(_)
+            | Ty::Array(_)
+            | Ty::Dict { .. }
+            | Ty::Set { .. }
+            | Ty::Iter(_)),
+        ) => Outcome::refused(RefusalKind::NoOverload(vec![list.clone()])),
         Some(_) => args.no_overload(),
     }
 }

@@ -68,6 +68,14 @@ pub(super) fn type_of(args: &Args<'_>) -> Outcome {
             Outcome::known(Ty::NumberClass(Arc::new(object.clone())))
         }
         Ty::NamedTuple(_) => Outcome::Hole(Why::NotModelled("the class of a value")),
+        // The class of a container is no type to Numba, whatever it holds.
+        container @ (Ty::AnyTuple(_)
+        | Ty::List { .. }
+        | Ty::TypedList(_)
+        | Ty::Array(_)
+        | Ty::Dict { .. }
+        | Ty::Set { .. }
+        | Ty::Iter(_)) => Outcome::refused(RefusalKind::NoOverload(vec![container.clone()])),
         _ => args.no_overload(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::hir::body::BinaryOp;
-use crate::table::Outcome;
+use crate::table::{Outcome, RefusalKind};
 use crate::ty::Ty;
 
 use super::no_overload;
@@ -35,8 +35,26 @@ pub(crate) fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
             Ty::Set { elem: x, .. },
             Ty::Set { elem: y, .. },
         ) if x == y || x.has_hole() || y.has_hole() => Outcome::known(a.clone()),
+        // Whatever the container holds, no operator joins it with a string.
+        (_, a, b) if is_str(a) && is_container(b) || is_container(a) && is_str(b) => {
+            Outcome::refused(RefusalKind::NoOverload(vec![a.clone(), b.clone()]))
+        }
         _ => no_overload(&[a, b]),
     }
+}
+
+fn is_container(ty: &Ty) -> bool {
+    matches!(
+        ty,
+        Ty::Tuple(_)
+            | Ty::StarArgs(_)
+            | Ty::AnyTuple(_)
+            | Ty::List { .. }
+            | Ty::TypedList(_)
+            | Ty::Dict { .. }
+            | Ty::Set { .. }
+            | Ty::Iter(_)
+    )
 }
 
 fn add_lists(a: &Ty, b: &Ty) -> Outcome {

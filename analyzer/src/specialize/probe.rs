@@ -1,0 +1,255 @@
+//! Refusals that no argument type avoids, found by trying one type of every kind for a parameter that nobody gave
+//! a type.
+//!
+//! With holes for arguments inference is silent about what depends on them. Trying the types one by one answers
+//! more: if each is refused, the function never compiles. One type that passes ends the search, so functions that
+//! are fine cost little. What could be an object of the user's own class is never tried.
+
+use std::sync::Arc;
+
+use crate::db::Db;
+use crate::hir::body::{Body, InstKind, Origin, ParamKind, Value, VarId};
+use crate::hir::module::{self, Kernel};
+use crate::infer::query::infer_final;
+use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, attr};
+use crate::rules::words;
+use crate::table::RefusalKind;
+use crate::ty::{IterTy, KernelRef, Layout, Literal, RecordField, RecordTy, Ty, Why};
+
+/// Larger functions are not tried out: each try is a whole inference.
+const MOST_INSTRUCTIONS: u32 = 400;
+const MOST_PARAMETERS: usize = 8;
+
+/// The most telling of the tries for a function that all of them refuse. Runs again when the body or what it uses
+/// changes.
+#[salsa::tracked(returns(clone))]
+fn refused_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<SpecKey> {
+    let kernel = kernel.of(db);
+    let body = module::body(db, kernel.clone())?;
+    let key =
+        |args: Vec<Ty>| SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
+    let holes = super::unknown_args(&body);
+    let open = infer_final(db, &key(holes.clone()));
+    if !open.problems.is_empty() || !fit_to_try(&body, &open) {
+        return None;
+    }
+    let uses = Uses::of(&open);
+    let guess: Vec<Ty> = (0..)
+        .zip(&holes)
+        .map(|(index, hole)| uses.likely(index).into_iter().next().unwrap_or_else(|| hole.clone()))
+        .collect();
+    if infer_final(db, &key(guess)).problems.is_empty() {
+        return None;
+    }
+    (0..).zip(&holes).find_map(|(index, _)| {
+        if uses.is_called(index) {
+            return None;
+        }
+        let with = |ty: Ty| {
+            let mut args = holes.clone();
+            args[index as usize] = ty;
+            key(args)
+        };
+        let likely = uses.likely(index);
+        let passes = |ty: &Ty| infer_final(db, &with(ty.clone())).problems.is_empty();
+        if likely.iter().any(passes) { None } else { every_kind_refused(db, &with) }
+    })
+}
+
+/// The specialization that shows why no argument types make this function compile.
+pub(crate) fn refused_by_all(db: &dyn Db, kernel: &KernelRef) -> Option<SpecKey> {
+    refused_query(db, Kernel::new(db, kernel.clone()))
+}
+
+/// Tries each kind of type, coarse ones part by part. The try that got furthest is the one to tell about.
+fn every_kind_refused(db: &dyn Db, with: &dyn Fn(Ty) -> SpecKey) -> Option<SpecKey> {
+    let mut best: Option<(Origin, SpecKey)> = None;
+    for kind in kinds() {
+        for ty in kind {
+            let key = with(ty);
+            let typed = infer_final(db, &key);
+            // The rest of the kind is refused with it when the kind itself is.
+            let problem = typed.problems.first()?;
+            if !is_telling(problem) {
+                return None;
+            }
+            let further = best.as_ref().is_none_or(|(origin, _)| {
+                problem.origin != Origin::NONE && (*origin == Origin::NONE || problem.origin > *origin)
+            });
+            if further {
+                best = Some((problem.origin, key));
+            }
+        }
+    }
+    best.map(|(_, key)| key)
+}
+
+/// One type of every kind that a parameter can have, likely ones first, so that a fitting one is met soon.
+fn kinds() -> Vec<Vec<Ty>> {
+    let hole = || Ty::Hole(Why::NotModelled("a type that is tried"));
+    let array = |elem: Ty, ndim: u8| Ty::array(elem, ndim, Layout::C);
+    let mut arrays = Vec::new();
+    for elem in [Ty::FLOAT64, Ty::INT64, Ty::COMPLEX128, Ty::Bool] {
+        arrays.extend((1..=4).map(|ndim| array(elem.clone(), ndim)));
+    }
+    arrays.push(array(Ty::Str, 1));
+    arrays.push(array(Ty::UnicodeChars(4), 1));
+    let field = RecordField { name: "field".into(), ty: Ty::FLOAT64, offset: 0, title: None };
+    let record = Ty::Record(Arc::new(RecordTy { fields: vec![field], size: 8, aligned: false }));
+    arrays.extend((1..=2).map(|ndim| array(record.clone(), ndim)));
+    vec![
+        vec![Ty::INT64, Ty::FLOAT64, Ty::Bool, Ty::COMPLEX128],
+        arrays,
+        vec![Ty::AnyTuple(Arc::new(hole())), Ty::tuple([])],
+        vec![
+            Ty::List { elem: Arc::new(hole()), reflected: true, iv: None },
+            Ty::TypedList(Arc::new(hole())),
+            Ty::Dict { key: Arc::new(hole()), value: Arc::new(hole()), iv: None },
+            Ty::Set { elem: Arc::new(hole()), reflected: true },
+        ],
+        vec![Ty::Str, Ty::None, Ty::optional(Ty::INT64), Ty::optional(Ty::FLOAT64)],
+        vec![
+            Ty::Slice2,
+            Ty::RandomGenerator,
+            Ty::DateTime("D".into()),
+            Ty::TimeDelta("D".into()),
+            Ty::NumberClass(Arc::new(Ty::FLOAT64)),
+            Ty::DType(Arc::new(Ty::FLOAT64)),
+            Ty::Literal(Literal::Int(1)),
+            Ty::Literal(Literal::Str("x".into())),
+            Ty::Iter(Arc::new(IterTy::Of(hole()))),
+        ],
+    ]
+}
+
+/// Whether a refusal is about what the language and NumPy do with a type, and not about a type that was not tried.
+fn is_telling(problem: &Problem) -> bool {
+    match &problem.kind {
+        ProblemKind::InCallee { problem, .. } => is_telling(problem),
+        ProblemKind::CannotUnify { .. }
+        | ProblemKind::ReturnTypes(_)
+        | ProblemKind::Undetermined { .. }
+        | ProblemKind::Imprecise { .. } => true,
+        ProblemKind::Refused { what, refusal, args } => match &refusal.kind {
+            RefusalKind::NotCallable(_) => true,
+            RefusalKind::NoAttribute(name) => is_builtin_attribute(name),
+            _ if what.starts_with("[]") => !matches!(args.get(1), Some(Ty::Literal(Literal::Str(_)))),
+            _ => words::is_operator(what) || KNOWN_LIBRARIES.iter().any(|library| what.starts_with(library)),
+        },
+        _ => false,
+    }
+}
+
+/// Libraries whose functions take no kinds of values but those that are tried.
+const KNOWN_LIBRARIES: &[&str] =
+    &["numpy.", "builtins.", "math.", "array.", "list.", "str.", "tuple.", "dict.", "set.", "number."];
+
+/// Whether some type of Numba's own has an attribute of this name.
+fn is_builtin_attribute(name: &str) -> bool {
+    let known = |ty: &Ty| !matches!(attr::attribute(ty, name), crate::table::Outcome::Refused(_));
+    let kinds = kinds();
+    let mut kinds = kinds.iter().flatten();
+    !name.starts_with('_') && kinds.any(known)
+}
+
+/// Whether trying types for the parameters of a body can tell anything for certain.
+fn fit_to_try(body: &Body, open: &TypedBody) -> bool {
+    let plain = body.params.iter().all(|param| param.kind == ParamKind::Positional);
+    let sized = body.params.len() <= MOST_PARAMETERS && open.body.n_insts <= MOST_INSTRUCTIONS;
+    let mut insts = open.body.blocks.iter().flat_map(|block| &block.insts);
+    plain
+        && sized
+        && !body.params.is_empty()
+        && !body.broken
+        && open.types.iter().any(Ty::is_hole)
+        && !insts.any(|inst| suggests_object(open, &inst.kind))
+}
+
+/// Whether an instruction does with an unknown value what only records and objects of classes take.
+fn suggests_object(open: &TypedBody, kind: &InstKind) -> bool {
+    let constant = |var: VarId| matches!(open.ty(var), Ty::Literal(Literal::Str(_)));
+    match kind {
+        InstKind::Assign { value: Value::Attr(on, name), .. } => {
+            open.ty(on.var).has_hole() && !is_builtin_attribute(name)
+        }
+        InstKind::Assign { value: Value::Item(_, index), .. } | InstKind::SetItem { index, .. } => {
+            constant(index.var)
+        }
+        InstKind::SetAttr { .. } | InstKind::ObjMode { .. } => true,
+        _ => false,
+    }
+}
+
+/// How the parameters of a body are used, as far as that tells their kinds.
+struct Uses {
+    /// By parameter: called, or the number of indices it is used with (0 where it is used as a whole array).
+    called: Vec<bool>,
+    indexed: Vec<Option<u8>>,
+}
+
+impl Uses {
+    fn of(open: &TypedBody) -> Uses {
+        let body = &open.body;
+        let mut uses =
+            Uses { called: vec![false; body.params.len()], indexed: vec![None; body.params.len()] };
+        let mut param: Vec<Option<u32>> = vec![None; body.vars.len()];
+        for inst in body.blocks.iter().flat_map(|block| &block.insts) {
+            let InstKind::Assign { dst, value } = &inst.kind else {
+                if let InstKind::SetItem { target, index, .. } = &inst.kind {
+                    uses.index(param[target.var.0 as usize], open.ty(index.var));
+                }
+                continue;
+            };
+            match value {
+                Value::Param(number) => param[dst.0 as usize] = Some(*number),
+                Value::Copy(from) => param[dst.0 as usize] = param[from.var.0 as usize],
+                Value::Phi(inputs) => {
+                    param[dst.0 as usize] = inputs.iter().find_map(|(_, input)| param[input.var.0 as usize]);
+                }
+                Value::Call(call) => {
+                    if let Some(number) = param[call.func.var.0 as usize] {
+                        uses.called[number as usize] = true;
+                    }
+                }
+                Value::Item(target, index) => {
+                    uses.index(param[target.var.0 as usize], open.ty(index.var));
+                }
+                Value::Attr(on, _) | Value::Iter(on) => uses.whole(param[on.var.0 as usize]),
+                _ => {}
+            }
+        }
+        uses
+    }
+
+    fn index(&mut self, param: Option<u32>, index: &Ty) {
+        let Some(param) = param else { return };
+        let count = index.tuple_items().map_or(1, |items| u8::try_from(items.len()).unwrap_or(1));
+        let known = &mut self.indexed[param as usize];
+        *known = Some(known.unwrap_or(0).max(count));
+    }
+
+    fn whole(&mut self, param: Option<u32>) {
+        if let Some(param) = param {
+            self.indexed[param as usize].get_or_insert(0);
+        }
+    }
+
+    fn is_called(&self, param: u32) -> bool {
+        self.called[param as usize]
+    }
+
+    /// The likeliest types: arrays of the rank that it is indexed with, else numbers.
+    fn likely(&self, param: u32) -> Vec<Ty> {
+        if self.is_called(param) {
+            return Vec::new();
+        }
+        let array = |elem: Ty, ndim: u8| Ty::array(elem, ndim, Layout::C);
+        match self.indexed[param as usize] {
+            Some(ndim) => {
+                let ndim = ndim.max(1);
+                vec![array(Ty::FLOAT64, ndim), array(Ty::INT64, ndim), array(Ty::FLOAT64, ndim + 1)]
+            }
+            None => vec![Ty::INT64, Ty::FLOAT64, array(Ty::FLOAT64, 1), array(Ty::INT64, 1), Ty::Str],
+        }
+    }
+}
