@@ -10,6 +10,7 @@ pub mod decorator;
 mod dump;
 pub mod example;
 pub mod globals;
+pub(crate) mod guarded;
 pub mod lower;
 pub mod module;
 pub mod segment;

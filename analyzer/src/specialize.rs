@@ -6,7 +6,9 @@ pub(crate) mod probe;
 use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
-use crate::hir::body::{Body, Inst, InstKind, Origin, ParamKind, Use, Value};
+use crate::hir::body::{Body, Call, Inst, InstKind, Origin, ParamKind, Use, Value, VarId};
+use crate::hir::globals::{self, Global};
+use crate::hir::guarded::guarded;
 use crate::hir::source_map::Syntax;
 use crate::hir::{Declared, JitKind, module};
 use crate::infer::query::{ProjectView, infer, infer_body};
@@ -76,7 +78,10 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
         }
     }
     if wanted.is_empty() {
-        let args = unknown_args(&body);
+        let mut args = unknown_args(&body);
+        if let (Some(this), Some(first)) = (receiver(db, kernel, declared.kind, &body), args.first_mut()) {
+            *first = this;
+        }
         wanted.push(Wanted { key: key(args, None), source: Source::Unknown });
     }
     wanted
@@ -97,6 +102,22 @@ fn is_compiled(declared: &Declared) -> bool {
         | JitKind::Stencil
         | JitKind::CFunc
         | JitKind::JitClassMethod => !declared.options.forceobj,
+    }
+}
+
+/// The type of `self` in a method: an object without a type in an ordinary class, a jitclass's instance.
+fn receiver(db: &dyn Db, kernel: &KernelRef, kind: JitKind, body: &Body) -> Option<Ty> {
+    let (class, method) = kernel.qualname.rsplit_once('.')?;
+    let first = body.params.first()?;
+    if class.contains('.') || &*first.name != "self" || method == "__new__" {
+        return None;
+    }
+    match globals::global(db, kernel.file, &class.into()) {
+        Global::Class(_) if kind == JitKind::Jit && globals::makes_objects(db, kernel.file, class) => {
+            Some(Ty::python_object(&format!("an object of class `{class}`")))
+        }
+        Global::Value(Ty::JitClass(fields)) => Some(Ty::JitClassInstance(fields)),
+        _ => None,
     }
 }
 
@@ -166,49 +187,105 @@ impl Walk<'_> {
         let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { return };
         let mut lists = Vec::new();
         let uses: Vec<&Use> = call.args.iter().chain(call.kwargs.iter().map(|(_, used)| used)).collect();
+        let mut dicts: Vec<&Ty> = Vec::new();
         for used in uses {
             if matches!(typed.ty(used.var), Ty::List { .. })
                 && let Some((start, end, _)) = span(used.origin)
             {
                 lists.push((start, end));
             }
+            if is_dict_display(typed, used.var) {
+                dicts.push(typed.ty(used.var));
+            }
         }
-        let args: Vec<Ty> = key.args.iter().map(type_of_value).collect();
+        let python =
+            |ty: &Ty| if dicts.contains(&ty) { Ty::python_object("a dict") } else { self.type_of_value(ty) };
+        let mut args: Vec<Ty> = key.args.iter().map(python).collect();
+        self.refuse_defaults(&key.kernel, call, &mut args);
         let offset = span(inst.origin).map_or(0, |(start, ..)| start);
+        let guarded = guarded(self.db, self.file);
+        if guarded.iter().any(|(start, end)| (*start..*end).contains(&offset)) {
+            return;
+        }
         let key = SpecKey { kernel: key.kernel.clone(), args, options: None, ret: None, python: false };
         self.found.push(FoundCall { key, offset, lists });
     }
 }
 
-/// Numba's `typeof` of a Python value whose type in compiled code would be this.
-fn type_of_value(ty: &Ty) -> Ty {
-    let unknown = || Ty::Hole(Why::NotModelled("an argument of this Python type"));
-    match ty {
-        Ty::Omitted(_) => ty.clone(),
-        Ty::Literal(Literal::Slice(..)) => ty.unliteral(),
-        Ty::Literal(_) => ty.unliteral(),
-        Ty::Tuple(items) => Ty::tuple(items.iter().map(type_of_value)),
-        Ty::StarArgs(items) => Ty::StarArgs(items.iter().map(type_of_value).collect()),
-        Ty::List { elem, .. } => Ty::List { elem: Arc::new(type_of_value(elem)), reflected: true, iv: None },
-        Ty::Set { elem, .. } => Ty::Set { elem: Arc::new(type_of_value(elem)), reflected: true },
-        Ty::None
-        | Ty::Bool
-        | Ty::Int(_)
-        | Ty::Float(_)
-        | Ty::Complex(_)
-        | Ty::Str
-        | Ty::Array(_)
-        | Ty::NamedTuple(_)
-        | Ty::TypedList(_)
-        | Ty::Slice2
-        | Ty::Slice3
-        | Ty::NumberClass(_)
-        | Ty::DType(_)
-        | Ty::Dispatcher(_)
-        | Ty::Record(_)
-        | Ty::DateTime(_)
-        | Ty::TimeDelta(_)
-        | Ty::Hole(_) => ty.clone(),
-        _ => unknown(),
+impl Walk<'_> {
+    /// Numba cannot take a list, dict or set from the default of a parameter that a call leaves out.
+    fn refuse_defaults(&self, kernel: &KernelRef, call: &Call, args: &mut [Ty]) {
+        let Some(body) = module::body(self.db, kernel.clone()) else { return };
+        for ((param, index), arg) in body.params.iter().zip(0..).zip(args) {
+            let given = index < call.args.len() || call.kwargs.iter().any(|(name, _)| *name == param.name);
+            let what = match arg {
+                Ty::List { .. } => "a list",
+                Ty::Dict { .. } => "a dict",
+                Ty::Set { .. } => "a set",
+                _ => continue,
+            };
+            if !given && call.star.is_none() {
+                *arg = Ty::python_object(&format!("{what} by default"));
+            }
+        }
+    }
+}
+
+/// Whether a variable holds what a dict display made.
+fn is_dict_display(typed: &TypedBody, mut var: VarId) -> bool {
+    let insts = || typed.body.blocks.iter().flat_map(|block| &block.insts);
+    for _ in 0..8 {
+        match insts().find(|inst| inst.kind.dst() == Some(var)).map(|inst| &inst.kind) {
+            Some(InstKind::Assign { value: Value::Copy(from), .. }) => var = from.var,
+            Some(InstKind::Assign { value: Value::Dict(_), .. }) => return true,
+            _ => return false,
+        }
+    }
+    false
+}
+
+impl Walk<'_> {
+    /// Numba's `typeof` of a Python value whose type in compiled code would be this.
+    fn type_of_value(&self, ty: &Ty) -> Ty {
+        let type_of_value = |ty: &Ty| self.type_of_value(ty);
+        let unknown = || Ty::Hole(Why::NotModelled("an argument of this Python type"));
+        match ty {
+            Ty::Omitted(_) => ty.clone(),
+            Ty::Literal(Literal::Slice(..)) => ty.unliteral(),
+            Ty::Literal(_) => ty.unliteral(),
+            Ty::Opaque(_) if ty.as_python_object().is_some() => ty.clone(),
+            Ty::LiteralStrKeyDict(_) => Ty::python_object("a dict"),
+            Ty::List { elem, .. } if elem.as_python_object().is_some() => {
+                Ty::python_object("a list of objects")
+            }
+            Ty::Dispatcher(kernel) if module::declared(self.db, kernel.clone()).kind == JitKind::Plain => {
+                Ty::python_object(&format!("the plain Python function `{}`", kernel.qualname))
+            }
+            Ty::Tuple(items) => Ty::tuple(items.iter().map(type_of_value)),
+            Ty::StarArgs(items) => Ty::StarArgs(items.iter().map(type_of_value).collect()),
+            Ty::List { elem, .. } => {
+                Ty::List { elem: Arc::new(type_of_value(elem)), reflected: true, iv: None }
+            }
+            Ty::Set { elem, .. } => Ty::Set { elem: Arc::new(type_of_value(elem)), reflected: true },
+            Ty::None
+            | Ty::Bool
+            | Ty::Int(_)
+            | Ty::Float(_)
+            | Ty::Complex(_)
+            | Ty::Str
+            | Ty::Array(_)
+            | Ty::NamedTuple(_)
+            | Ty::TypedList(_)
+            | Ty::Slice2
+            | Ty::Slice3
+            | Ty::NumberClass(_)
+            | Ty::DType(_)
+            | Ty::Dispatcher(_)
+            | Ty::Record(_)
+            | Ty::DateTime(_)
+            | Ty::TimeDelta(_)
+            | Ty::Hole(_) => ty.clone(),
+            _ => unknown(),
+        }
     }
 }

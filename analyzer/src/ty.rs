@@ -369,6 +369,9 @@ pub enum Ty {
     Opaque(Name),
 }
 
+/// Marks what [`Ty::Opaque`] says of objects that have no type in Numba.
+const PYTHON_OBJECT: &str = "object: ";
+
 impl Ty {
     pub const INT64: Ty = Ty::Int(IntTy::I64);
     pub const UINT64: Ty = Ty::Int(IntTy::U64);
@@ -417,6 +420,19 @@ impl Ty {
 
     pub fn bool_literal(value: bool) -> Ty {
         Ty::Literal(Literal::Bool(value))
+    }
+
+    /// An object of plain Python that Numba has no type for, in words: `a dict`.
+    pub fn python_object(what: &str) -> Ty {
+        Ty::Opaque(format!("{PYTHON_OBJECT}{what}").into())
+    }
+
+    /// What kind of plain Python object this is.
+    pub fn as_python_object(&self) -> Option<&str> {
+        match self {
+            Ty::Opaque(name) => name.strip_prefix(PYTHON_OBJECT),
+            _ => None,
+        }
     }
 
     /// `types.unliteral`: the type without its compile-time value, also inside tuples.

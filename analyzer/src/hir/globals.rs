@@ -17,6 +17,8 @@ mod tests;
 
 use std::sync::Arc;
 
+pub(crate) use classes::UNREAD;
+
 use super::module::{Kernel, syntax};
 use super::{Declared, JitKind};
 use crate::db::{Db, SourceFile};
@@ -180,6 +182,15 @@ pub fn method(db: &dyn Db, file: SourceFile, class: &str, method: &str) -> Optio
     let eval = Eval::new(db);
     let lookup::Module::Project(file) = eval.resolve_module(file, module)? else { return None };
     super::module::find_function(db, file, &format!("{class}.{method}"), None)
+}
+
+/// The class of this name, if calling it certainly makes objects that Numba has no type for.
+pub(crate) fn makes_objects(db: &dyn Db, file: SourceFile, name: &str) -> bool {
+    let eval = Eval::new(db);
+    match eval.module_name(file, name) {
+        eval::V::Class(class) => eval.makes_objects(&class, 0),
+        _ => false,
+    }
 }
 
 /// The jitted function that a dispatcher's spelling names: one that the file knows by this name, else the only one

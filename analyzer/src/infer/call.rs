@@ -36,6 +36,12 @@ impl Solver<'_> {
             return;
         }
         match &func {
+            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path) | Why::UnknownGlobal(path))
+                if self.cx.is_python() && table::names::makes_objects(path) =>
+            {
+                let class = path.rsplit('.').next().unwrap_or(path);
+                self.add(dst, Ty::python_object(&format!("a `{class}`")), inst.origin);
+            }
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
                 if table::names::is_foreign(path) && !self.cx.is_extended() =>
             {
@@ -139,6 +145,11 @@ impl Solver<'_> {
     }
 
     fn call_function(&mut self, inst: &Inst, dst: VarId, call: &Call, path: &Name, given: Given) {
+        if self.cx.is_python() && table::names::makes_objects(path) {
+            let class = path.rsplit('.').next().unwrap_or(path);
+            self.add(dst, Ty::python_object(&format!("a `{class}`")), inst.origin);
+            return;
+        }
         match table::find(path) {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
             None if is_unsupported(path) && !self.cx.is_extended() => {
@@ -203,6 +214,7 @@ impl Solver<'_> {
         };
         match table::find(path) {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
+            None if ty.as_python_object().is_some() => self.add(dst, ty.clone(), inst.origin),
             None => self.add(dst, Ty::Hole(Why::NotModelled("a call of this type")), inst.origin),
         }
     }
@@ -216,6 +228,12 @@ impl Solver<'_> {
         recv: Option<&Ty>,
         given: Given,
     ) {
+        if self.cx.is_python()
+            && let Some(what) = unsupported_items(row.path, &given)
+        {
+            self.add(dst, Ty::python_object(what), inst.origin);
+            return;
+        }
         let callees = RuleCallees { cx: self.cx };
         let params = row.cached_params();
         let mut given = given;
@@ -409,6 +427,36 @@ fn blamed(origin: Origin, call: &Call, refusal: &Refusal) -> Origin {
         None => call.kwargs.get(arg.wrapping_sub(call.args.len())).map(|(_, used)| used.origin),
     };
     place.filter(|place| *place != Origin::NONE).unwrap_or(origin)
+}
+
+/// What an array is that NumPy makes with items that Numba has no type for.
+fn unsupported_items(path: &str, given: &Given) -> Option<&'static str> {
+    let makes = matches!(
+        path,
+        "numpy.array"
+            | "numpy.asarray"
+            | "numpy.zeros"
+            | "numpy.ones"
+            | "numpy.empty"
+            | "numpy.full"
+            | "numpy.arange"
+    );
+    let last = given.positional.get(1..).and_then(<[Ty]>::last);
+    let keyword = given.keywords.iter().find(|(name, _)| &**name == "dtype").map(|(_, ty)| ty);
+    match keyword.or(last)? {
+        _ if !makes => None,
+        Ty::Function(dtype) | Ty::Hole(Why::NotInTable(dtype)) => match &**dtype {
+            "builtins.object" => Some("an array of Python objects"),
+            "numpy.longdouble" | "numpy.clongdouble" | "numpy.float128" | "numpy.complex256" => {
+                Some("an array of extended precision")
+            }
+            _ => None,
+        },
+        Ty::NumberClass(dtype) | Ty::DType(dtype) if **dtype == Ty::PyObject => {
+            Some("an array of Python objects")
+        }
+        _ => None,
+    }
 }
 
 enum Fold {

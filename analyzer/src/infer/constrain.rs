@@ -207,7 +207,8 @@ impl Solver<'_> {
             Ty::Omitted(value) => Ty::of_const(value),
             other => other.clone(),
         };
-        if !ty.is_precise() || ty.any(&mut |ty| *ty == Ty::Float(FloatTy::F16)) || too_long(&ty) {
+        let object = ty.any(&mut |ty| ty.as_python_object().is_some()) && !self.cx.is_python();
+        if object || !ty.is_precise() || ty.any(&mut |ty| *ty == Ty::Float(FloatTy::F16)) || too_long(&ty) {
             self.report(inst.origin, None, ProblemKind::ArgumentType { index: number, ty });
             return;
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::hir::body::CmpOp;
+use crate::hir::globals::UNREAD;
 use crate::table::{self, Outcome, RefusalKind};
 use crate::ty::convert::{Conversion, can_convert};
 use crate::ty::{Const, Literal, Name, Ty, Why};
@@ -111,6 +112,9 @@ pub(super) fn set_attribute(target: &Ty, name: &str, value: &Ty) -> Outcome {
         },
         Ty::JitClassInstance(class) => match class.1.iter().find(|(field, _)| &**field == name) {
             Some((_, ty)) if can_convert(value, ty).is_some() => Outcome::known(Ty::None),
+            None if class.1.iter().all(|(field, _)| &**field != UNREAD) => {
+                Outcome::refused(RefusalKind::NoAttribute(name.into()))
+            }
             _ => Outcome::Hole(Why::NotModelled("an attribute of a jitclass")),
         },
         Ty::Array(_) if matches!(name, "shape" | "flat" | "strides") => Outcome::refused(RefusalKind::Other(

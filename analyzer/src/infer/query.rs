@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::db::Db;
-use crate::hir::body::Body;
+use crate::hir::body::{Body, Origin};
 use crate::hir::globals::{self, Global};
 use crate::hir::{Declared, JitOptions, Signature, module};
 use crate::passes;
@@ -13,7 +13,7 @@ use crate::ty::{ClosureTy, Const, IterTy, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
 use super::fold_types::Question;
-use super::{Problem, ProblemKind, SpecKey, TypedBody};
+use super::{Callee, Problem, ProblemKind, SpecKey, TypedBody};
 
 /// A [`SpecKey`] as a salsa key.
 #[salsa::interned(debug)]
@@ -56,10 +56,22 @@ pub(crate) fn infer_final(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
     let mut typed = infer(db, key);
     if typed.ret == Ty::Undefined && typed.problems.is_empty() && typed.whys.is_empty() {
         let kind = ProblemKind::Undetermined { name: None };
-        let problem = Problem { origin: crate::hir::body::Origin::NONE, numba_origin: None, kind };
+        let problem = Problem { origin: recursive_call(&typed), numba_origin: None, kind };
         Arc::make_mut(&mut typed).problems.push(problem);
     }
     typed
+}
+
+/// The first call whose result nothing decides.
+fn recursive_call(typed: &TypedBody) -> Origin {
+    let mut insts = typed.body.blocks.iter().flat_map(|block| &block.insts);
+    let call = insts.find(|inst| {
+        let resolved = typed.resolved(inst.id);
+        resolved.is_some_and(|resolved| {
+            matches!(resolved.callee, Callee::Kernel(_)) && resolved.ret == Ty::Undefined
+        })
+    });
+    call.map_or(Origin::NONE, |inst| inst.origin)
 }
 
 pub(crate) fn infer_body(
@@ -73,9 +85,7 @@ pub(crate) fn infer_body(
     let mut typed = Question { cx: view, env: view, args, ret, options }.answer(prepared);
     for name in &options.unknown {
         let kind = ProblemKind::UnknownOption(name.clone());
-        typed
-            .problems
-            .insert(0, Problem { origin: crate::hir::body::Origin::NONE, numba_origin: None, kind });
+        typed.problems.insert(0, Problem { origin: Origin::NONE, numba_origin: None, kind });
     }
     typed
 }
@@ -146,6 +156,10 @@ impl ProjectView<'_> {
             return match global {
                 Global::Plain(kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
                 Global::Container(ty) => NameValue::Ty(ty),
+                Global::Class(class) if globals::makes_objects(self.db, self.kernel.file, name) => {
+                    let object = Ty::python_object(&format!("an object of class `{class}`"));
+                    NameValue::Ty(Ty::TypeRef(Arc::new(object)))
+                }
                 _ => NameValue::Ty(Ty::Hole(Why::UnknownGlobal(name.clone()))),
             };
         }

@@ -80,7 +80,11 @@ impl Text {
 /// The diagnostic for one problem.
 pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Kernels) -> Diagnostic {
     let origin = edit_origin(problem, place);
-    let span = place.span(origin);
+    let span = match &problem.kind {
+        ProblemKind::UnknownOption(name) => fixes::option(place, name),
+        _ => None,
+    };
+    let span = span.unwrap_or_else(|| place.span(origin));
     let text = describe(&problem.kind, place, span, kernels);
     let mut related = Vec::new();
     let fix = fixes::of_problem(problem, place, kernels, place.span(problem.origin));
@@ -142,6 +146,12 @@ pub(crate) fn edit_origin(problem: &Problem, place: &Place<'_>) -> Origin {
         ProblemKind::Syntax(RefusedKind::Other(what)) if what.contains("may escape") => {
             place.typed.and_then(|typed| escape(typed, problem.origin))
         }
+        ProblemKind::Syntax(RefusedKind::Other(what)) if what.contains("before it is set") => {
+            place.typed.and_then(|typed| self_reference(typed, problem.origin))
+        }
+        ProblemKind::Refused { what, args, .. } if &**what == "[] =" && is_list_of_none(args) => {
+            place.typed.and_then(|typed| container_display(typed, problem.origin))
+        }
         ProblemKind::ReturnTypes(returns) => odd_return(returns),
         ProblemKind::Refused { refusal: Refusal { kind, .. }, .. } if made_elsewhere(kind) => {
             place.typed.and_then(|typed| container_display(typed, problem.origin))
@@ -149,6 +159,26 @@ pub(crate) fn edit_origin(problem: &Problem, place: &Place<'_>) -> Origin {
         _ => None,
     };
     odd.filter(|origin| place.map.span(*origin).is_some()).unwrap_or(problem.origin)
+}
+
+/// A list that was made of None is meant to be filled, and holds nothing but None.
+fn is_list_of_none(args: &[Ty]) -> bool {
+    matches!(args.first(), Some(Ty::List { elem, .. }) if **elem == Ty::None)
+}
+
+/// Where an inner function reads its own name.
+fn self_reference(typed: &TypedBody, origin: Origin) -> Option<Origin> {
+    let inner = typed
+        .body
+        .functions
+        .iter()
+        .find(|inner| inner.origin == origin || inner.free.contains(&inner.name))?;
+    inner.body.blocks.iter().flat_map(|block| &block.insts).find_map(|inst| match &inst.kind {
+        InstKind::Assign { value: Value::Free(name) | Value::Global(name), .. } if *name == inner.name => {
+            Some(inst.origin)
+        }
+        _ => None,
+    })
 }
 
 /// Refusals whose cause is how a container was made, not how it is used.
@@ -220,11 +250,14 @@ pub(super) fn divided_index(typed: &TypedBody, origin: Origin) -> Option<Origin>
 /// Where the container was made that the instruction at this place indexes.
 fn container_display(typed: &TypedBody, origin: Origin) -> Option<Origin> {
     let mut insts = typed.body.blocks.iter().flat_map(|block| &block.insts);
-    let used = insts.find(|inst| {
-        inst.origin == origin && matches!(&inst.kind, InstKind::Assign { value: Value::Item(..), .. })
+    let mut var: VarId = insts.find_map(|inst| match &inst.kind {
+        InstKind::Assign { value: Value::Item(target, _), .. } | InstKind::SetItem { target, .. }
+            if inst.origin == origin =>
+        {
+            Some(target.var)
+        }
+        _ => None,
     })?;
-    let InstKind::Assign { value: Value::Item(target, _), .. } = &used.kind else { return None };
-    let mut var: VarId = target.var;
     for _ in 0..8 {
         let definition = typed
             .body
@@ -233,7 +266,11 @@ fn container_display(typed: &TypedBody, origin: Origin) -> Option<Origin> {
             .flat_map(|block| &block.insts)
             .find(|inst| inst.kind.dst() == Some(var))?;
         match &definition.kind {
-            InstKind::Assign { value: Value::Copy(from), .. } => var = from.var,
+            InstKind::Assign {
+                value: Value::Copy(from) | Value::Binary(BinaryOp::Mult, from, _), ..
+            } => {
+                var = from.var;
+            }
             InstKind::Assign { value: Value::List(_) | Value::Dict(_), .. } => {
                 return Some(definition.origin);
             }
@@ -269,6 +306,12 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
             )
         }
         ProblemKind::Imprecise { name, ty } => imprecise(name.as_ref(), ty),
+        ProblemKind::Undetermined { name: None } if recursive(place, span) => Text::new(
+            &super::UNDETERMINED_TYPE,
+            "the result of this call of the function itself has no type: no path returns without it",
+        )
+        .note("types start from a return that does not depend on a recursive call")
+        .help("put the case that ends the recursion first"),
         ProblemKind::Undetermined { name } => {
             let what =
                 name.as_ref().map_or_else(|| "this expression".to_string(), |name| format!("`{name}`"));
@@ -291,10 +334,10 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
         )
         .help(format!("decorate `{}` with `@njit`", kernel.qualname)),
         ProblemKind::InCallee { callee, args, problem } => in_callee(callee, args, problem, place, kernels),
-        ProblemKind::ArgumentType { ty, .. } => Text::new(
-            &super::ARGUMENT_TYPE,
-            format!("Numba cannot compile for an argument of type {}", words::ty(ty)),
-        ),
+        ProblemKind::ArgumentType { index, ty } => {
+            let param = place.typed.and_then(|typed| typed.body.params.get(*index as usize));
+            words::argument_type(param.map(|param| &*param.name), ty)
+        }
         ProblemKind::ArgumentCount { takes, given } => {
             Text::new(&super::ARGUMENT_COUNT, format!("takes {takes} arguments, {given} are given"))
         }
@@ -308,6 +351,12 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
             Text::new(&super::UNKNOWN_OPTION, format!("the decorator has no option `{name}`"))
         }
     }
+}
+
+/// Whether a span is a call of the very function that it stands in.
+fn recursive(place: &Place<'_>, span: Span) -> bool {
+    let name = place.function.rsplit('.').next().unwrap_or_default();
+    place.source(span).strip_prefix(name).is_some_and(|rest| rest.starts_with('('))
 }
 
 fn cannot_unify(name: Option<&Name>, inputs: &[(Origin, Ty)]) -> Text {

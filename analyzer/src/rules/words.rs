@@ -30,8 +30,38 @@ pub(crate) fn ty(ty: &Ty) -> String {
         Ty::Module(path) => format!("`{path}`"),
         Ty::NumberClass(of) => format!("the type {}", self::ty(of)),
         Ty::Dispatcher(kernel) => format!("the function `{}`", kernel.qualname),
+        Ty::Opaque(_) if ty.as_python_object().is_some() => {
+            ty.as_python_object().unwrap_or_default().to_string()
+        }
         other => other.unliteral().to_string().replace("<iv=None>", ""),
     }
+}
+
+/// The sentence for an argument that Numba has no type for.
+pub(super) fn argument_type(param: Option<&str>, ty: &Ty) -> Text {
+    let rule = &super::ARGUMENT_TYPE;
+    let Some(what) = ty.as_python_object() else {
+        return Text::new(rule, format!("Numba cannot compile for an argument of type {}", self::ty(ty)));
+    };
+    let param = param.map_or_else(|| "an argument".to_string(), |param| format!("`{param}`"));
+    let advice = match what {
+        "a dict" => "pass a `numba.typed.Dict`, a named tuple, or the values as arguments of their own",
+        what if what.ends_with(" by default") => "make the default a tuple or None",
+        "an array of Python objects" => "pass an array of numbers or of fixed-width strings",
+        "an array of extended precision" => "convert it: `a.astype(np.float64)`",
+        what if what.starts_with("the plain Python function") => "decorate the function with `@njit`",
+        what if what.contains("Frame`") || what.contains("Series`") => {
+            "pass the array inside: `df[\"x\"].to_numpy()`"
+        }
+        what if what.contains("_matrix`") || what.contains("_array`") => {
+            "pass its arrays: `m.data`, `m.indices`, `m.indptr`"
+        }
+        _ if param == "`self`" => {
+            "make it a function outside of the class that takes the fields, or use `jitclass`"
+        }
+        _ => "pass its fields as arguments, or make its class a `NamedTuple` or a `jitclass`",
+    };
+    Text::new(rule, format!("{param} is {what} here, which Numba has no type for")).help(advice)
 }
 
 /// A member of a tuple, without its value.

@@ -199,6 +199,43 @@ pub fn dropped(path: &str) -> Option<Version> {
     }
 }
 
+/// Classes and readers of libraries whose objects Numba has no type for.
+pub fn makes_objects(path: &str) -> bool {
+    const FORMATS: &[&str] = &["bsr", "coo", "csc", "csr", "dia", "dok", "lil"];
+    if let Some(class) = path.strip_prefix("scipy.sparse.") {
+        let format = class.strip_suffix("_matrix").or_else(|| class.strip_suffix("_array"));
+        return format.is_some_and(|format| FORMATS.contains(&format))
+            || matches!(class, "eye" | "diags" | "random");
+    }
+    if let Some(name) = path.strip_prefix("pandas.") {
+        return matches!(
+            name,
+            "DataFrame"
+                | "Series"
+                | "Index"
+                | "Categorical"
+                | "date_range"
+                | "read_csv"
+                | "read_parquet"
+                | "concat"
+        );
+    }
+    matches!(
+        path,
+        "decimal.Decimal"
+            | "fractions.Fraction"
+            | "pathlib.Path"
+            | "datetime.datetime"
+            | "datetime.date"
+            | "datetime.timedelta"
+            | "datetime.datetime.now"
+            | "collections.defaultdict"
+            | "collections.OrderedDict"
+            | "collections.Counter"
+            | "collections.deque"
+    )
+}
+
 /// For a name that the module has and Numba lacks, or that NumPy has dropped: the nearest way that Numba compiles.
 pub fn unsupported(path: &str) -> Option<&'static str> {
     if let Some(name) = path.strip_prefix("builtins.") {

@@ -144,7 +144,9 @@ impl Display for Ty {
             }
             Ty::JitClass(class) => jitclass(f, &class.0, &class.1),
             Ty::RandomGenerator => f.write_str("NumPyRandomGeneratorType"),
-            Ty::Opaque(name) => f.write_str(name),
+            Ty::Opaque(name) => {
+                f.write_str(if self.as_python_object().is_some() { "pyobject" } else { name })
+            }
         }
     }
 }

@@ -47,6 +47,20 @@ impl<'db> Eval<'db> {
                 fields.push((name.id.as_str().into(), ty));
             }
         }
+        let setter = |stmt: &Stmt| {
+            match stmt {
+            Stmt::FunctionDef(def) => def.decorator_list.iter().any(
+                |decorator| matches!(&decorator.expression, Expr::Attribute(of) if of.attr.as_str() == "setter"),
+            ),
+            _ => false,
+        }
+        };
+        let inherits = class.def.arguments.as_ref().is_some_and(|arguments| !arguments.args.is_empty());
+        if (inherits || class.def.body.iter().any(setter))
+            && !fields.iter().any(|(name, _)| &**name == UNREAD)
+        {
+            fields.push((UNREAD.into(), unread()));
+        }
         let module = self.module_name_of(&Module::Project(class.file));
         let path = format!("{module}:{}", class.qualname).into();
         value(Ty::JitClass(Arc::new((path, fields))))
@@ -168,6 +182,35 @@ impl<'db> Eval<'db> {
             _ => unknown("a call of a class"),
         }
     }
+
+    /// Whether calling an ordinary class certainly makes an object that Numba has no type for.
+    pub(in crate::hir) fn makes_objects(&self, class: &Class<'db>, depth: u32) -> bool {
+        let news = class.def.body.iter().any(
+            |stmt| matches!(stmt, Stmt::FunctionDef(def) if matches!(def.name.as_str(), "__new__" | "__class_getitem__")),
+        );
+        let known_decorator = |decorator: &ruff_python_ast::Decorator| {
+            let called = match &decorator.expression {
+                Expr::Call(call) => &*call.func,
+                other => other,
+            };
+            let name = match called {
+                Expr::Name(name) => name.id.as_str(),
+                Expr::Attribute(attribute) => attribute.attr.as_str(),
+                _ => return false,
+            };
+            matches!(name, "dataclass" | "total_ordering" | "final" | "define" | "frozen" | "attrs")
+        };
+        let base_makes = |base: &'db Expr| match self.expr(&class.env, base) {
+            V::Class(base) => depth < 8 && self.makes_objects(&base, depth + 1),
+            V::Global(Global::Value(Ty::Function(path))) => &*path == "builtins.object",
+            _ => false,
+        };
+        let plain_bases =
+            class.def.arguments.as_ref().is_none_or(|arguments| {
+                arguments.keywords.is_empty() && arguments.args.iter().all(base_makes)
+            });
+        !news && plain_bases && class.def.decorator_list.iter().all(known_decorator)
+    }
 }
 
 fn is_auto(expr: &Expr) -> bool {
@@ -197,23 +240,30 @@ fn annotation<'db>(eval: &Eval<'db>, annotation: &V<'db>) -> Ty {
     }
 }
 
+/// Stands among the fields of a jitclass for those that nobody could read.
+pub(crate) const UNREAD: &str = "?";
+
+fn unread() -> Ty {
+    Ty::Hole(Why::NotModelled("a field of a jitclass"))
+}
+
 /// The fields of a jitclass's spec: a list of pairs or a dict.
 pub(in crate::hir) fn spec<'db>(eval: &Eval<'db>, spec: &V<'db>) -> Vec<(Name, Ty)> {
     let field = |name: &V<'db>, ty: &V<'db>| {
-        let ty = as_type(eval, ty).unwrap_or(Ty::Hole(Why::NotModelled("a field of a jitclass")));
-        name.as_str().map(|name| (name.clone(), ty))
+        let ty = as_type(eval, ty).unwrap_or_else(unread);
+        name.as_str().map_or_else(|| (UNREAD.into(), unread()), |name| (name.clone(), ty))
     };
     match spec {
-        V::Dict(items) => items.borrow().iter().filter_map(|(name, ty)| field(name, ty)).collect(),
+        V::Dict(items) => items.borrow().iter().map(|(name, ty)| field(name, ty)).collect(),
         V::Seq(_, items) => items
             .borrow()
             .iter()
-            .filter_map(|item| match &item.items()?[..] {
-                [name, ty] => field(name, ty),
-                _ => None,
+            .map(|item| match item.items().as_deref() {
+                Some([name, ty]) => field(name, ty),
+                _ => (UNREAD.into(), unread()),
             })
             .collect(),
-        _ => Vec::new(),
+        _ => vec![(UNREAD.into(), unread())],
     }
 }
 

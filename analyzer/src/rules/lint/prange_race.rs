@@ -22,7 +22,12 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
 fn append(cx: &Cx<'_>, around: &Loop, inst: &Inst) -> Option<Finding> {
     let (_, call) = Cx::call(inst)?;
     let (on, method) = cx.method(call)?;
-    let list = matches!(cx.ty(on.var), crate::ty::Ty::List { .. } | crate::ty::Ty::TypedList(_));
+    let list = match cx.ty(on.var) {
+        crate::ty::Ty::TypedList(_) => true,
+        // These are refused.
+        crate::ty::Ty::List { .. } => matches!(&*method, "pop" | "remove"),
+        _ => false,
+    };
     let inside = cx.def(cx.source(on.var)).is_some_and(|(block, _)| around.has(block));
     if !list || inside || !matches!(&*method, "append" | "extend" | "insert" | "pop" | "remove") {
         return None;

@@ -1,0 +1,78 @@
+//! Code whose failure is expected: what `pytest.raises` and the like watch, and what a `try` catches.
+
+use std::sync::Arc;
+
+use ruff_python_ast::visitor::{Visitor, walk_stmt};
+use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtTry};
+use ruff_text_size::Ranged;
+
+use super::segment::parse;
+use crate::db::{Db, SourceFile};
+
+/// The ranges of a file in which a call may be there to fail.
+#[salsa::tracked(returns(clone))]
+pub(crate) fn guarded(db: &dyn Db, file: SourceFile) -> Arc<[(u32, u32)]> {
+    let Some(text) = file.text(db) else { return Arc::from([]) };
+    let mut found = Guarded { ranges: Vec::new() };
+    found.visit_body(&parse(text).stmts);
+    Arc::from(found.ranges)
+}
+
+struct Guarded {
+    ranges: Vec<(u32, u32)>,
+}
+
+impl Guarded {
+    fn add(&mut self, body: &[Stmt]) {
+        if let (Some(first), Some(last)) = (body.first(), body.last()) {
+            self.ranges.push((first.start().to_u32(), last.end().to_u32()));
+        }
+    }
+}
+
+impl<'a> Visitor<'a> for Guarded {
+    fn visit_stmt(&mut self, statement: &'a Stmt) {
+        match statement {
+            Stmt::With(with) if with.items.iter().any(|item| watches(&item.context_expr)) => {
+                self.add(&with.body)
+            }
+            Stmt::Try(attempt) if catches_types(attempt) => self.add(&attempt.body),
+            _ => {}
+        }
+        walk_stmt(self, statement);
+    }
+}
+
+/// `pytest.raises(..)`, `self.assertRaises(..)`, `suppress(..)`.
+fn watches(context: &Expr) -> bool {
+    let Expr::Call(call) = context else { return false };
+    let name = match &*call.func {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return false,
+    };
+    let name = name.to_ascii_lowercase();
+    name.contains("raises") || name.contains("suppress")
+}
+
+/// Whether a `try` catches what Numba raises for types.
+fn catches_types(attempt: &StmtTry) -> bool {
+    attempt.handlers.iter().any(|handler| {
+        let ExceptHandler::ExceptHandler(handler) = handler;
+        match handler.type_.as_deref() {
+            None => true,
+            Some(Expr::Tuple(classes)) => classes.elts.iter().any(catches_type),
+            Some(class) => catches_type(class),
+        }
+    })
+}
+
+fn catches_type(class: &Expr) -> bool {
+    let name = match class {
+        Expr::Name(name) => name.id.as_str(),
+        Expr::Attribute(attribute) => attribute.attr.as_str(),
+        _ => return true,
+    };
+    matches!(name, "Exception" | "BaseException" | "TypeError")
+        || ["Typing", "Numba", "Lowering"].iter().any(|word| name.contains(word))
+}
