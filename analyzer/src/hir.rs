@@ -64,6 +64,8 @@ pub struct JitOptions {
     pub boundscheck: Option<bool>,
     pub inline_always: bool,
     pub forceobj: bool,
+    /// Both `nopython=True` and `forceobj=True`, which is refused.
+    pub contradictory: bool,
     /// `error_model="numpy"`: division by zero gives inf or nan instead of raising.
     pub numpy_errors: bool,
     /// `locals={"x": float64}`

@@ -12,6 +12,7 @@ mod finish;
 mod fold_types;
 pub mod index;
 pub mod iter;
+mod jitclass;
 mod legalize;
 pub mod ops;
 pub(crate) mod overload;

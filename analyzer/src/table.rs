@@ -330,7 +330,7 @@ pub struct Function {
     pub params_since: &'static [(&'static str, Version)],
     /// Attributes are typed by the receiver alone.
     pub is_attribute: bool,
-    /// Written in Python by Numba without a look at the first argument's type, so that an optional array does.
+    /// Written in Python by Numba without a look at the first argument's type, so that an optional array or number does.
     pub opens_optional: bool,
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::db::SourceFile;
 use crate::hir::Declared;
+use crate::hir::body::InnerFunction;
 use crate::hir::globals::Global;
 
 /// A name or a dotted path; cheap to clone.
@@ -221,8 +222,7 @@ pub struct Captured {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ClosureTy {
     pub kernel: KernelRef,
-    /// Index into the enclosing body's `functions`.
-    pub function: u32,
+    pub function: Arc<InnerFunction>,
     pub captures: Vec<(Name, Ty)>,
 }
 

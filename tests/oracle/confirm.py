@@ -102,9 +102,9 @@ def claimed_line(lines, comment, code):
 def confirm(block):
     """How many claims a block makes, and what Numba denies of them: pairs of a line and a sentence."""
     text, wrong = block["text"], []
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="confirm") as folder:
         warnings.simplefilter("ignore")
-        module, raised = load(text)
+        module, raised = load(text, folder)
         of_cases = claims(text)
         for claim in of_cases:
             answer = raised or ask(module, claim["function"], claim["args"])
@@ -125,9 +125,8 @@ def confirm(block):
     return count, wrong
 
 
-def load(text):
+def load(text, folder):
     """The block as a module, or the answer that its decorators give."""
-    folder = tempfile.mkdtemp(prefix="confirm")
     path = os.path.join(folder, "fixture.py")
     Path(path).write_text(text)
     linecache.checkcache(path)
@@ -142,12 +141,17 @@ def load(text):
 
 
 def failure(error):
-    """What Numba says when it refuses: class, message and the line of the block that it blames."""
+    """What Numba says when it refuses: class, message and the line of the block that it blames first.
+
+    Where a callee fails, Numba goes on to name the call, and gives that as the error's place.
+    """
     message = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = re.findall(r'File "[^"]*fixture\.py", line (\d+)', message)
     lines += re.findall(r"fixture\.py \((\d+)\)", message)
-    blamed = int(lines[0]) if lines else getattr(getattr(error, "loc", None), "line", None)
-    return {"verdict": "error", "line": blamed, "message": f"{type(error).__name__}: {message}"}
+    place = getattr(getattr(error, "loc", None), "line", None)
+    blamed = int(lines[0]) if lines else place
+    call = place if "resolving callee type" in message else None
+    return {"verdict": "error", "line": blamed, "call": call, "message": f"{type(error).__name__}: {message}"}
 
 
 def find(module, qualname):
@@ -186,7 +190,7 @@ def compare(claim, answer):
         if said != "error":
             return f"compiles, returns {answer['ret']}"
         # Among return statements that do not unify, Numba blames any.
-        if claim["line"] and answer["line"] != claim["line"] and "Can't unify return type" not in answer["message"]:
+        if claim["line"] and claim["line"] not in (answer["line"], answer.get("call")) and "Can't unify return type" not in answer["message"]:
             return f"blames line {answer['line']}, not {claim['line']}: {short}"
         return None
     if said == "error":

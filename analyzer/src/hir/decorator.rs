@@ -178,7 +178,14 @@ fn options<'db>(eval: &Eval<'db>, jit: &mut Jit, args: &Args<'db>) {
                 };
             }
             "inline" => options.inline_always = given.as_str().is_some_and(|mode| &**mode == "always"),
-            "forceobj" => options.forceobj = flag,
+            "forceobj" => {
+                options.forceobj = flag;
+                options.contradictory = flag
+                    && args
+                        .keywords
+                        .iter()
+                        .any(|(name, given)| &**name == "nopython" && given.truth() == Some(true));
+            }
             "error_model" => options.numpy_errors = given.as_str().is_some_and(|model| &**model == "numpy"),
             "locals" => {
                 if let V::Dict(items) = given {

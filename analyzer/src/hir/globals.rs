@@ -12,6 +12,7 @@ pub(super) mod exec;
 pub(super) mod extension;
 pub(super) mod library;
 pub(super) mod lookup;
+mod members;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ use crate::db::{Db, SourceFile};
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
 use eval::{Env, Eval};
 pub use extension::{implementation, intrinsic};
+pub use members::{ClassMember, class_member};
 
 /// What a name outside a function stands for when Numba compiles it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -176,14 +178,6 @@ pub fn default(db: &dyn Db, kernel: KernelRef, param: &Name) -> Global {
     default_query(db, Kernel::new(db, kernel), param.clone())
 }
 
-/// A method of a jitclass, by the class's path as `Ty::JitClass` has it.
-pub fn method(db: &dyn Db, file: SourceFile, class: &str, method: &str) -> Option<KernelRef> {
-    let (module, class) = class.rsplit_once(':')?;
-    let eval = Eval::new(db);
-    let lookup::Module::Project(file) = eval.resolve_module(file, module)? else { return None };
-    super::module::find_function(db, file, &format!("{class}.{method}"), None)
-}
-
 /// The class of this name, if calling it certainly makes objects that Numba has no type for.
 pub(crate) fn makes_objects(db: &dyn Db, file: SourceFile, name: &str) -> bool {
     let eval = Eval::new(db);
@@ -243,6 +237,12 @@ fn package_folder(db: &dyn Db, file: SourceFile) -> std::path::PathBuf {
 pub fn complete(db: &dyn Db, file: SourceFile, ty: &Ty) -> Ty {
     let Ty::NamedTuple(tuple) = ty else {
         return match ty {
+            Ty::JitClassInstance(class) if !class.0.contains(':') => match global(db, file, &class.0) {
+                Global::Value(Ty::JitClass(known)) if known.1.len() == class.1.len() => {
+                    Ty::JitClassInstance(Arc::new((known.0.clone(), class.1.clone())))
+                }
+                _ => ty.clone(),
+            },
             Ty::Opaque(spelled) => dispatcher(db, file, spelled).unwrap_or_else(|| ty.clone()),
             Ty::Tuple(items) => Ty::tuple(items.iter().map(|item| complete(db, file, item))),
             Ty::List { elem, reflected, iv } => {

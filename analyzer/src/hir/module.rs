@@ -232,6 +232,18 @@ pub fn find_function(db: &dyn Db, file: SourceFile, qualname: &str, line: Option
     Some(candidates.swap_remove(at).0)
 }
 
+/// Every function of a qualified name, in order.
+pub(super) fn find_functions(db: &dyn Db, file: SourceFile, qualname: &str) -> Vec<KernelRef> {
+    let all = functions(db, file).into_iter().map(|(kernel, _)| kernel);
+    all.filter(|kernel| &*kernel.qualname == qualname).collect()
+}
+
+/// The functions that stand directly in a class.
+pub(super) fn functions_in(db: &dyn Db, file: SourceFile, class: &str) -> Vec<KernelRef> {
+    let all = functions(db, file).into_iter().map(|(kernel, _)| kernel);
+    all.filter(|kernel| kernel.qualname.rsplit_once('.').is_some_and(|(outer, _)| outer == class)).collect()
+}
+
 /// Where a function is: the text of its segment, and which function of it. Changes when that statement's text does.
 #[salsa::tracked(returns(clone))]
 pub(super) fn locate<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<(SegmentText<'db>, u32, u32)> {

@@ -66,6 +66,10 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             known(Ty::INT64)
         }
         Ty::DType(elem) => dtype_attribute(elem, name),
+        // Compiled functions and classes have no attributes at all.
+        Ty::Dispatcher(_) | Ty::JitClass(_) | Ty::NamedTupleClass(_) => {
+            Some(Outcome::refused(RefusalKind::NoAttribute(name.into())))
+        }
         Ty::Function(class) => class_method(class, name),
         Ty::TypeRef(of) => class_method(typed_class(of)?, name),
         Ty::Generator { .. } => None,
@@ -248,6 +252,24 @@ fn method(ty: &Ty, name: &str) -> Outcome {
     }
 }
 
+/// Attributes that Numba gives some of its types for the code that it compiles itself.
+fn is_internal(name: &str) -> bool {
+    name.starts_with("__")
+        || matches!(
+            name,
+            "_allocate"
+                | "_allocated"
+                | "_dtype"
+                | "_get_kind"
+                | "_is_mutable"
+                | "_make_immutable"
+                | "_make_mutable"
+                | "_to_bytes"
+                | "_to_str"
+                | "_zero_fill"
+        )
+}
+
 /// Types whose methods the table does not list entirely give a hole; of the others we know all.
 fn missing(ty: &Ty, name: &str) -> Outcome {
     match ty {
@@ -256,9 +278,9 @@ fn missing(ty: &Ty, name: &str) -> Outcome {
         Ty::Function(function) if table::find(function).is_none() => {
             Outcome::Hole(Why::NotInTable(format!("{function}.{name}").into()))
         }
-        // Numba's types have attributes for its own use, which nobody lists.
-        _ if name.starts_with('_') => Outcome::Hole(Why::NotInTable(name.into())),
-        Ty::TypeRef(_) | Ty::JitClass(_) | Ty::Closure(_) => Outcome::Hole(Why::NotInTable(name.into())),
+        // Numba's types have attributes for its own use.
+        _ if is_internal(name) => Outcome::Hole(Why::NotInTable(name.into())),
+        Ty::TypeRef(_) | Ty::Closure(_) => Outcome::Hole(Why::NotInTable(name.into())),
         _ => Outcome::refused(RefusalKind::NoAttribute(name.into())),
     }
 }

@@ -7,16 +7,17 @@ use crate::hir::{Declared, JitKind, Signature};
 use crate::table::args::{Args, Callees};
 use crate::table::{self, Function, Outcome, Refusal, RefusalKind, Typed, Version};
 use crate::ty::convert::select;
-use crate::ty::{Const, KernelRef, Name, NamedTupleTy, Ty, Why};
+use crate::ty::{ClosureTy, Const, KernelRef, Name, NamedTupleTy, Ty, Why};
 
 use super::context::{Context, NameValue};
 use super::solve::Solver;
-use super::{Callee, LibraryRef, Problem, ProblemKind, Resolved, SpecKey, attr};
+use super::{Callee, LibraryRef, Problem, ProblemKind, Resolved, SpecKey, TypedBody, attr};
 
 /// The arguments of a call, each with a type.
-struct Given {
-    positional: Vec<Ty>,
-    keywords: Vec<(Name, Ty)>,
+#[derive(Default)]
+pub(super) struct Given {
+    pub(super) positional: Vec<Ty>,
+    pub(super) keywords: Vec<(Name, Ty)>,
 }
 
 impl Given {
@@ -43,7 +44,7 @@ impl Solver<'_> {
                 self.add(dst, Ty::python_object(&format!("a `{class}`")), inst.origin);
             }
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
-                if table::names::is_foreign(path) && !self.cx.is_extended() =>
+                if (table::names::is_foreign(path) || is_unsupported(path)) && !self.cx.is_extended() =>
             {
                 let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
                 let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
@@ -87,16 +88,9 @@ impl Solver<'_> {
                 };
                 self.finish_call(inst, dst, call, ("function", Callee::Other), given.all(), outcome);
             }
-            Ty::JitClass(class) => {
-                self.accept(
-                    inst,
-                    Some(dst),
-                    Callee::Other,
-                    given.all(),
-                    plain(Ty::JitClassInstance(class.clone())),
-                );
-            }
-            Ty::Closure(_) | Ty::DType(_) | Ty::EnumClass { .. } | Ty::JitClassInstance(_) => {
+            Ty::JitClass(class) => self.call_jitclass(inst, dst, class, given),
+            Ty::Closure(closure) => self.call_closure(inst, dst, closure, &given),
+            Ty::DType(_) | Ty::JitClassInstance(_) => {
                 self.add(
                     dst,
                     Ty::Hole(Why::NotModelled("a call of an inner function or class")),
@@ -150,6 +144,13 @@ impl Solver<'_> {
             self.add(dst, Ty::python_object(&format!("a `{class}`")), inst.origin);
             return;
         }
+        if let [recv @ Ty::JitClassInstance(_)] = &given.positional[..]
+            && given.keywords.is_empty()
+            && let Some(methods) = super::jitclass::builtin_methods(path)
+        {
+            self.special(inst, Some(dst), recv, methods, &[], path);
+            return;
+        }
         match table::find(path) {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
             None if is_unsupported(path) && !self.cx.is_extended() => {
@@ -162,6 +163,9 @@ impl Solver<'_> {
     }
 
     fn call_method(&mut self, inst: &Inst, dst: VarId, call: &Call, recv: &Ty, name: &Name, given: Given) {
+        if let Ty::JitClassInstance(_) = recv {
+            return self.call_instance_method(inst, dst, recv, name, given);
+        }
         let row = attr::method_path(recv, name).and_then(|path| table::find(&path));
         // A method of an empty dict or typed list does not compile before the items are known; those that settle
         // their type do.
@@ -240,7 +244,7 @@ impl Solver<'_> {
         if row.opens_optional {
             for ty in &mut given.positional {
                 if let Ty::Optional(inner) = ty
-                    && matches!(**inner, Ty::Array(_))
+                    && (matches!(**inner, Ty::Array(_)) || inner.is_number())
                 {
                     *ty = (**inner).clone();
                 }
@@ -323,42 +327,88 @@ impl Solver<'_> {
         }
     }
 
+    /// Types a function of the project for a call.
+    pub(super) fn call_body(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, given: &Given) {
+        let declared = self.cx.declared(kernel);
+        self.compile(inst, dst, kernel, &declared, given);
+    }
+
     /// A call of a function that Numba compiles for it.
     fn compile(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, declared: &Declared, given: &Given) {
+        if let Some(ty) = self.compiled(inst, kernel, declared, given) {
+            self.add(dst, ty, inst.origin);
+        }
+    }
+
+    /// What a function of the project gives for a call; `None` if it is refused, or a recursion has no result yet.
+    pub(super) fn result_of(&mut self, inst: &Inst, kernel: &KernelRef, given: &Given) -> Option<Ty> {
+        let declared = self.cx.declared(kernel);
+        self.compiled(inst, kernel, &declared, given)
+    }
+
+    fn compiled(
+        &mut self,
+        inst: &Inst,
+        kernel: &KernelRef,
+        declared: &Declared,
+        given: &Given,
+    ) -> Option<Ty> {
         let Some(body) = self.cx.body_of(kernel) else {
-            self.add(dst, Ty::Hole(Why::Callee(kernel.qualname.clone())), inst.origin);
-            return;
+            return Some(Ty::Hole(Why::Callee(kernel.qualname.clone())));
         };
         let folded = match fold(self.cx, kernel, &body.params, given) {
             Ok(folded) => folded,
-            Err(Fold::Unknown(why)) => {
-                self.add(dst, Ty::Hole(why), inst.origin);
-                return;
-            }
+            Err(Fold::Unknown(why)) => return Some(Ty::Hole(why)),
             Err(Fold::Refused(kind)) => {
                 self.report(inst.origin, None, kind);
-                return;
+                return None;
             }
         };
         let key = match self.choose(kernel, declared, folded) {
             Ok(key) => key,
             Err(kind) => {
                 self.report(inst.origin, None, kind);
-                return;
+                return None;
             }
         };
         if key.args.iter().any(|ty| depth(ty) > 12) {
-            self.add(dst, Ty::Hole(Why::NotModelled("a recursion whose argument types grow")), inst.origin);
-            return;
+            return Some(Ty::Hole(Why::NotModelled("a recursion whose argument types grow")));
         }
         let typed = self.cx.infer(&key);
         let args = key.args.clone();
         self.resolved[inst.id.0 as usize] =
             Some(Resolved { callee: Callee::Kernel(key), args: args.clone(), ret: typed.ret.clone() });
-        match typed.problems.first() {
-            Some(_) if self.cx.is_python() => {
-                self.add(dst, Ty::Hole(Why::Callee(kernel.qualname.clone())), inst.origin);
+        self.given_back(inst, kernel, args, &typed)
+    }
+
+    /// An inner function that is a value: compiled on its own, as a jitted one.
+    fn call_closure(&mut self, inst: &Inst, dst: VarId, closure: &Arc<ClosureTy>, given: &Given) {
+        match fold(self.cx, &closure.kernel, &closure.function.body.params, given) {
+            Ok(args) if args.iter().any(|ty| depth(ty) > 12) => {
+                let why = Why::NotModelled("a recursion whose argument types grow");
+                self.add(dst, Ty::Hole(why), inst.origin);
             }
+            Ok(args) => {
+                let typed = self.cx.infer_closure(closure, &args);
+                if let Some(ty) = self.given_back(inst, &closure.kernel, args, &typed) {
+                    self.add(dst, ty, inst.origin);
+                }
+            }
+            Err(Fold::Unknown(why)) => self.add(dst, Ty::Hole(why), inst.origin),
+            Err(Fold::Refused(kind)) => self.report(inst.origin, None, kind),
+        }
+    }
+
+    /// What comes back from a callee: its result, or its own failure.
+    fn given_back(
+        &mut self,
+        inst: &Inst,
+        kernel: &KernelRef,
+        args: Vec<Ty>,
+        typed: &TypedBody,
+    ) -> Option<Ty> {
+        match typed.problems.first() {
+            Some(_) if self.cx.is_python() => Some(Ty::Hole(Why::Callee(kernel.qualname.clone()))),
             Some(problem) => {
                 let kind = match problem.through(kernel) {
                     Some(known) => known.kind.clone(),
@@ -369,14 +419,18 @@ impl Solver<'_> {
                     },
                 };
                 self.report(inst.origin, None, kind);
+                None
             }
             // The result of a recursive call is not known yet in the first round.
-            None if matches!(typed.ret, Ty::Undefined) => self.recursion_pending = true,
+            None if matches!(typed.ret, Ty::Undefined) => {
+                self.recursion_pending = true;
+                None
+            }
             None => {
                 if !typed.whys.is_empty() {
                     self.callee_whys.push(Why::Callee(kernel.qualname.clone()));
                 }
-                self.add(dst, typed.ret.clone(), inst.origin);
+                Some(typed.ret.clone())
             }
         }
     }
@@ -487,7 +541,12 @@ fn fold(
                 folded.push(Ty::StarArgs(rest.to_vec().into()));
                 continue;
             }
-            ParamKind::KwArgs => return Err(Fold::Unknown(Why::NotModelled("`**kwargs`"))),
+            ParamKind::KwArgs => {
+                let kind = RefusalKind::Other("a function with `**kwargs` cannot be compiled".into());
+                let refusal = Refusal { kind, arg: None };
+                let kind = ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() };
+                return Err(Fold::Refused(kind));
+            }
             ParamKind::Positional | ParamKind::KeywordOnly => {}
         }
         let by_position =
@@ -550,6 +609,10 @@ fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
     };
     match value {
         Ty::Hole(_) | Ty::Poison => Outcome::Hole(value.why().unwrap_or(Why::NotModelled("a cast"))),
+        // Typed, but there is no code that drops an imaginary part.
+        Ty::Complex(_) if matches!(ty, Ty::Int(_) | Ty::Float(_)) => {
+            Outcome::refused_arg(0, RefusalKind::UnsafeCast { from: value.clone(), to: ty.clone() })
+        }
         value if value.is_number() => Outcome::known(ty.clone()),
         Ty::EnumMember { int: true, .. } => Outcome::known(ty.clone()),
         Ty::DateTime(_) | Ty::TimeDelta(_) if matches!(ty, Ty::Int(int) if int.bits() == 64) => {
@@ -576,7 +639,6 @@ fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
         Ty::Array(array) if array.ndim.is_none() || array.elem.is_hole() => {
             Outcome::Hole(Why::NotModelled("a cast of an array of unknown rank"))
         }
-        Ty::Optional(inner) => cast_call(ty, std::slice::from_ref(inner)),
         other => Outcome::refused_arg(0, RefusalKind::ArgumentType { param: "x".into(), got: other.clone() }),
     }
 }
@@ -631,17 +693,18 @@ impl Callees for RuleCallees<'_> {
                     Ok(args) => {
                         let key =
                             SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
-                        let typed = self.cx.infer(&key);
-                        match typed.problems.first() {
-                            Some(Problem { .. }) => Outcome::refused(RefusalKind::NoOverload(key.args)),
-                            None if typed.ret == Ty::Undefined => {
-                                Outcome::Hole(Why::NotModelled("a recursive function passed on"))
-                            }
-                            None => Outcome::known(typed.ret.clone()),
-                        }
+                        called(&self.cx.infer(&key), key.args)
                     }
                     Err(Fold::Unknown(why)) => Outcome::Hole(why),
                     Err(Fold::Refused(_)) => Outcome::refused(RefusalKind::NoOverload(args.to_vec())),
+                }
+            }
+            Ty::Closure(closure) => {
+                let given = Given { positional: args.to_vec(), keywords: Vec::new() };
+                match fold(self.cx, &closure.kernel, &closure.function.body.params, &given) {
+                    Ok(args) => called(&self.cx.infer_closure(closure, &args), args),
+                    Err(Fold::Unknown(why)) => Outcome::Hole(why),
+                    Err(Fold::Refused(_)) => Outcome::refused(RefusalKind::NoOverload(given.all())),
                 }
             }
             Ty::Function(path) => match table::find(path) {
@@ -653,5 +716,19 @@ impl Callees for RuleCallees<'_> {
             },
             _ => Outcome::Hole(Why::NotModelled("a call inside a library function")),
         }
+    }
+}
+
+/// What a function gives to a rule that calls it.
+fn called(typed: &TypedBody, args: Vec<Ty>) -> Outcome {
+    match typed.problems.first() {
+        Some(Problem { .. }) => Outcome::refused(RefusalKind::NoOverload(args)),
+        None if typed.ret == Ty::Undefined => {
+            Outcome::Hole(Why::NotModelled("a recursive function passed on"))
+        }
+        None => match typed.whys.first() {
+            Some(why) if !typed.ret.has_hole() => Outcome::Hole(why.clone()),
+            _ => Outcome::known(typed.ret.clone()),
+        },
     }
 }

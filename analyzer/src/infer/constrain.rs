@@ -10,7 +10,7 @@ use crate::ty::{FloatTy, Name, Ty, Why};
 use super::context::NameValue;
 use super::solve::{Refines, Solver};
 use super::{Callee, ProblemKind};
-use super::{attr, display, finish, index, iter, ops};
+use super::{attr, display, finish, index, iter, jitclass, ops};
 
 impl Solver<'_> {
     pub(super) fn constrain(&mut self, inst: &Inst) {
@@ -28,6 +28,9 @@ impl Solver<'_> {
                 let (Some(target), Some(value)) = (self.ty(*target), self.ty(*value)) else {
                     return;
                 };
+                if self.set_instance_attribute(inst, &target, attr, &value) {
+                    return;
+                }
                 let outcome = display::set_attribute(&target, attr, &value);
                 self.settle(inst, None, &format!(".{attr} ="), Callee::Other, vec![target, value], outcome);
             }
@@ -54,6 +57,11 @@ impl Solver<'_> {
             Value::Phi(inputs) => self.phi(inst, dst, inputs),
             Value::Unary(op, a) => {
                 let Some(a) = self.ty(*a) else { return };
+                let special = *op != UnaryOp::Not
+                    && self.special(inst, Some(dst), &a, jitclass::unary_methods(*op), &[], unary_name(*op));
+                if special {
+                    return;
+                }
                 let outcome = ops::unary(*op, &a);
                 self.settle(inst, Some(dst), unary_name(*op), Callee::Unary(*op), vec![a], outcome);
             }
@@ -61,6 +69,10 @@ impl Solver<'_> {
                 let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
                     return;
                 };
+                let methods = jitclass::binary_methods(*op, false);
+                if self.special(inst, Some(dst), &a, &methods, std::slice::from_ref(&b), binary_name(*op)) {
+                    return;
+                }
                 let outcome = ops::binary(*op, &a, &b);
                 self.settle(inst, Some(dst), binary_name(*op), Callee::Binary(*op), vec![a, b], outcome);
             }
@@ -68,6 +80,10 @@ impl Solver<'_> {
                 let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
                     return;
                 };
+                let methods = jitclass::binary_methods(*op, true);
+                if self.special(inst, Some(dst), &a, &methods, std::slice::from_ref(&b), binary_name(*op)) {
+                    return;
+                }
                 let outcome = ops::inplace(*op, &a, &b);
                 self.settle(inst, Some(dst), binary_name(*op), Callee::InPlace(*op), vec![a, b], outcome);
             }
@@ -75,6 +91,12 @@ impl Solver<'_> {
                 let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
                     return;
                 };
+                if let Some(methods) = jitclass::compare_methods(*op) {
+                    let other = std::slice::from_ref(&b);
+                    if self.special(inst, Some(dst), &a, methods, other, display::compare_name(*op)) {
+                        return;
+                    }
+                }
                 let outcome = ops::compare(*op, &a, &b);
                 self.settle(
                     inst,
@@ -92,6 +114,10 @@ impl Solver<'_> {
                     return;
                 };
                 if !target.is_precise() && !matches!(target, Ty::Array(_)) {
+                    return;
+                }
+                let key = std::slice::from_ref(&index);
+                if self.special(inst, Some(dst), &target, &["getitem"], key, "[]") {
                     return;
                 }
                 let outcome = index::as_of(self.cx.numba(), &index, index::getitem(&target, &index));
@@ -136,7 +162,8 @@ impl Solver<'_> {
                 if let Some(items) = items
                     && let Unified::Ty(elem) = unify_all(&items)
                 {
-                    let elem = if items.is_empty() { Ty::Undefined } else { elem.unliteral() };
+                    // One constant, however often it is written, stays part of the type.
+                    let elem = if items.is_empty() { Ty::Undefined } else { elem };
                     self.add_refining(dst, Ty::Set { elem: Arc::new(elem), reflected: false }, inst.origin);
                 }
             }
@@ -163,8 +190,10 @@ impl Solver<'_> {
             Value::MakeFunction(function, captures) => {
                 let captures: Option<Vec<(Name, Ty)>> =
                     captures.iter().map(|(name, used)| self.ty(*used).map(|ty| (name.clone(), ty))).collect();
-                if let Some(captures) = captures {
-                    let ty = self.cx.closure(*function, captures);
+                if let (Some(captures), Some(function)) =
+                    (captures, self.body.functions.get(*function as usize))
+                {
+                    let ty = self.cx.closure(function.clone(), captures);
                     self.add(dst, ty, inst.origin);
                 }
             }
@@ -274,6 +303,10 @@ impl Solver<'_> {
         else {
             return;
         };
+        let item = [index_ty.clone(), value_ty.clone()];
+        if self.special(inst, None, &target_ty, &["setitem"], &item, "[] =") {
+            return;
+        }
         let outcome = index::setitem(&target_ty, &index_ty, &value_ty);
         let args = vec![target_ty, index_ty, value_ty];
         if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
@@ -301,8 +334,8 @@ impl Solver<'_> {
                 let path = format!("{path}.{name}").into();
                 self.add(dst, Ty::Hole(Why::NotInTable(path)), inst.origin);
             }
-            Ty::Dispatcher(_) | Ty::JitClass(_) | Ty::Opaque(_) => {
-                self.add(dst, Ty::Hole(Why::NotModelled("an attribute of a class or function")), inst.origin);
+            Ty::JitClassInstance(class) if !class.1.iter().any(|(field, _)| field == name) => {
+                self.instance_attribute(inst, dst, &recv, name);
             }
             _ => {
                 let mut outcome = attr::attribute(&recv, name);
@@ -354,6 +387,11 @@ impl Solver<'_> {
                 if ty.is_number() || matches!(ty, Ty::Literal(_) | Ty::None | Ty::Tuple(_) | Ty::Array(_)) {
                     let kind = RefusalKind::Other("only exceptions can be raised".into());
                     self.refuse(origin, "raise", Refusal { kind, arg: None }, vec![ty]);
+                } else if let Ty::Exception(class) | Ty::ExceptionClass(class) = &ty
+                    && beyond_exception(class)
+                {
+                    let kind = RefusalKind::Other(format!("`{class}` is no `Exception`").into());
+                    self.refuse(origin, "raise", Refusal { kind, arg: None }, vec![ty]);
                 }
             }
             Terminator::Return(_)
@@ -362,6 +400,14 @@ impl Solver<'_> {
             | Terminator::Unreachable => {}
         }
     }
+}
+
+/// Classes of Python that do not extend `Exception`.
+fn beyond_exception(class: &str) -> bool {
+    matches!(
+        class,
+        "BaseException" | "BaseExceptionGroup" | "GeneratorExit" | "KeyboardInterrupt" | "SystemExit"
+    )
 }
 
 /// Numba refuses tuples of a thousand items as arguments.

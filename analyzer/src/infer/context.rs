@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::hir::body::Body;
+use crate::hir::body::{Body, InnerFunction};
+use crate::hir::globals::ClassMember;
 use crate::hir::{Declared, Signature};
 use crate::table::Version;
-use crate::ty::{KernelRef, Name, Ty};
+use crate::ty::{ClosureTy, KernelRef, Name, Ty};
 
 use super::{ProblemKind, SpecKey, TypedBody};
 
@@ -65,7 +66,13 @@ pub trait Context {
     /// A type written as text: `"float64[:]"`.
     fn type_expression(&self, spelling: &Name) -> Ty;
     /// The value of an inner function of this body, with what it captures.
-    fn closure(&self, function: u32, captures: Vec<(Name, Ty)>) -> Ty;
+    fn closure(&self, function: Arc<InnerFunction>, captures: Vec<(Name, Ty)>) -> Ty;
+    /// The types of an inner function that is called as a value.
+    fn infer_closure(&self, closure: &Arc<ClosureTy>, args: &[Ty]) -> Arc<TypedBody>;
+    /// A method or property of a jitclass, by the class's path.
+    fn class_member(&self, _class: &Name, _name: &Name) -> ClassMember {
+        ClassMember::Unknown
+    }
     /// Unwinds if an edit made this answer worthless.
     fn check_cancelled(&self);
 }

@@ -6,7 +6,7 @@ use crate::hir::body::CmpOp;
 use crate::hir::globals::UNREAD;
 use crate::table::{self, Outcome, RefusalKind};
 use crate::ty::convert::{Conversion, can_convert};
-use crate::ty::{Const, Literal, Name, Ty, Why};
+use crate::ty::{Const, Layout, Literal, Name, Ty, Why};
 
 use super::finish::literal_const;
 use super::{Callee, LibraryRef, attr};
@@ -87,6 +87,10 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
         return Outcome::refused(RefusalKind::UnsafeCast { from: bad.unliteral(), to: first });
     }
     let key_ty = key.unliteral();
+    if let Ty::Optional(_) | Ty::None = key_ty {
+        let sentence = format!("a dict cannot have keys of type {key_ty}");
+        return Outcome::refused(RefusalKind::Other(sentence.into()));
+    }
     if let Some((bad, _)) = items.iter().find(|(key, _)| can_convert(&key.unliteral(), &key_ty).is_none()) {
         return Outcome::refused(RefusalKind::UnsafeCast { from: bad.unliteral(), to: key_ty });
     }
@@ -111,11 +115,16 @@ pub(super) fn set_attribute(target: &Ty, name: &str, value: &Ty) -> Outcome {
             other => other,
         },
         Ty::JitClassInstance(class) => match class.1.iter().find(|(field, _)| &**field == name) {
-            Some((_, ty)) if can_convert(value, ty).is_some() => Outcome::known(Ty::None),
+            Some((_, ty)) if value.has_hole() || ty.has_hole() || stores(value, ty) => {
+                Outcome::known(Ty::None)
+            }
+            Some((_, ty)) => {
+                Outcome::refused(RefusalKind::UnsafeCast { from: value.clone(), to: ty.clone() })
+            }
             None if class.1.iter().all(|(field, _)| &**field != UNREAD) => {
                 Outcome::refused(RefusalKind::NoAttribute(name.into()))
             }
-            _ => Outcome::Hole(Why::NotModelled("an attribute of a jitclass")),
+            None => Outcome::Hole(Why::NotModelled("an attribute of a jitclass")),
         },
         Ty::Array(_) if matches!(name, "shape" | "flat" | "strides") => Outcome::refused(RefusalKind::Other(
             format!("the attribute `{name}` of an array cannot be assigned").into(),
@@ -125,6 +134,17 @@ pub(super) fn set_attribute(target: &Ty, name: &str, value: &Ty) -> Outcome {
         }
         _ => Outcome::Hole(Why::NotModelled("an assigned attribute")),
     }
+}
+
+/// Whether a field takes the value. Arrays may change their layout for `A`, and gain or lose the right to be written.
+fn stores(value: &Ty, field: &Ty) -> bool {
+    if let (Ty::Array(from), Ty::Array(to)) = (value, field) {
+        return from == to
+            || from.elem == to.elem
+                && from.ndim == to.ndim
+                && (to.layout == Layout::A || from.readonly != to.readonly);
+    }
+    can_convert(value, field).is_some()
 }
 
 /// What an attribute that is no method resolves to, for code generation.

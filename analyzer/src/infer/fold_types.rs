@@ -80,7 +80,7 @@ impl Question<'_> {
                 let taken = choices(&open, combination);
                 let mut variant = (*typed.body).clone();
                 passes::take_branches(&mut variant, &taken);
-                let other = self.solve_once(&Arc::new(variant));
+                let other = self.solve(Arc::new(variant));
                 typed.problems.retain(|problem| other.problems.iter().any(|known| same(problem, known)));
                 if typed.problems.iter().all(before_typing) {
                     break;

@@ -39,6 +39,10 @@ pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
             IterTy::Flat(array) => flat(target, array, index),
             _ => no_overload(&[target, index]),
         },
+        // Numba breaks where the index of an optional tuple is a constant.
+        Ty::Optional(inner) if inner.tuple_items().is_some() && matches!(index, Ty::Literal(_)) => {
+            no_overload(&[target, index])
+        }
         Ty::Optional(inner) => getitem(inner, unwrapped(index)),
         Ty::EnumClass { class, base, int } => match index {
             Ty::Literal(Literal::Str(_)) => {

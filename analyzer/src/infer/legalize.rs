@@ -29,6 +29,11 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
             Ty::ExceptionClass(name) => format!("the class `{name}` cannot be returned"),
             Ty::Iter(iter) if points_into_frame(iter) => "an iterator cannot be returned".to_string(),
             Ty::LiteralList(_) => "a list of items of several types cannot be returned".to_string(),
+            ty if ty
+                .any(&mut |ty| matches!(ty, Ty::Array(array) if matches!(array.elem, Ty::Optional(_)))) =>
+            {
+                "an array of values that may be None cannot be returned".to_string()
+            }
             _ => continue,
         };
         problems.push(lowering(block.term_origin, what));
@@ -37,6 +42,9 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
 
 /// Iterators that keep their place in memory of the function, which ends with it. Those of dicts do not.
 fn points_into_frame(iter: &IterTy) -> bool {
+    if let IterTy::Zip(parts) = iter {
+        return parts.iter().any(|part| matches!(part, Ty::Iter(iter) if points_into_frame(iter)));
+    }
     matches!(
         iter,
         IterTy::Range(_)
@@ -165,8 +173,57 @@ fn parallel_blocks(typed: &TypedBody) -> Vec<bool> {
 /// Values are cast where they flow into a variable of a wider type; lists and sets cannot be.
 fn casts(typed: &TypedBody, problems: &mut Vec<Problem>) {
     for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
-        let InstKind::Assign { dst, value } = &inst.kind else { continue };
+        let (dst, value) = match &inst.kind {
+            InstKind::Assign { dst, value } => (dst, value),
+            InstKind::DelItem { target, .. } => {
+                if matches!(typed.ty(target.var), Ty::List { iv: Some(_), .. }) {
+                    let what = "items of a list of constants cannot be deleted".to_string();
+                    problems.push(lowering(inst.origin, what));
+                }
+                continue;
+            }
+            InstKind::SetItem { target, index, value } => {
+                set_slice(typed, [target.var, index.var, value.var], inst.origin, problems);
+                continue;
+            }
+            _ => continue,
+        };
         match value {
+            Value::Call(call) if is_reduce(typed.ty(call.func.var)) => {
+                let what = "`functools.reduce` has to be imported by its name".to_string();
+                problems.push(lowering(inst.origin, what));
+            }
+            Value::Call(_)
+            | Value::Binary(..)
+            | Value::InPlace(..)
+            | Value::Unary(..)
+            | Value::Item(..)
+            | Value::Attr(..) => {
+                if let Some(resolved) = typed.resolved(inst.id)
+                    && !castable(&resolved.ret, typed.ty(*dst))
+                {
+                    problems.push(lowering(inst.origin, cannot_cast(&resolved.ret, typed.ty(*dst))));
+                }
+            }
+            Value::List(items) => {
+                if let Ty::List { elem, .. } = typed.ty(*dst) {
+                    let narrow = items.iter().find(|item| !castable(typed.ty(item.var), elem));
+                    if let Some(item) = narrow {
+                        problems.push(lowering(inst.origin, cannot_cast(typed.ty(item.var), elem)));
+                    }
+                }
+            }
+            Value::Set(_) => {
+                if let Ty::Set { elem, .. } = typed.ty(*dst)
+                    && matches!(**elem, Ty::Literal(Literal::Str(_)) | Ty::Optional(_) | Ty::None)
+                {
+                    let what = match **elem {
+                        Ty::Literal(_) => "a set of one constant string cannot be made".to_string(),
+                        _ => "a set cannot hold None".to_string(),
+                    };
+                    problems.push(lowering(inst.origin, what));
+                }
+            }
             Value::Copy(source) => cast(typed, source.var, *dst, inst.origin, problems),
             Value::Phi(inputs) => {
                 for (_, input) in inputs {
@@ -195,6 +252,29 @@ fn cast(
     let (from, to) = (typed.ty(from), typed.ty(to));
     if !castable(from, to) {
         problems.push(lowering(origin, cannot_cast(from, to)));
+    }
+}
+
+/// The function as an attribute of its module: Numba inlines the bare name, and has no code for a call.
+fn is_reduce(func: &Ty) -> bool {
+    matches!(func, Ty::Function(path) if &**path == "functools.reduce")
+}
+
+/// A slice of a list takes lists of the same items only.
+fn set_slice(
+    typed: &TypedBody,
+    [target, index, value]: [VarId; 3],
+    origin: crate::hir::body::Origin,
+    problems: &mut Vec<Problem>,
+) {
+    let slice = matches!(typed.ty(index), Ty::Slice2 | Ty::Slice3 | Ty::Literal(Literal::Slice(..)));
+    let (target, value) = (typed.ty(target), typed.ty(value));
+    if let (true, Ty::List { elem, .. }) = (slice, target)
+        && !value.has_hole()
+        && !elem.has_hole()
+        && !matches!(value, Ty::List { elem: other, .. } if other == elem)
+    {
+        problems.push(lowering(origin, cannot_cast(value, target)));
     }
 }
 

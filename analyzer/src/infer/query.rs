@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::db::Db;
-use crate::hir::body::{Body, Origin};
-use crate::hir::globals::{self, Global};
+use crate::hir::body::{Body, InnerFunction, Origin};
+use crate::hir::globals::{self, ClassMember, Global};
 use crate::hir::{Declared, JitOptions, Signature, module};
 use crate::passes;
 use crate::passes::{Env, Fact};
@@ -31,7 +31,7 @@ fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody
     let Some(body) = module::body(db, key.kernel.clone()) else {
         return Arc::new(unknown(Why::BrokenSource));
     };
-    let view = ProjectView { db, kernel: &key.kernel, python: key.python };
+    let view = ProjectView { db, kernel: &key.kernel, python: key.python, captures: &[] };
     let mut typed = infer_body(&view, &body, &key.args, key.ret.as_ref(), options);
     if let Ty::Iter(iter) = &typed.ret
         && let IterTy::Generator(yields) = &**iter
@@ -49,6 +49,40 @@ fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody
 /// Inference of one specialization.
 pub(crate) fn infer(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
     infer_query(db, Specialization::new(db, key.clone()))
+}
+
+/// An inner function that is called as a value, and for what.
+#[salsa::interned(debug)]
+struct ClosureCall<'db> {
+    #[returns(ref)]
+    closure: Arc<ClosureTy>,
+    #[returns(ref)]
+    args: Vec<Ty>,
+}
+
+#[salsa::tracked(returns(clone), cycle_fn = closure_step, cycle_initial = closure_start)]
+fn closure_query<'db>(db: &'db dyn Db, call: ClosureCall<'db>) -> Arc<TypedBody> {
+    let closure = call.closure(db);
+    let view = ProjectView { db, kernel: &closure.kernel, python: false, captures: &closure.captures };
+    let body = &closure.function.body;
+    Arc::new(infer_body(&view, body, call.args(db), None, &JitOptions::default()))
+}
+
+fn closure_start<'db>(_: &'db dyn Db, _: salsa::Id, _: ClosureCall<'db>) -> Arc<TypedBody> {
+    Arc::new(unknown(Why::NotModelled("an inner function that calls itself")))
+}
+
+fn closure_step<'db>(
+    _: &'db dyn Db,
+    cycle: &salsa::Cycle<'_>,
+    _: &Arc<TypedBody>,
+    value: Arc<TypedBody>,
+    _: ClosureCall<'db>,
+) -> Arc<TypedBody> {
+    match cycle.iteration() > 8 {
+        true => Arc::new(unknown(Why::NotModelled("an inner function that calls itself"))),
+        false => value,
+    }
 }
 
 /// Inference as it is answered to somebody outside: a recursion that never gets a type is an error.
@@ -81,13 +115,36 @@ pub(crate) fn infer_body(
     ret: Option<&Ty>,
     options: &JitOptions,
 ) -> TypedBody {
+    if options.forceobj && !options.contradictory {
+        return object_mode(body, options);
+    }
     let prepared = Arc::new(passes::prepare(body, args, view));
     let mut typed = Question { cx: view, env: view, args, ret, options }.answer(prepared);
+    if options.contradictory {
+        let sentence = "only one of `nopython` and `forceobj` can be true";
+        let refusal = Refusal { kind: RefusalKind::Other(sentence.into()), arg: None };
+        let kind = ProblemKind::Refused { what: "jit".into(), refusal, args: Vec::new() };
+        let origin = crate::hir::body::Origin::NONE;
+        typed.problems.insert(0, Problem { origin, numba_origin: None, kind });
+    }
     for name in &options.unknown {
         let kind = ProblemKind::UnknownOption(name.clone());
         typed.problems.insert(0, Problem { origin: Origin::NONE, numba_origin: None, kind });
     }
     typed
+}
+
+/// In object mode everything is an object, and every operation is Python's.
+fn object_mode(body: &Body, options: &JitOptions) -> TypedBody {
+    TypedBody {
+        types: vec![Ty::PyObject; body.vars.len()],
+        resolved: vec![None; body.n_insts as usize],
+        body: Arc::new(body.clone()),
+        ret: Ty::PyObject,
+        problems: Vec::new(),
+        whys: Vec::new(),
+        options: options.clone(),
+    }
 }
 
 /// Before a recursion has gone round once, nothing is known of its result.
@@ -135,6 +192,8 @@ pub(crate) struct ProjectView<'a> {
     pub(crate) kernel: &'a KernelRef,
     /// Plain Python is followed, to find the calls of kernels in it; plain functions can be called.
     pub(crate) python: bool,
+    /// The constants that an inner function took from the one around it.
+    pub(crate) captures: &'a [(Name, Ty)],
 }
 
 impl ProjectView<'_> {
@@ -182,6 +241,10 @@ impl ProjectView<'_> {
 }
 
 impl ProjectView<'_> {
+    fn captured(&self, name: &str) -> Option<&(Name, Ty)> {
+        self.captures.iter().find(|(captured, _)| **captured == *name)
+    }
+
     /// Whether the project's NumPy still has a name that the newest has dropped.
     fn numpy_has(&self, path: &str) -> bool {
         table::names::dropped(path).is_some_and(|version| self.db.project().settings(self.db).numpy < version)
@@ -215,6 +278,13 @@ impl Env for ProjectView<'_> {
     }
 
     fn free(&self, name: &str) -> Fact {
+        if let Some((_, ty)) = self.captured(name) {
+            return match super::finish::literal_const(ty) {
+                Some(value) => Fact::Const(value),
+                None if *ty == Ty::None => Fact::Const(Const::None),
+                None => Fact::Unknown,
+            };
+        }
         fact(globals::free(self.db, self.kernel.clone(), &name.into()))
     }
 }
@@ -225,6 +295,9 @@ impl Context for ProjectView<'_> {
     }
 
     fn free(&self, name: &Name) -> NameValue {
+        if let Some((_, ty)) = self.captured(name) {
+            return NameValue::Ty(ty.clone());
+        }
         self.value(name, globals::free(self.db, self.kernel.clone(), name))
     }
 
@@ -266,8 +339,16 @@ impl Context for ProjectView<'_> {
         spelling.parse().unwrap_or(Ty::Hole(Why::UnknownType(spelling.clone())))
     }
 
-    fn closure(&self, function: u32, captures: Vec<(Name, Ty)>) -> Ty {
+    fn closure(&self, function: Arc<InnerFunction>, captures: Vec<(Name, Ty)>) -> Ty {
         Ty::Closure(Arc::new(ClosureTy { kernel: self.kernel.clone(), function, captures }))
+    }
+
+    fn infer_closure(&self, closure: &Arc<ClosureTy>, args: &[Ty]) -> Arc<TypedBody> {
+        closure_query(self.db, ClosureCall::new(self.db, closure.clone(), args.to_vec()))
+    }
+
+    fn class_member(&self, class: &Name, name: &Name) -> ClassMember {
+        globals::class_member(self.db, self.kernel.file, class, name)
     }
 
     fn adds_attribute(&self, name: &str) -> bool {

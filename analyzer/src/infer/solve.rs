@@ -230,8 +230,7 @@ impl<'a> Solver<'a> {
         self.join(dst, ty, origin, false);
         let after = self.var_ty(dst);
         if let Some(after) = after
-            && before.as_ref() != Some(&after)
-            && before.is_some_and(|before| !before.is_precise())
+            && before.is_some_and(|before| before != after)
             && after.is_precise()
         {
             self.propagate_refined(dst, after, origin);

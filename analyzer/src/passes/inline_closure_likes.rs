@@ -186,6 +186,7 @@ fn inline(
 
     let mut splice = Splice {
         var_offset: body.vars.len() as u32,
+        nonlocals: nonlocals(body, function, &callee),
         inst_offset: body.n_insts,
         function_offset: body.functions.len() as u32,
         block_offset: first,
@@ -209,8 +210,21 @@ fn inline(
     body.blocks.push(rest);
 }
 
+/// The variables of an inner function that are its caller's. Numba does not rename those: an assignment goes to the
+/// first version of the outer name, whichever version the function reads.
+fn nonlocals(body: &Body, function: &InnerFunction, callee: &Body) -> Vec<(VarId, VarId)> {
+    let outer = |name: &Name| body.vars.iter().position(|var| var.name.as_ref() == Some(name));
+    let pair = |(inner, var): (usize, &Var)| {
+        let name = var.name.as_ref().filter(|name| function.free.contains(name))?;
+        Some((VarId(inner as u32), VarId(outer(name)? as u32)))
+    };
+    callee.vars.iter().enumerate().filter_map(pair).collect()
+}
+
 struct Splice {
     var_offset: u32,
+    /// Variables that `nonlocal` shares with the caller: the number here and the one there.
+    nonlocals: Vec<(VarId, VarId)>,
     inst_offset: u32,
     function_offset: u32,
     block_offset: u32,
@@ -222,6 +236,13 @@ struct Splice {
 }
 
 impl Splice {
+    fn var(&self, var: &mut VarId) {
+        match self.nonlocals.iter().find(|(inner, _)| inner == var) {
+            Some((_, outer)) => *var = *outer,
+            None => var.0 += self.var_offset,
+        }
+    }
+
     fn block(&mut self, body: &mut Body, mut block: Block) -> Block {
         let mut insts = Vec::with_capacity(block.insts.len());
         for mut inst in block.insts {
@@ -231,7 +252,7 @@ impl Splice {
         }
         block.insts = insts;
         let mut term = std::mem::take(&mut block.term);
-        term.uses_mut(&mut |used| used.var.0 += self.var_offset);
+        term.uses_mut(&mut |used| self.var(&mut used.var));
         match &mut term {
             Terminator::Return(value) => {
                 let kind = InstKind::Assign { dst: self.result, value: Value::Copy(*value) };
@@ -250,14 +271,13 @@ impl Splice {
     }
 
     fn inst(&mut self, body: &mut Body, inst: &mut Inst, before: &mut Vec<Inst>) {
-        let offset = self.var_offset;
-        inst.kind.uses_mut(&mut |used| used.var.0 += offset);
+        inst.kind.uses_mut(&mut |used| self.var(&mut used.var));
         match &mut inst.kind {
             InstKind::Assign { dst, value } => {
-                dst.0 += offset;
+                self.var(dst);
                 self.value(body, value, before);
             }
-            InstKind::ObjMode { outputs, .. } => outputs.iter_mut().for_each(|(var, _)| var.0 += offset),
+            InstKind::ObjMode { outputs, .. } => outputs.iter_mut().for_each(|(var, _)| self.var(var)),
             InstKind::TryBegin { handler } => handler.0 += self.block_offset,
             _ => {}
         }

@@ -434,7 +434,9 @@ pub(super) fn sort_key(args: &Args<'_>, item: &Ty) -> Option<Outcome> {
         Some(func) => match args.callees.call(func, std::slice::from_ref(item)) {
             Outcome::Known(typed) => typed.ret,
             Outcome::Hole(_) => return None,
-            refused => return Some(refused),
+            Outcome::Refused(_) => {
+                return Some(args.refuse("key", RefusalKind::NoOverload(vec![item.clone()])));
+            }
         },
     };
     match ops::compare(crate::hir::body::CmpOp::Lt, &key, &key) {

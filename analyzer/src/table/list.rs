@@ -21,7 +21,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("list.insert", "index, item, /", insert).op(Op::ListInsert),
     Function::new("list.pop", "index=-1, /", pop).op(Op::ListPop),
     Function::new("list.remove", "value", remove),
-    Function::new("list.reverse", "", none).op(Op::ListReverse),
+    Function::new("list.reverse", "", reverse).op(Op::ListReverse),
     Function::new("list.sort", "key=None, reverse=False", sort),
 ];
 
@@ -38,6 +38,17 @@ fn item_type(args: &Args<'_>) -> Result<Ty, Outcome> {
         ))),
         _ => Err(args.no_overload()),
     }
+}
+
+/// Methods that Numba writes in Python take a list without its constants, and so does whoever shares it from then on.
+fn forget_constants(args: &Args<'_>, ret: Ty) -> Outcome {
+    let refine = match args.recv() {
+        Ty::List { elem, reflected, iv: Some(_) } => {
+            Some(Ty::List { elem: elem.clone(), reflected: *reflected, iv: None })
+        }
+        _ => None,
+    };
+    Outcome::Known(Typed { ret, args: None, refine })
 }
 
 /// The receiver with another item type. Its initial value stays part of the type.
@@ -101,11 +112,15 @@ fn none(args: &Args<'_>) -> Outcome {
     item_type(args).map_or_else(|outcome| outcome, |_| Outcome::known(Ty::None))
 }
 
+fn reverse(args: &Args<'_>) -> Outcome {
+    item_type(args).map_or_else(|outcome| outcome, |_| forget_constants(args, Ty::None))
+}
+
 fn copy(args: &Args<'_>) -> Outcome {
     if let constants @ Ty::LiteralList(_) = args.recv() {
         return Outcome::known(constants.clone());
     }
-    item_type(args).map_or_else(|outcome| outcome, |elem| Outcome::known(Ty::list(elem)))
+    item_type(args).map_or_else(|outcome| outcome, |elem| forget_constants(args, Ty::list(elem)))
 }
 
 fn pop(args: &Args<'_>) -> Outcome {
@@ -140,7 +155,7 @@ pub(super) fn comparable(args: &Args<'_>, elem: &Ty, value: &Ty) -> Result<(), O
 
 fn search(args: &Args<'_>, ret: Ty) -> Outcome {
     let found = item_type(args).and_then(|elem| comparable(args, &elem, args.req("value")));
-    found.map_or_else(|outcome| outcome, |()| Outcome::known(ret))
+    found.map_or_else(|outcome| outcome, |()| forget_constants(args, ret))
 }
 
 fn count(args: &Args<'_>) -> Outcome {
@@ -172,5 +187,5 @@ fn sort(args: &Args<'_>) -> Outcome {
         Ok(elem) => elem,
         Err(outcome) => return outcome,
     };
-    sort_key(args, &elem).unwrap_or_else(|| Outcome::known(Ty::None))
+    sort_key(args, &elem).unwrap_or_else(|| forget_constants(args, Ty::None))
 }

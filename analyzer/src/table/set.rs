@@ -89,8 +89,19 @@ fn pop(args: &Args<'_>) -> Outcome {
     item_type(args).map_or_else(|outcome| outcome, Outcome::known)
 }
 
+/// The item is not converted: it must be stored as the set's items are.
 fn discard(args: &Args<'_>) -> Outcome {
-    none(args)
+    match item_type(args) {
+        Ok(elem) => {
+            let (item, elem) = (args.req("item").unliteral(), elem.unliteral());
+            let same = match (&item, &elem) {
+                (Ty::Int(item), Ty::Int(elem)) => item.bits() == elem.bits(),
+                _ => item == elem || item.has_hole() || elem.has_hole(),
+            };
+            if same { Outcome::known(Ty::None) } else { args.no_overload() }
+        }
+        Err(outcome) => outcome,
+    }
 }
 
 fn remove(args: &Args<'_>) -> Outcome {

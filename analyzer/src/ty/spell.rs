@@ -131,7 +131,10 @@ impl Display for Ty {
                 write!(f, "BoundFunction({}.{} for {})", method_owner(&method.0), method.1, method.0)
             }
             Ty::Dispatcher(kernel) => write!(f, "type(CPUDispatcher(<function {}>))", kernel.qualname),
-            Ty::Closure(closure) => write!(f, "type(CPUDispatcher(<function {}>))", closure.kernel.qualname),
+            Ty::Closure(closure) => {
+                let name = closure.function.name.replace(['<', '>'], "_");
+                write!(f, "type(CPUDispatcher(<function closure.<locals>.{name}>))")
+            }
             Ty::FunctionType(signature) => {
                 write!(f, "FunctionType[{}({})]", signature.0, Separated(&signature.1, ", "))
             }
