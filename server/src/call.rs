@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::args::{CallArgs, Target};
 use crate::files::{self, Source};
 use crate::python;
+use crate::scratch;
 use crate::values::npz::Npz;
 use crate::values::{DataFile, Sent, Typed, literal, wire};
 
@@ -270,7 +271,7 @@ impl Function {
     /// Lets Python make the arguments.
     fn ask(&self, args: &CallArgs, what: serde_json::Value) -> Result<(Vec<Typed>, Duration), String> {
         let start = Instant::now();
-        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let directory = scratch::directory()?;
         let data = directory.path().join("data.bin");
         let mut request = self.module_request();
         merge(&mut request, what);

@@ -14,6 +14,9 @@ use serde_json::Value;
 /// The hidden command by which the binary starts itself.
 pub(crate) const COMMAND: &str = "__child";
 
+/// The number of the process that this one must not outlive.
+pub(crate) const ENDS_WITH_PARENT: &str = "JITCHECK_ENDS_WITH_PARENT";
+
 /// How far a child may go.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -38,6 +41,7 @@ pub(crate) fn run(directory: &Path, limits: Limits) -> Result<Ended, String> {
     let mut child = Command::new(binary)
         .arg(COMMAND)
         .arg(directory)
+        .env(ENDS_WITH_PARENT, std::process::id().to_string())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -113,6 +117,7 @@ fn signal(status: ExitStatus) -> Option<String> {
         9 => "SIGKILL: killed, perhaps for want of memory",
         11 => "SIGSEGV: a memory access out of bounds, or a stack overflow",
         24 => "SIGXCPU: too much processor time",
+        25 => "SIGXFSZ: a file that is too large",
         _ => return Some(format!("signal {number}")),
     };
     Some(name.to_owned())
@@ -134,14 +139,26 @@ pub(crate) fn limit_self(memory: u64) {
         // A limit that cannot be set, because a lower one holds, is there already.
         let _ = setrlimit(Resource::As, limit(bytes));
         let _ = setrlimit(Resource::Core, limit(0));
-    }
-    #[cfg(target_os = "linux")]
-    {
-        // The child does not outlive the command that started it.
-        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+        // An answer is never larger than the memory that it was made in.
+        let _ = setrlimit(Resource::Fsize, limit(bytes));
     }
     #[cfg(not(unix))]
     let _ = memory;
+}
+
+/// Has the system end this process when the one that started it ends, where the system can. `parent` is the number of
+/// that process: it may have ended already.
+pub(crate) fn end_with_parent(parent: &str) {
+    #[cfg(target_os = "linux")]
+    {
+        let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
+        let now = rustix::process::getppid().map_or(0, |pid| pid.as_raw_nonzero().get());
+        if parent.parse().is_ok_and(|parent: i32| parent != now) {
+            std::process::exit(1);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = parent;
 }
 
 /// The bytes of address space in use.

@@ -18,6 +18,7 @@ use crate::exit::{Exit, misuse};
 use crate::files::{Disk, Source};
 use crate::python::ms;
 use crate::values::{Typed, coerce, wire};
+use crate::{sandbox, scratch};
 
 /// What a child is asked to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -99,7 +100,7 @@ pub(crate) fn now() -> f64 {
 impl Job {
     /// Does the job in a child process.
     pub(crate) fn run(&mut self, args: Option<&[Typed]>, limits: Limits) -> Result<Outcome, String> {
-        let directory = tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
+        let directory = scratch::directory()?;
         let fail = |error: std::io::Error| error.to_string();
         let mut out = wire::Out::default();
         self.memory = limits.memory;
@@ -155,6 +156,7 @@ fn serve(directory: &Path) -> Result<(), String> {
     let text = std::fs::read(directory.join("request.json")).map_err(fail)?;
     let job: Job = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
     child::limit_self(job.memory);
+    sandbox::enter(directory);
     let mut data: BTreeMap<&Path, Vec<u8>> = BTreeMap::new();
     for path in &job.data {
         if !data.contains_key(path.as_path()) {

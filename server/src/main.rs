@@ -17,6 +17,8 @@ mod output;
 mod python;
 mod render;
 mod report;
+mod sandbox;
+mod scratch;
 mod suppress;
 mod values;
 mod verify;
@@ -40,6 +42,9 @@ fn main() -> Exit {
 
 fn run(cli: Cli) -> Exit {
     cli.color.write_global();
+    if let Ok(parent) = std::env::var(child::ENDS_WITH_PARENT) {
+        child::end_with_parent(&parent);
+    }
     match cli.command {
         Command::Check(args) => cli::check(&args),
         Command::Infer(args) => cli::infer(&args),

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::scratch;
+
 /// Run as `python -c HELPER`; reads a request as JSON from stdin, and writes the answer as JSON to a file.
 const HELPER: &str = include_str!("python/helper.py");
 
@@ -40,11 +42,12 @@ pub(crate) fn on_path(name: &str) -> bool {
 /// Asks the helper. What the user's code prints goes to stderr.
 pub(crate) fn ask(python: &Path, request: &Value, timeout: Duration) -> Result<Value, String> {
     let name = python.display();
-    let directory = tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
+    let directory = scratch::directory()?;
     let answer = directory.path().join("answer.json");
     let question = directory.path().join("request.json");
     std::fs::write(&question, request.to_string()).map_err(|error| error.to_string())?;
     let mut child = Command::new(python)
+        .env_remove(crate::child::ENDS_WITH_PARENT)
         .arg("-c")
         .arg(HELPER)
         .arg(&question)

@@ -10,6 +10,7 @@ use crate::call::{Call, Function};
 use crate::cli::encoded;
 use crate::job::Done;
 use crate::python;
+use crate::scratch;
 use crate::values::compare::{Types, difference};
 use crate::values::wire;
 
@@ -68,7 +69,7 @@ pub(crate) fn ask(
     numba: bool,
     seconds: Option<f64>,
 ) -> Result<Reference, String> {
-    let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let directory = scratch::directory()?;
     let (values, data) = encoded(call);
     let given = directory.path().join("args.bin");
     let out = directory.path().join("out.bin");

@@ -3,7 +3,7 @@
 //! Compiled kernels may read past an array, loop for ever or overflow the stack, so none runs in the server.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,9 @@ pub(crate) struct Outcome {
 
 /// Runs a job to its end. `cancelled` resolves, in whatever way, when nobody wants the result any more.
 pub(crate) async fn run(job: Job, cancelled: oneshot::Receiver<()>) -> std::io::Result<Outcome> {
-    let mut child = spawn(&job)?;
+    // A child that is killed cannot clean up after itself.
+    let scratch = tempfile::tempdir()?;
+    let mut child = spawn(&job, scratch.path())?;
     let stdin = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let text = job.stdin.clone();
@@ -65,7 +67,7 @@ pub(crate) async fn run(job: Job, cancelled: oneshot::Receiver<()>) -> std::io::
     Ok(Outcome { ended: stopped.unwrap_or(Ended::Cancelled), stdout: Vec::new(), stderr: String::new() })
 }
 
-fn spawn(job: &Job) -> std::io::Result<Child> {
+fn spawn(job: &Job, scratch: &Path) -> std::io::Result<Child> {
     let program = match &job.program {
         Some(program) => program.clone(),
         None => std::env::current_exe()?,
@@ -74,6 +76,7 @@ fn spawn(job: &Job) -> std::io::Result<Child> {
     command.args(&job.arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command.stdin(if job.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
     command.env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
+    command.env("TMPDIR", scratch).env(crate::child::ENDS_WITH_PARENT, std::process::id().to_string());
     if let Some(directory) = &job.directory {
         command.current_dir(directory);
     }
