@@ -1,17 +1,18 @@
 //! Every finding of one file.
 
-use std::path::PathBuf;
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
 use crate::hir::JitKind;
 use crate::hir::body::{InstKind, Origin, RefusedKind, Value};
-use crate::hir::module;
+use crate::hir::module::{self, Kernel, Lines};
 use crate::hir::source_map::Span;
 use crate::infer::query::infer_final;
 use crate::infer::{Problem, ProblemKind, TypedBody};
-use crate::rules::report::{self, Kernels, Place};
-use crate::rules::{self, Diagnostic, Related, lint, words};
+use crate::rules::report::{self, Around, Kernels, Place};
+use crate::rules::{self, Applicability, Diagnostic, Edit, Fix, Related, lint, words};
 use crate::specialize::{Source, Wanted, calls, probe, wanted};
 use crate::ty::{KernelRef, Name, Ty};
 
@@ -26,9 +27,21 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         use JitKind::{Extension, GeneratedJit, Intrinsic, Overload, Plain};
         !matches!(kind, Extension | Overload | Intrinsic | GeneratedJit | Plain)
     };
+    let lines = OnceCell::new();
     for item in module::kernels(db, file).iter().filter(|item| checked(item.declared.kind)) {
-        for wanted in wanted(db, &item.kernel) {
-            kernel_diagnostics(db, &text, item.declared.kind, &wanted, &mut found);
+        for finding in kernel_findings(db, Kernel::new(db, item.kernel.clone())) {
+            let mut diagnostic = finding.diagnostic.clone();
+            move_by(&mut diagnostic, start_of(db, &finding.place), file.path(db));
+            diagnostic.specialization_origin = Some(match finding.source {
+                Source::Signature => "its signature".to_string(),
+                Source::Call(site) => {
+                    let lines = lines.get_or_init(|| Lines::new(&text));
+                    format!("the call in line {}", lines.line(site.in_file(db, file).start))
+                }
+                Source::Unknown => "any argument types".to_string(),
+                Source::Tried => "any argument types, for example these".to_string(),
+            });
+            found.push(diagnostic);
         }
     }
     for item in module::kernels(db, file).iter() {
@@ -40,10 +53,13 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
             ));
         }
     }
-    stale_globals(db, file, &text, &mut found);
+    stale_globals(db, file, &mut found);
     for call in calls(db, file).iter() {
-        for (start, end) in &call.lists {
-            found.push(list_argument(Span::new(*start, *end), call.key.kernel.qualname.as_ref()));
+        for site in &call.lists {
+            let span = site.in_file(db, file);
+            let mut diagnostic = list_argument(span, call.key.kernel.qualname.as_ref());
+            diagnostic.fix = array_instead(db, file, &text, span);
+            found.push(diagnostic);
         }
     }
     found.sort_by(|a, b| {
@@ -55,54 +71,84 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
     found
 }
 
-fn kernel_diagnostics(db: &dyn Db, text: &str, kind: JitKind, wanted: &Wanted, found: &mut Vec<Diagnostic>) {
+/// A finding about a kernel. Its places count from the start of the statement that holds the function `place`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Finding {
+    diagnostic: Diagnostic,
+    place: KernelRef,
+    source: Source,
+}
+
+/// What is found in one kernel, for all its specializations. Runs again when its text or its types change; that it
+/// moves changes nothing, unless its findings point at other functions.
+#[salsa::tracked(returns(deref))]
+fn kernel_findings<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<Finding> {
+    let kernel = kernel.of(db);
+    let kind = module::declared(db, kernel.clone()).kind;
+    let mut found = Vec::new();
+    for wanted in wanted(db, kernel) {
+        kernel_diagnostics(db, kind, &wanted, &mut found);
+    }
+    found
+}
+
+fn kernel_diagnostics(db: &dyn Db, kind: JitKind, wanted: &Wanted, found: &mut Vec<Finding>) {
     let typed = infer_final(db, &wanted.key);
-    problem_diagnostics(db, text, wanted, &typed, found);
+    problem_findings(db, wanted, &typed, found);
     if wanted.source == Source::Unknown
         && typed.problems.is_empty()
         && let Some(key) = probe::refused_by_all(db, &wanted.key.kernel)
     {
         let mut tried = infer_final(db, &key);
         Arc::make_mut(&mut tried).problems.truncate(1);
-        problem_diagnostics(db, text, &Wanted { key, source: Source::Tried }, &tried, found);
+        problem_findings(db, &Wanted { key, source: Source::Tried }, &tried, found);
     }
     let kernel = &wanted.key.kernel;
-    for mut warning in with_place(db, text, kernel, Some(&typed), |place| lint::warnings(&typed, kind, place))
-    {
-        about(&mut warning, &wanted.key.args, wanted, text);
-        found.push(warning);
+    let warnings = with_place(db, kernel, Some(&typed), |place, _| lint::warnings(&typed, kind, place));
+    found
+        .extend(warnings.into_iter().map(|warning| about(warning, kernel.clone(), &wanted.key.args, wanted)));
+}
+
+fn problem_findings(db: &dyn Db, wanted: &Wanted, typed: &TypedBody, found: &mut Vec<Finding>) {
+    let kernel = &wanted.key.kernel;
+    for problem in &typed.problems {
+        let finding = match &problem.kind {
+            ProblemKind::InCallee { callee, args, problem: cause } if callee.file == kernel.file => {
+                at_callee(db, kernel, problem.origin, callee, args, cause)
+            }
+            _ => {
+                let diagnostic = relative_diagnostic(db, kernel, Some(typed), problem);
+                Some((diagnostic, kernel.clone(), wanted.key.args.clone()))
+            }
+        };
+        found.extend(finding.map(|(diagnostic, place, args)| about(diagnostic, place, &args, wanted)));
     }
 }
 
-fn problem_diagnostics(
-    db: &dyn Db,
-    text: &str,
-    wanted: &Wanted,
-    typed: &TypedBody,
-    found: &mut Vec<Diagnostic>,
-) {
-    for problem in &typed.problems {
-        let mut diagnostic = match &problem.kind {
-            ProblemKind::InCallee { callee, args, problem: cause }
-                if callee.file == wanted.key.kernel.file =>
-            {
-                at_callee(db, text, &wanted.key.kernel, problem.origin, callee, args, cause)
-            }
-            _ => Some((
-                problem_diagnostic(db, text, &wanted.key.kernel, Some(typed), problem),
-                wanted.key.args.clone(),
-            )),
-        };
-        if let Some((diagnostic, args)) = &mut diagnostic {
-            about(diagnostic, args, wanted, text);
-        }
-        found.extend(diagnostic.map(|(diagnostic, _)| diagnostic));
+/// Where the statement of a function starts.
+fn start_of(db: &dyn Db, kernel: &KernelRef) -> u32 {
+    let number = module::segment_of(db, kernel.clone());
+    number.and_then(|number| module::segment_start(db, kernel.file, number)).unwrap_or(0)
+}
+
+/// Makes places in the file of those that count from the start of a statement.
+fn move_by(diagnostic: &mut Diagnostic, start: u32, path: &Path) {
+    let add = |from: &mut u32, to: &mut u32| {
+        *from = from.wrapping_add(start);
+        *to = to.wrapping_add(start);
+    };
+    add(&mut diagnostic.start, &mut diagnostic.end);
+    for related in diagnostic.related.iter_mut().filter(|related| related.path == path) {
+        add(&mut related.start, &mut related.end);
+    }
+    for edit in diagnostic.fix.iter_mut().flat_map(|fix| &mut fix.edits) {
+        add(&mut edit.start, &mut edit.end);
     }
 }
 
 /// Globals that a function of the file assigns, where kernels of the file read them.
-fn stale_globals(db: &dyn Db, file: SourceFile, text: &str, found: &mut Vec<Diagnostic>) {
-    if !text.lines().any(|line| line.trim_start().starts_with("global ")) {
+fn stale_globals(db: &dyn Db, file: SourceFile, found: &mut Vec<Diagnostic>) {
+    if !module::assigns_globals(db, file) {
         return;
     }
     let mut assigned: Vec<Name> = Vec::new();
@@ -142,14 +188,9 @@ fn stale_globals(db: &dyn Db, file: SourceFile, text: &str, found: &mut Vec<Diag
 }
 
 /// Says which specialization a finding is about.
-fn about(diagnostic: &mut Diagnostic, args: &[Ty], wanted: &Wanted, text: &str) {
+fn about(mut diagnostic: Diagnostic, place: KernelRef, args: &[Ty], wanted: &Wanted) -> Finding {
     diagnostic.specialization = specialization(args);
-    diagnostic.specialization_origin = Some(match wanted.source {
-        Source::Signature => "its signature".to_string(),
-        Source::Call(offset) => format!("the call in line {}", line_of(text, offset)),
-        Source::Unknown => "any argument types".to_string(),
-        Source::Tried => "any argument types, for example these".to_string(),
-    });
+    Finding { diagnostic, place, source: wanted.source.clone() }
 }
 
 /// Spelled as Numba does, what is not known as `?`; `None` where nothing is known.
@@ -163,80 +204,114 @@ fn specialization(args: &[Ty]) -> Option<Vec<String>> {
 /// A callee's own problem is shown in the callee, with the call that leads to it beside.
 fn at_callee(
     db: &dyn Db,
-    text: &str,
     caller: &KernelRef,
     call: Origin,
     callee: &KernelRef,
     args: &[Ty],
     cause: &Problem,
-) -> Option<(Diagnostic, Vec<Ty>)> {
+) -> Option<(Diagnostic, KernelRef, Vec<Ty>)> {
     if let ProblemKind::InCallee { callee: inner, args, problem } = &cause.kind
         && inner.file == callee.file
     {
-        return at_callee(db, text, callee, cause.origin, inner, args, problem);
+        return at_callee(db, callee, cause.origin, inner, args, problem);
     }
-    let mut diagnostic = problem_diagnostic(db, text, callee, None, cause);
-    if let Some((path, span)) = (View { db }).inside(caller, call) {
+    let mut diagnostic = relative_diagnostic(db, callee, None, cause);
+    if let Some((path, span)) = (View { db, kernel: callee }).inside(caller, call) {
         let args: Vec<String> = args.iter().map(words::ty).collect();
         let message = format!("called here with ({})", args.join(", "));
         diagnostic.related.push(Related { path, start: span.start, end: span.end, message });
     }
-    Some((diagnostic, args.to_vec()))
+    Some((diagnostic, callee.clone(), args.to_vec()))
 }
 
-/// The diagnostic of one problem of one kernel of this file.
+/// The diagnostic of one problem of one kernel.
 pub(crate) fn problem_diagnostic(
     db: &dyn Db,
-    text: &str,
     kernel: &KernelRef,
     typed: Option<&TypedBody>,
     problem: &Problem,
 ) -> Diagnostic {
-    with_place(db, text, kernel, typed, |place| report::diagnostic(problem, place, &View { db }))
+    let mut diagnostic = relative_diagnostic(db, kernel, typed, problem);
+    move_by(&mut diagnostic, start_of(db, kernel), kernel.file.path(db));
+    diagnostic
+}
+
+/// The same, with places that count from the start of the kernel's statement.
+fn relative_diagnostic(
+    db: &dyn Db,
+    kernel: &KernelRef,
+    typed: Option<&TypedBody>,
+    problem: &Problem,
+) -> Diagnostic {
+    with_place(db, kernel, typed, |place, view| report::diagnostic(problem, place, view))
 }
 
 /// Calls `each` with the places of a function.
 fn with_place<T>(
     db: &dyn Db,
-    text: &str,
     kernel: &KernelRef,
     typed: Option<&TypedBody>,
-    each: impl FnOnce(&Place<'_>) -> T,
+    each: impl FnOnce(&Place<'_>, &View<'_>) -> T,
 ) -> T {
-    let (map, offset) = module::source_map(db, kernel.clone()).unwrap_or_default();
-    let fallback = module::name_span(db, kernel.clone()).unwrap_or(Span::new(offset, offset));
-    let start = module::kernels(db, kernel.file)
-        .iter()
-        .find(|item| item.kernel == kernel.bare())
-        .map(|item| item.range.0);
+    let map = module::relative_source_map(db, kernel.clone()).unwrap_or_default();
+    let found = module::place(db, kernel.clone());
+    let (fallback, start) = found.map_or((Span::new(0, 0), 0), |(place, _)| (place.name, place.range.start));
+    let view = View { db, kernel };
     let place = Place {
         path: kernel.file.path(db).to_path_buf(),
-        text,
+        text: found.map_or("", |(_, text)| text),
         map: &map,
-        offset,
         function: kernel.qualname.clone(),
         fallback,
-        head: Span::new(start.unwrap_or(fallback.start), fallback.start),
+        head: Span::new(start, fallback.start),
         typed,
+        around: &view,
     };
-    each(&place)
+    each(&place, &view)
 }
 
-/// Where kernels stand, for related places.
+/// The project as the findings of one kernel see it.
 struct View<'a> {
     db: &'a dyn Db,
+    kernel: &'a KernelRef,
+}
+
+impl View<'_> {
+    /// A place in some file, as it counts for the findings of this kernel.
+    fn seen(&self, kernel: &KernelRef, span: Span) -> (PathBuf, Span) {
+        let span = if kernel.file == self.kernel.file { self.relative(span) } else { span };
+        (kernel.file.path(self.db).to_path_buf(), span)
+    }
 }
 
 impl Kernels for View<'_> {
     fn definition(&self, kernel: &KernelRef) -> Option<(PathBuf, Span)> {
-        let span = module::name_span(self.db, kernel.clone())?;
-        Some((kernel.file.path(self.db).to_path_buf(), span))
+        Some(self.seen(kernel, module::name_span(self.db, kernel.clone())?))
     }
 
     fn inside(&self, kernel: &KernelRef, origin: Origin) -> Option<(PathBuf, Span)> {
         let (map, offset) = module::source_map(self.db, kernel.clone())?;
-        let span = map.span(origin)?.offset(offset);
-        Some((kernel.file.path(self.db).to_path_buf(), span))
+        Some(self.seen(kernel, map.span(origin)?.offset(offset)))
+    }
+}
+
+impl Around for View<'_> {
+    fn imported_as(&self, module: &str) -> Option<Name> {
+        module::imported_as(self.db, self.kernel.file, module)
+    }
+
+    fn text(&self) -> &str {
+        self.kernel.file.text(self.db).as_deref().unwrap_or_default()
+    }
+
+    fn relative(&self, span: Span) -> Span {
+        let start = start_of(self.db, self.kernel);
+        Span::new(span.start.wrapping_sub(start), span.end.wrapping_sub(start))
+    }
+
+    fn absolute(&self, span: Span) -> Span {
+        let start = start_of(self.db, self.kernel);
+        Span::new(span.start.wrapping_add(start), span.end.wrapping_add(start))
     }
 }
 
@@ -265,6 +340,18 @@ fn list_argument(span: Span, function: &str) -> Diagnostic {
     );
     diagnostic.note = Some("Numba copies it in and back item by item, and this is deprecated".to_string());
     diagnostic
+}
+
+/// The list as an array. Unsafe: what the function does to the list would be seen by nobody.
+fn array_instead(db: &dyn Db, file: SourceFile, text: &str, span: Span) -> Option<Fix> {
+    let np = module::imported_as(db, file, "numpy")?;
+    let source = text.get(span.start as usize..span.end as usize)?;
+    let edit = Edit { start: span.start, end: span.end, text: format!("{np}.array({source})") };
+    Some(Fix {
+        title: "make it an array argument".to_string(),
+        applicability: Applicability::Unsafe,
+        edits: vec![edit],
+    })
 }
 
 /// The 1-based line of a byte offset.

@@ -9,10 +9,12 @@ pub mod comments;
 pub mod decorator;
 mod dump;
 pub mod example;
+pub mod folding;
 pub mod globals;
 pub(crate) mod guarded;
 pub mod lower;
 pub mod module;
+pub(crate) mod names;
 pub mod segment;
 pub mod source_map;
 

@@ -1,10 +1,18 @@
-//! What an editor asks: the type under the pointer, hints between the words, where a name is defined.
+//! What an editor asks: the type under the pointer, hints between the words, where a name is defined and used.
 
+mod actions;
 mod hover;
 mod inlay_hints;
+mod references;
+mod semantic_tokens;
+mod signature_help;
 
-pub(crate) use hover::{definition, hover};
+pub(crate) use actions::actions;
+pub(crate) use hover::hover;
 pub(crate) use inlay_hints::inlay_hints;
+pub(crate) use references::{definition, references};
+pub(crate) use semantic_tokens::semantic_tokens;
+pub(crate) use signature_help::signature_help;
 
 use std::sync::Arc;
 
@@ -16,6 +24,7 @@ use crate::hir::source_map::SourceMap;
 use crate::infer::TypedBody;
 use crate::infer::query::infer;
 use crate::specialize::{Wanted, wanted};
+use crate::ty::{KernelRef, Ty};
 
 /// A kernel with the specialization that editors show: declared, else of the nearest call, else with holes.
 struct Shown {
@@ -40,6 +49,14 @@ fn shown(db: &dyn Db, item: KernelItem) -> Option<Shown> {
     let typed = infer(db, &wanted.key);
     let (map, offset) = module::source_map(db, item.kernel.clone())?;
     Some(Shown { item, wanted, typed, map, offset })
+}
+
+/// The types of a function's parameters, and what it returns, as far as they are known.
+fn shown_types(db: &dyn Db, kernel: &KernelRef) -> Option<(Vec<Option<Ty>>, Option<Ty>)> {
+    let wanted = wanted(db, kernel).into_iter().next()?;
+    let typed = infer(db, &wanted.key);
+    let known = |ty: &Ty| (!ty.has_hole() && ty.is_precise()).then(|| ty.clone());
+    Some((wanted.key.args.iter().map(known).collect(), known(&typed.ret)))
 }
 
 impl Shown {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use crate::check;
 use crate::db::{Db, Snapshot, SourceFile};
+use crate::hir::folding::{self, Fold};
 use crate::hir::{globals, module};
 use crate::ide;
 use crate::infer::query::infer_final;
 use crate::infer::{SpecKey, TypedBody, Verdict};
 use crate::mono::project::DbProject;
 use crate::mono::{MonoProgram, NotCompiled};
-use crate::rules::Diagnostic;
+use crate::rules::{Diagnostic, Edit};
 use crate::specialize::{self, Source, Wanted};
 use crate::ty::{KernelRef, Name, Ty};
 
@@ -101,6 +102,61 @@ pub struct InlayHint {
     pub kind: HintKind,
 }
 
+/// One use of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub path: PathBuf,
+    pub start: u32,
+    pub end: u32,
+    /// It is the `def`, the parameter or the import.
+    pub definition: bool,
+    /// It sets the name.
+    pub write: bool,
+}
+
+/// The function whose arguments are being written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignatureHelp {
+    pub name: String,
+    /// As they are shown: `a: int64 = 0`.
+    pub parameters: Vec<String>,
+    pub ret: Option<Ty>,
+    /// The parameter that the argument at the cursor is for.
+    pub active: Option<usize>,
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    Namespace,
+    Type,
+    Class,
+    Function,
+    Method,
+    Property,
+    Parameter,
+    Variable,
+}
+
+/// A name in a kernel, and what it is to Numba.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SemanticToken {
+    pub start: u32,
+    pub end: u32,
+    pub kind: TokenKind,
+    pub definition: bool,
+    /// Frozen when the kernel is compiled.
+    pub constant: bool,
+}
+
+/// A change that is offered without a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    pub title: String,
+    /// In the file that was asked about.
+    pub edits: Vec<Edit>,
+}
+
 impl Snapshot {
     /// Every finding of a file, sorted by place.
     pub fn diagnostics(&self, path: &Path) -> Vec<Diagnostic> {
@@ -149,7 +205,7 @@ impl Snapshot {
                     args: wanted.key.args.iter().map(Ty::to_string).collect(),
                     verdict,
                     ret: (verdict == Verdict::Ok).then(|| typed.ret.to_string()),
-                    origin: origin(text, &wanted),
+                    origin: self.origin(text, &wanted),
                     not_compiled: None,
                 }
             })
@@ -226,7 +282,7 @@ impl Snapshot {
         let text = key.kernel.file.text(&self.db).clone().unwrap_or_default();
         let verdict = typed.verdict();
         let diagnostics = typed.problems.iter().map(|problem| {
-            let found = check::problem_diagnostic(&self.db, &text, &key.kernel, Some(typed), problem);
+            let found = check::problem_diagnostic(&self.db, &key.kernel, Some(typed), problem);
             let origin = problem.numba_origin.unwrap_or(problem.origin);
             let blamed = module::source_map(&self.db, key.kernel.clone())
                 .and_then(|(map, offset)| Some(map.span(origin)?.start + offset));
@@ -272,16 +328,44 @@ impl Snapshot {
         ide::definition(&self.db, self.file(path), offset)
     }
 
+    fn origin(&self, text: &str, wanted: &Wanted) -> String {
+        match wanted.source {
+            Source::Signature => "signature".to_string(),
+            Source::Call(site) => {
+                let offset = site.in_file(&self.db, wanted.key.kernel.file).start;
+                format!("call at line {}", check::line_of(text, offset))
+            }
+            Source::Unknown | Source::Tried => "no arguments".to_string(),
+        }
+    }
+
+    /// Every use of the name at an offset. Functions are looked for in the other files, too.
+    pub fn references(&self, path: &Path, offset: u32, files: &[PathBuf]) -> Vec<Reference> {
+        ide::references(&self.db, self.file(path), offset, files)
+    }
+
+    /// The function whose call is being written at an offset.
+    pub fn signature_help(&self, path: &Path, offset: u32) -> Option<SignatureHelp> {
+        ide::signature_help(&self.db, self.file(path), offset)
+    }
+
+    /// The names in the kernels that touch a range.
+    pub fn semantic_tokens(&self, path: &Path, start: u32, end: u32) -> Vec<SemanticToken> {
+        ide::semantic_tokens(&self.db, self.file(path), start, end)
+    }
+
+    /// What of a file can be folded away.
+    pub fn folds(&self, path: &Path) -> Vec<Fold> {
+        folding::folds(&self.db, self.file(path))
+    }
+
+    /// What can be done with the code in a range.
+    pub fn actions(&self, path: &Path, start: u32, end: u32) -> Vec<Action> {
+        ide::actions(&self.db, self.file(path), start, end)
+    }
+
     pub(crate) fn file(&self, path: &Path) -> SourceFile {
         self.db.source(path)
-    }
-}
-
-fn origin(text: &str, wanted: &Wanted) -> String {
-    match wanted.source {
-        Source::Signature => "signature".to_string(),
-        Source::Call(offset) => format!("call at line {}", check::line_of(text, offset)),
-        Source::Unknown | Source::Tried => "no arguments".to_string(),
     }
 }
 

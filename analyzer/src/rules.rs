@@ -135,7 +135,7 @@ rules! {
     INTEGER_POWER = "integer-power", Warning, true, "a power of integers whose exponent may be negative";
     INTEGER_TOO_LARGE = "integer-too-large", Warning, false, "a constant of more than 64 bits";
     ISINSTANCE_WIDTH = "isinstance-width", Warning, false, "`isinstance(x, int)` of a number that is not 64 bits wide";
-    LIST_ARGUMENT = "list-argument", Warning, false, "a Python list is passed to a jitted function";
+    LIST_ARGUMENT = "list-argument", Warning, true, "a Python list is passed to a jitted function";
     LIST_AS_SHAPE = "list-as-shape", Error, true, "a list is passed where an array shape is wanted";
     LIST_OF_ARRAYS = "list-of-arrays", Error, true, "a list is passed where a tuple of arrays is wanted";
     NO_CONVERSION = "no-conversion", Error, false, "a value cannot be converted to the type it must have";

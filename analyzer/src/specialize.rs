@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::db::{Db, SourceFile};
 use crate::hir::body::{Body, Call, Inst, InstKind, Origin, ParamKind, Use, Value, VarId};
 use crate::hir::globals::{self, Global};
-use crate::hir::guarded::guarded;
-use crate::hir::source_map::Syntax;
+use crate::hir::guarded::is_guarded;
+use crate::hir::source_map::Span;
 use crate::hir::{Declared, JitKind, module};
 use crate::infer::query::{ProjectView, infer, infer_body};
 use crate::infer::{Callee, SpecKey, TypedBody};
@@ -25,22 +25,35 @@ pub(crate) struct Wanted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     Signature,
-    /// A call in the file, at this byte offset.
-    Call(u32),
+    Call(Site),
     /// Nobody said anything: the arguments are holes.
     Unknown,
     /// Nobody said anything, and every type that was tried is refused: one of them.
     Tried,
 }
 
+/// A place in the file's own code: its statement, and the span from the statement's start. So it stays what it is
+/// while other statements are edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    pub(crate) segment: u32,
+    pub(crate) span: Span,
+}
+
+impl Site {
+    /// The span in the file.
+    pub(crate) fn in_file(self, db: &dyn Db, file: SourceFile) -> Span {
+        self.span.offset(module::segment_start(db, file, self.segment).unwrap_or(0))
+    }
+}
+
 /// A call of a kernel from plain Python, with the types that Numba's `typeof` gives its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FoundCall {
     pub(crate) key: SpecKey,
-    /// Byte offset of the call in its file.
-    pub(crate) offset: u32,
-    /// Arguments that are Python lists: their spans.
-    pub(crate) lists: Vec<(u32, u32)>,
+    pub(crate) site: Site,
+    /// Arguments that are Python lists.
+    pub(crate) lists: Vec<Site>,
 }
 
 /// The specializations of a kernel that `check` reports about.
@@ -73,7 +86,7 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
     if wanted.is_empty() && declared.kind == JitKind::Jit {
         for call in calls(db, kernel.file).iter().filter(|call| call.key.kernel == *kernel) {
             if !wanted.iter().any(|known| known.key == call.key) {
-                wanted.push(Wanted { key: call.key.clone(), source: Source::Call(call.offset) });
+                wanted.push(Wanted { key: call.key.clone(), source: Source::Call(call.site) });
             }
         }
     }
@@ -139,14 +152,14 @@ pub(crate) fn unknown_args(body: &Body) -> Vec<Ty> {
 pub(crate) fn calls(db: &dyn Db, file: SourceFile) -> Arc<[FoundCall]> {
     let module = module::module_kernel(file);
     let mut found: Vec<FoundCall> = Vec::new();
-    let Some((body, map)) = module::module_body(db, file) else { return Arc::from([]) };
+    let (body, map) = module::module_body(db, file);
     let declared = crate::hir::JitOptions::default();
     let view = ProjectView { db, kernel: &module, python: true, captures: &[] };
     let typed = infer_body(&view, &body, &[], None, &declared);
     let mut walk = Walk { db, file, found: &mut found, seen: Vec::new() };
     walk.body(&typed, &|origin| {
-        let span = map.span(origin)?;
-        Some((span.start, span.end, map.syntax(origin)?))
+        let (segment, span) = module::module_segment(db, file, map.span(origin)?)?;
+        Some(Site { segment, span })
     });
     Arc::from(found)
 }
@@ -158,28 +171,28 @@ struct Walk<'a> {
     seen: Vec<SpecKey>,
 }
 
-type SpanOf<'a> = dyn Fn(Origin) -> Option<(u32, u32, Syntax)> + 'a;
+type SiteOf<'a> = dyn Fn(Origin) -> Option<Site> + 'a;
 
 impl Walk<'_> {
-    fn body(&mut self, typed: &TypedBody, span: &SpanOf<'_>) {
+    fn body(&mut self, typed: &TypedBody, site: &SiteOf<'_>) {
         for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
             let Some(resolved) = typed.resolved(inst.id) else { continue };
             if let Callee::Kernel(key) = &resolved.callee {
-                self.call(typed, inst, key, span);
+                self.call(typed, inst, key, site);
             }
         }
     }
 
-    fn call(&mut self, typed: &TypedBody, inst: &Inst, key: &SpecKey, span: &SpanOf<'_>) {
+    fn call(&mut self, typed: &TypedBody, inst: &Inst, key: &SpecKey, site: &SiteOf<'_>) {
         if key.python {
             if self.seen.len() < 64 && !self.seen.contains(key) && key.kernel.file == self.file {
                 self.seen.push(key.clone());
                 let inner = infer(self.db, key);
-                if let Some((map, offset)) = module::source_map(self.db, key.kernel.clone()) {
-                    self.body(&inner, &|origin| {
-                        let span = map.span(origin)?.offset(offset);
-                        Some((span.start, span.end, map.syntax(origin)?))
-                    });
+                if let (Some(map), Some(segment)) = (
+                    module::relative_source_map(self.db, key.kernel.clone()),
+                    module::segment_of(self.db, key.kernel.clone()),
+                ) {
+                    self.body(&inner, &|origin| Some(Site { segment, span: map.span(origin)? }));
                 }
             }
             return;
@@ -190,9 +203,9 @@ impl Walk<'_> {
         let mut dicts: Vec<&Ty> = Vec::new();
         for used in uses {
             if matches!(typed.ty(used.var), Ty::List { .. })
-                && let Some((start, end, _)) = span(used.origin)
+                && let Some(site) = site(used.origin)
             {
-                lists.push((start, end));
+                lists.push(site);
             }
             if is_dict_display(typed, used.var) {
                 dicts.push(typed.ty(used.var));
@@ -202,13 +215,13 @@ impl Walk<'_> {
             |ty: &Ty| if dicts.contains(&ty) { Ty::python_object("a dict") } else { self.type_of_value(ty) };
         let mut args: Vec<Ty> = key.args.iter().map(python).collect();
         self.refuse_defaults(&key.kernel, call, &mut args);
-        let offset = span(inst.origin).map_or(0, |(start, ..)| start);
-        let guarded = guarded(self.db, self.file);
-        if guarded.iter().any(|(start, end)| (*start..*end).contains(&offset)) {
+        let nowhere = Site { segment: 0, span: Span::new(0, 0) };
+        let site = site(inst.origin).unwrap_or(nowhere);
+        if is_guarded(self.db, self.file, site.segment, site.span.start) {
             return;
         }
         let key = SpecKey { kernel: key.kernel.clone(), args, options: None, ret: None, python: false };
-        self.found.push(FoundCall { key, offset, lists });
+        self.found.push(FoundCall { key, site, lists });
     }
 }
 

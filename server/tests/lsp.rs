@@ -250,6 +250,24 @@ fn a_kernel_that_destroys_its_process_harms_nobody_else() {
 }
 
 #[test]
+fn what_a_kernel_raises_is_shown_on_its_line_until_the_next_edit() {
+    let mut client = Client::plain();
+    let uri = client.open("k.py", WILD);
+    assert_eq!(codes(&client.diagnostics(&uri, json!(1))), [""; 0]);
+    client.execute("jitcheck.run", &uri, "wild", json!({ "args": { "n": "9" } }));
+    let found = client.diagnostics(&uri, json!(1));
+    assert_eq!(codes(&found), ["raised"]);
+    assert_eq!(found[0]["range"], span(7, 4, 14));
+    assert!(found[0]["message"].as_str().is_some_and(|it| it.starts_with("IndexError")), "{found:?}");
+    client.edit(&uri, 2, [0, 0, 0, 0], "# above\n");
+    assert_eq!(codes(&client.diagnostics(&uri, json!(2))), [""; 0]);
+    client.execute("jitcheck.run", &uri, "wild", json!({ "args": { "n": "9" } }));
+    assert_eq!(client.diagnostics(&uri, json!(2))[0]["range"], span(8, 4, 14));
+    client.execute("jitcheck.run", &uri, "wild", json!({ "args": { "n": "0" } }));
+    assert_eq!(codes(&client.diagnostics(&uri, json!(2))), [""; 0]);
+}
+
+#[test]
 fn a_cancelled_run_leaves_no_process() {
     let mut client = Client::plain();
     let uri = client.open("k.py", UNBOUNDED);

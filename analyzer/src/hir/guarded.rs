@@ -1,21 +1,24 @@
 //! Code whose failure is expected: what `pytest.raises` and the like watch, and what a `try` catches.
 
-use std::sync::Arc;
-
 use ruff_python_ast::visitor::{Visitor, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtTry};
 use ruff_text_size::Ranged;
 
-use super::segment::parse;
+use super::segment::{SegmentText, parsed, segment_text};
 use crate::db::{Db, SourceFile};
 
-/// The ranges of a file in which a call may be there to fail.
-#[salsa::tracked(returns(clone))]
-pub(crate) fn guarded(db: &dyn Db, file: SourceFile) -> Arc<[(u32, u32)]> {
-    let Some(text) = file.text(db) else { return Arc::from([]) };
+/// Whether a call may be there to fail: by the statement of the file it is in, and its place in that.
+pub(crate) fn is_guarded(db: &dyn Db, file: SourceFile, segment: u32, at: u32) -> bool {
+    let Some(text) = segment_text(db, file, segment) else { return false };
+    guarded(db, text).iter().any(|(start, end)| (*start..*end).contains(&at))
+}
+
+/// The ranges of a statement in which a call may be there to fail.
+#[salsa::tracked(returns(deref))]
+fn guarded<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<(u32, u32)> {
     let mut found = Guarded { ranges: Vec::new() };
-    found.visit_body(&parse(text).stmts);
-    Arc::from(found.ranges)
+    found.visit_body(&parsed(db, segment).stmts);
+    found.ranges
 }
 
 struct Guarded {

@@ -65,6 +65,8 @@ pub(super) struct Outline {
     pub(super) stars: Vec<u32>,
     /// Whether something is assigned a call with a name or a lambda among its arguments: it may jit that function.
     pub(super) calls_with_names: bool,
+    /// Whether the module runs something here other than definitions and imports.
+    pub(super) executes: bool,
 }
 
 /// Where a binding stands: the statement of the file, and the binding in it.
@@ -84,13 +86,21 @@ pub(super) struct Index {
     pub(super) stars: Vec<BindingPlace>,
     /// The names in order of first binding, since the map has none.
     pub(super) names: Vec<Name>,
+    /// Whether some function assigns a global.
+    pub(super) globals_assigned: bool,
+    /// The statements with [`Outline::calls_with_names`], in order.
+    pub(super) calls_with_names: Vec<u32>,
 }
 
 /// The outline of a segment. Runs again when its text changes.
 #[salsa::tracked(returns(ref))]
 pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outline {
-    let mut outline = Outline::default();
-    for (_, found) in walk(parsed(db, segment)) {
+    let parsed = parsed(db, segment);
+    let defines = |stmt: &Stmt| {
+        matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_))
+    };
+    let mut outline = Outline { executes: !parsed.stmts.iter().all(defines), ..Outline::default() };
+    for (_, found) in walk(parsed) {
         match found {
             Found::Function { qualname, top_level, .. } => {
                 outline.functions.push(Function { qualname, top_level })
@@ -116,11 +126,15 @@ pub(super) fn index(db: &dyn Db, file: SourceFile) -> Index {
     let mut index = Index::default();
     for (number, segment) in (0u32..).zip(segments(db, file)) {
         let outline = outline(db, segment.text);
+        if outline.calls_with_names {
+            index.calls_with_names.push(number);
+        }
         for (at, function) in (0u32..).zip(&outline.functions) {
             index.functions.push((function.qualname.clone(), number, at));
         }
         for (at, binding) in (0u32..).zip(&outline.bindings) {
             let place = BindingPlace { segment: number, binding: at, guard: binding.guard };
+            index.globals_assigned |= binding.guard == Guard::FromFunction;
             if outline.stars.contains(&at) {
                 index.stars.push(place);
                 continue;
@@ -166,38 +180,57 @@ pub fn function_ranges(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, (u32, u
         .collect()
 }
 
-/// Positions of a function in its file.
+/// Positions of a function in its statement, or in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct FunctionPlace {
+pub(crate) struct FunctionPlace {
     /// From the first decorator to the end of the body.
-    range: Span,
-    name: Span,
+    pub(crate) range: Span,
+    pub(crate) name: Span,
     /// Of the word `def`, or `async`.
     def: u32,
 }
 
+impl FunctionPlace {
+    fn offset(self, by: u32) -> FunctionPlace {
+        FunctionPlace { range: self.range.offset(by), name: self.name.offset(by), def: self.def + by }
+    }
+}
+
+/// The places of a segment's functions, as many as its outline has.
+#[salsa::tracked(returns(deref))]
+fn function_places<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<FunctionPlace> {
+    let found = walk(parsed(db, segment)).into_iter();
+    let defs = found.filter_map(|(_, found)| match found {
+        Found::Function { def, .. } => Some(def),
+        Found::Binding { .. } => None,
+    });
+    defs.map(|def| place_of(def, segment.text(db))).collect()
+}
+
 fn functions(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, FunctionPlace)> {
-    let mut ordinals: rustc_hash::FxHashMap<Name, u32> = Default::default();
+    let mut ordinals: rustc_hash::FxHashMap<&Name, u32> = Default::default();
     let mut out = Vec::new();
     for segment in segments(db, file) {
-        for (_, found) in walk(parsed(db, segment.text)) {
-            let Found::Function { qualname, def, .. } = found else { continue };
-            let next = ordinals.entry(qualname.clone()).or_default();
-            let kernel = KernelRef::new(file, qualname, *next);
+        let functions = &outline(db, segment.text).functions;
+        if functions.is_empty() {
+            continue;
+        }
+        for (function, place) in functions.iter().zip(function_places(db, segment.text)) {
+            let next = ordinals.entry(&function.qualname).or_default();
+            let kernel = KernelRef::new(file, function.qualname.clone(), *next);
             *next += 1;
-            out.push((kernel, place_of(def, segment.text.text(db), segment.start)));
+            out.push((kernel, place.offset(segment.start)));
         }
     }
     out
 }
 
-fn place_of(def: &StmtFunctionDef, text: &str, start: u32) -> FunctionPlace {
-    let range = span(def).offset(start);
-    let name = span(&def.name).offset(start);
-    let after_decorators =
-        def.decorator_list.last().map_or(range.start, |last| u32::from(last.end()) + start);
+fn place_of(def: &StmtFunctionDef, text: &str) -> FunctionPlace {
+    let range = span(def);
+    let name = span(&def.name);
+    let after_decorators = def.decorator_list.last().map_or(range.start, |last| u32::from(last.end()));
     // Between the last decorator and the name stand line breaks, comments and `def` or `async def`.
-    let between = text.get((after_decorators - start) as usize..(name.start - start) as usize).unwrap_or("");
+    let between = text.get(after_decorators as usize..name.start as usize).unwrap_or("");
     let mut def_at = after_decorators;
     for line in between.split_inclusive('\n') {
         let code = line.trim_start();
@@ -208,6 +241,22 @@ fn place_of(def: &StmtFunctionDef, text: &str, start: u32) -> FunctionPlace {
         def_at += u32::try_from(line.len()).unwrap_or(0);
     }
     FunctionPlace { range, name, def: name.start }
+}
+
+/// Where a function stands in its statement, and the statement's text. Changes with that text only.
+pub(crate) fn place(db: &dyn Db, kernel: KernelRef) -> Option<(FunctionPlace, &str)> {
+    let (segment, function, _) = locate(db, Kernel::new(db, kernel))?;
+    Some((*function_places(db, segment).get(function as usize)?, segment.text(db)))
+}
+
+/// Which statement of its file a function is in.
+pub(crate) fn segment_of(db: &dyn Db, kernel: KernelRef) -> Option<u32> {
+    locate(db, Kernel::new(db, kernel)).map(|(.., number)| number)
+}
+
+/// Where a statement of a file starts. Changes when it is moved.
+pub(crate) fn segment_start(db: &dyn Db, file: SourceFile, number: u32) -> Option<u32> {
+    segments(db, file).get(number as usize).map(|segment| segment.start)
 }
 
 /// The function of this qualified name; `line` is that of its `def` or of a decorator and decides between several.
@@ -304,9 +353,14 @@ pub fn body(db: &dyn Db, kernel: KernelRef) -> Option<Arc<Body>> {
 
 /// Where the parts of the body stand, and the start of the segment that the spans count from. Changes when moved.
 pub fn source_map(db: &dyn Db, kernel: KernelRef) -> Option<(Arc<SourceMap>, u32)> {
-    let (segment, function, number) = locate(db, Kernel::new(db, kernel.clone()))?;
-    let start = segments(db, kernel.file).get(number as usize)?.start;
-    lowered_function(db, segment, function).as_ref().map(|lowered| (lowered.map.clone(), start))
+    let start = segment_start(db, kernel.file, segment_of(db, kernel.clone())?)?;
+    Some((relative_source_map(db, kernel)?, start))
+}
+
+/// Where the parts of the body stand in their statement.
+pub(crate) fn relative_source_map(db: &dyn Db, kernel: KernelRef) -> Option<Arc<SourceMap>> {
+    let (segment, function, _) = locate(db, Kernel::new(db, kernel))?;
+    lowered_function(db, segment, function).as_ref().map(|lowered| lowered.map.clone())
 }
 
 #[salsa::tracked(returns(clone))]
@@ -343,10 +397,8 @@ pub fn params(db: &dyn Db, kernel: KernelRef) -> Vec<(Name, Option<String>)> {
 
 /// Where the name of a function stands in its file. Changes when it is moved.
 pub fn name_span(db: &dyn Db, kernel: KernelRef) -> Option<Span> {
-    let (_, _, number) = locate(db, Kernel::new(db, kernel.clone()))?;
-    let start = segments(db, kernel.file).get(number as usize)?.start;
-    let (def, _) = syntax(db, &kernel)?;
-    Some(span(&def.name).offset(start))
+    let start = segment_start(db, kernel.file, segment_of(db, kernel.clone())?)?;
+    Some(place(db, kernel)?.0.name.offset(start))
 }
 
 /// Stands for the code of a file outside its functions.
@@ -354,13 +406,69 @@ pub fn module_kernel(file: SourceFile) -> KernelRef {
     KernelRef::new(file, "<module>", 0)
 }
 
-/// The code of a file outside its functions, to find calls of kernels in; its spans count from the start of the
-/// file. Runs again on every edit of the file.
+/// What a file does outside its functions and classes: the texts of these statements, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ModuleCode {
+    text: String,
+    /// Where a statement starts in `text`, and which of the file's it is.
+    starts: Vec<(u32, u32)>,
+}
+
+/// Runs again on every edit of the file; changes with the code outside functions only.
+#[salsa::tracked(returns(ref))]
+fn module_code(db: &dyn Db, file: SourceFile) -> ModuleCode {
+    let mut code = ModuleCode::default();
+    for (number, segment) in (0u32..).zip(segments(db, file)) {
+        if outline(db, segment.text).executes {
+            code.starts.push((u32::try_from(code.text.len()).unwrap_or(u32::MAX), number));
+            code.text.push_str(segment.text.text(db));
+        }
+    }
+    code
+}
+
+/// The code of a file outside its functions, to find calls of kernels in. [`module_segment`] puts its spans into the
+/// file.
 #[salsa::tracked(returns(clone))]
-pub fn module_body(db: &dyn Db, file: SourceFile) -> Option<(Arc<Body>, Arc<SourceMap>)> {
-    let text = file.text(db).as_deref()?;
+pub fn module_body(db: &dyn Db, file: SourceFile) -> (Arc<Body>, Arc<SourceMap>) {
+    let text = &module_code(db, file).text;
     let lowered = lower::module(&parse(text).stmts, text);
-    Some((lowered.body, lowered.map))
+    (lowered.body, lowered.map)
+}
+
+/// The statement of the file that a span of [`module_body`] is in, and the span from its start.
+pub(crate) fn module_segment(db: &dyn Db, file: SourceFile, span: Span) -> Option<(u32, Span)> {
+    let starts = &module_code(db, file).starts;
+    let after = starts.partition_point(|(start, _)| *start <= span.start);
+    let (start, number) = *starts.get(after.checked_sub(1)?)?;
+    Some((number, Span::new(span.start - start, span.end.saturating_sub(start))))
+}
+
+/// Whether some function of the file assigns a global.
+pub(crate) fn assigns_globals(db: &dyn Db, file: SourceFile) -> bool {
+    index(db, file).globals_assigned
+}
+
+/// The modules that a file imports as a whole at the start of a line, with the names it has for them.
+#[salsa::tracked(returns(deref))]
+fn whole_imports(db: &dyn Db, file: SourceFile) -> Vec<(Name, Name)> {
+    let texts = segments(db, file).iter().map(|segment| segment.text.text(db));
+    let imported = texts.filter_map(|text| {
+        let rest = text.lines().next()?.strip_prefix("import ")?.trim_start();
+        let (module, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let alias = match rest.trim() {
+            "" => module,
+            rest => rest.strip_prefix("as ")?.split_whitespace().next()?,
+        };
+        Some((module.into(), alias.into()))
+    });
+    imported.collect()
+}
+
+/// The name under which a file imports a module as a whole. Changes with the imports only.
+pub(crate) fn imported_as(db: &dyn Db, file: SourceFile, module: &str) -> Option<Name> {
+    let imports = whole_imports(db, file);
+    imports.iter().find(|(name, _)| **name == *module).map(|(_, alias)| alias.clone())
 }
 
 /// A scope that a function is defined in.
@@ -691,19 +799,19 @@ pub(super) fn locals(def: &StmtFunctionDef) -> Vec<Name> {
 }
 
 /// Line numbers of offsets.
-pub(super) struct Lines {
+pub(crate) struct Lines {
     starts: Vec<u32>,
 }
 
 impl Lines {
-    pub(super) fn new(text: &str) -> Lines {
+    pub(crate) fn new(text: &str) -> Lines {
         let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         let starts = breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
         Lines { starts: std::iter::once(0).chain(starts).collect() }
     }
 
     /// From 1.
-    pub(super) fn line(&self, offset: u32) -> u32 {
+    pub(crate) fn line(&self, offset: u32) -> u32 {
         u32::try_from(self.starts.partition_point(|start| *start <= offset)).unwrap_or(u32::MAX)
     }
 }
@@ -730,7 +838,16 @@ const EXTENDS: [&str; 14] = [
 /// `@typeof_impl.register(Name)` do: the last part of what is named. Changes only with that list.
 #[salsa::tracked(returns(deref))]
 pub fn extended(db: &dyn Db, file: SourceFile) -> Vec<Name> {
-    let Some(text) = file.text(db) else { return Vec::new() };
+    let of_segments = segments(db, file).iter().flat_map(|segment| extended_by(db, segment.text));
+    let mut names: Vec<Name> = of_segments.cloned().collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[salsa::tracked(returns(deref))]
+fn extended_by<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<Name> {
+    let text = segment.text(db);
     let mut names: Vec<Name> = Vec::new();
     for (at, found) in EXTENDS.iter().flat_map(|call| text.match_indices(call)) {
         let dotted: String = text[at + found.len()..]
@@ -739,18 +856,26 @@ pub fn extended(db: &dyn Db, file: SourceFile) -> Vec<Name> {
             .take_while(|char| char.is_alphanumeric() || matches!(char, '_' | '.'))
             .collect();
         let name = dotted.rsplit('.').next().unwrap_or_default();
-        if !name.is_empty() && !names.iter().any(|known| **known == *name) {
+        if !name.is_empty() {
             names.push(name.into());
         }
     }
-    names.sort();
     names
 }
 
 /// The attributes and methods that this file gives to types, as `@overload_method(types.Array, "name")` does.
 #[salsa::tracked(returns(deref))]
 pub fn extended_attributes(db: &dyn Db, file: SourceFile) -> Vec<Name> {
-    let Some(text) = file.text(db) else { return Vec::new() };
+    let of_segments = segments(db, file).iter().flat_map(|segment| attributes_by(db, segment.text));
+    let mut names: Vec<Name> = of_segments.cloned().collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[salsa::tracked(returns(deref))]
+fn attributes_by<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<Name> {
+    let text = segment.text(db);
     let mut names: Vec<Name> = Vec::new();
     for call in ["overload_method(", "overload_attribute(", "overload_classmethod("] {
         for (at, _) in text.match_indices(call) {
@@ -759,8 +884,6 @@ pub fn extended_attributes(db: &dyn Db, file: SourceFile) -> Vec<Name> {
             names.extend(quoted.map(Name::from));
         }
     }
-    names.sort();
-    names.dedup();
     names
 }
 

@@ -1,15 +1,12 @@
 //! The type of the expression under the pointer, in the kernel's chosen specialization.
 
-use std::path::PathBuf;
-
 use crate::db::{Db, SourceFile};
 use crate::hir::body::{InstKind, Origin, Value, VarId};
-use crate::hir::module;
 use crate::hir::source_map::Span;
 use crate::query::Hover;
 use crate::specialize::Source;
 use crate::table;
-use crate::ty::{KernelRef, Ty};
+use crate::ty::Ty;
 
 use super::{Shown, kernel_at};
 
@@ -108,23 +105,4 @@ fn library(shown: &Shown, origin: Origin, ty: &Ty) -> Option<&'static table::Fun
         }
     }
     None
-}
-
-/// Where the kernel named at an offset is defined.
-pub(crate) fn definition(db: &dyn Db, file: SourceFile, offset: u32) -> Option<(PathBuf, u32, u32)> {
-    let shown = kernel_at(db, file, offset)?;
-    let (_, _, var) = smallest(&shown, offset)?;
-    if let Ty::Dispatcher(kernel) = shown.typed.ty(var) {
-        return place(db, kernel);
-    }
-    let insts = shown.typed.body.blocks.iter().flat_map(|block| &block.insts);
-    let defined =
-        insts.filter(|inst| inst.kind.dst() == Some(var)).find_map(|inst| shown.map.span(inst.origin))?;
-    let span = defined.offset(shown.offset);
-    Some((file.path(db).to_path_buf(), span.start, span.end))
-}
-
-fn place(db: &dyn Db, kernel: &KernelRef) -> Option<(PathBuf, u32, u32)> {
-    let span = module::name_span(db, kernel.clone())?;
-    Some((kernel.file.path(db).to_path_buf(), span.start, span.end))
 }

@@ -16,7 +16,7 @@ use crate::hir::body::{Origin, RefusedKind};
 use crate::hir::source_map::{Span, Syntax};
 use crate::infer::{Problem, ProblemKind};
 use crate::table::{Refusal, RefusalKind};
-use crate::ty::Ty;
+use crate::ty::{Name, Ty};
 
 use super::report::{Kernels, Place};
 use super::{Applicability, Edit, Fix};
@@ -138,17 +138,6 @@ fn replace(
 }
 
 /// The name that a file has for NumPy.
-fn numpy(text: &str) -> Option<&str> {
-    module(text, "numpy")
-}
-
-/// The name under which a file imports a module as a whole.
-fn module<'a>(text: &'a str, name: &'static str) -> Option<&'a str> {
-    text.lines().find_map(|line| {
-        let rest = line.strip_prefix("import ")?.trim_start().strip_prefix(name)?;
-        match rest.trim() {
-            "" => Some(name),
-            rest => rest.strip_prefix("as ").map(|alias| alias.split_whitespace().next().unwrap_or(name)),
-        }
-    })
+fn numpy(place: &Place<'_>) -> Option<Name> {
+    place.around.imported_as("numpy")
 }

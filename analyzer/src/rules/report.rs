@@ -10,13 +10,13 @@ use crate::ty::{KernelRef, Name, Ty};
 
 use super::{Diagnostic, Fix, Related, RuleDecl, fixes, words};
 
-/// The places of one function, to put its problems into the file.
+/// The places of one function, from the start of its statement on: so what is said about a function stays as it is
+/// while the statements around it are edited.
 pub(crate) struct Place<'a> {
     pub(crate) path: PathBuf,
+    /// Of the statement that holds the function.
     pub(crate) text: &'a str,
     pub(crate) map: &'a SourceMap,
-    /// Where the function's segment starts in the file.
-    pub(crate) offset: u32,
     pub(crate) function: Name,
     /// Where to point when a problem has no place of its own: the function's name.
     pub(crate) fallback: Span,
@@ -24,11 +24,12 @@ pub(crate) struct Place<'a> {
     pub(crate) head: Span,
     /// What was typed, where that is at hand: to find the assignments behind a value.
     pub(crate) typed: Option<&'a TypedBody>,
+    pub(crate) around: &'a dyn Around,
 }
 
 impl Place<'_> {
     pub(crate) fn span(&self, origin: Origin) -> Span {
-        self.map.span(origin).map_or(self.fallback, |span| span.offset(self.offset))
+        self.map.span(origin).unwrap_or(self.fallback)
     }
 
     pub(crate) fn source(&self, span: Span) -> &str {
@@ -40,12 +41,24 @@ impl Place<'_> {
     }
 
     pub(super) fn related(&self, origin: Origin, message: String) -> Option<Related> {
-        let span = self.map.span(origin)?.offset(self.offset);
+        let span = self.map.span(origin)?;
         Some(Related { path: self.path.clone(), start: span.start, end: span.end, message })
     }
 }
 
-/// Where another kernel stands, for related places.
+/// The file around a function's statement.
+pub(crate) trait Around {
+    /// The name under which the file imports a module as a whole.
+    fn imported_as(&self, module: &str) -> Option<Name>;
+    /// The whole text. Who asks for it is asked again after every edit.
+    fn text(&self) -> &str;
+    /// A place in the whole text, as it counts from the start of the statement; before that, it wraps around.
+    fn relative(&self, span: Span) -> Span;
+    /// The inverse of `relative`.
+    fn absolute(&self, span: Span) -> Span;
+}
+
+/// Where another kernel stands, for related places. In the same file, these count from the start of the statement.
 pub(crate) trait Kernels {
     /// The path and the span of the function's name.
     fn definition(&self, kernel: &KernelRef) -> Option<(PathBuf, Span)>;

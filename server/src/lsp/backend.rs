@@ -16,7 +16,7 @@ use super::main_loop::{Event, Failure, View, guarded};
 use super::runs::{Runs, Session};
 use super::settings::{Config, UserSettings};
 use super::transport::{Outbox, error};
-use super::{from_proto, handlers, notebooks};
+use super::{from_proto, handlers, notebooks, syntax};
 
 /// `RequestFailed` and `ServerCancelled` of the protocol.
 const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
@@ -39,9 +39,10 @@ impl Backend {
         events: mpsc::Sender<Event>,
         changes: watch::Receiver<u64>,
         outbox: Outbox,
+        results: Arc<Results>,
         runs: Arc<Runs>,
     ) -> Backend {
-        Backend { client, events, changes, outbox, config: Arc::default(), results: Arc::default(), runs }
+        Backend { client, events, changes, outbox, config: Arc::default(), results, runs }
     }
 
     fn config(&self) -> Arc<Config> {
@@ -313,9 +314,7 @@ impl LanguageServer for Backend {
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        let results = Arc::clone(&self.results);
-        let lenses = move |view: &View, document: &Document| handlers::code_lenses(view, document, &results);
-        self.read(&params.text_document.uri, lenses).await
+        self.read(&params.text_document.uri, handlers::code_lenses).await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
@@ -336,6 +335,42 @@ impl LanguageServer for Backend {
         Ok(self.read(&text_document.uri, find).await?.flatten().map(GotoDefinitionResponse::Scalar))
     }
 
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position;
+        let declaration = params.context.include_declaration;
+        let find = move |view: &View, document: &Document| {
+            handlers::references(view, document, position, declaration)
+        };
+        self.read(&text_document.uri, find).await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let TextDocumentPositionParams { text_document, position } = params.text_document_position_params;
+        let help = move |view: &View, document: &Document| handlers::signature_help(view, document, position);
+        Ok(self.read(&text_document.uri, help).await?.flatten())
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let tokens = |view: &View, document: &Document| syntax::tokens(view, document, None);
+        Ok(self.read(&params.text_document.uri, tokens).await?.map(SemanticTokensResult::Tokens))
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let range = params.range;
+        let tokens = move |view: &View, document: &Document| syntax::tokens(view, document, Some(range));
+        Ok(self.read(&params.text_document.uri, tokens).await?.map(SemanticTokensRangeResult::Tokens))
+    }
+
+    async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {
+        self.read(&params.text_document.uri, syntax::folds).await
+    }
+
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<serde_json::Value>> {
         let call = Call::parse(&params.command, params.arguments)
             .map_err(|why| error(ErrorCode::InvalidParams, why))?;
@@ -344,6 +379,7 @@ impl LanguageServer for Backend {
         }
         let session = Session {
             client: self.client.clone(),
+            events: self.events.clone(),
             outbox: self.outbox.clone(),
             config: self.config(),
             results: Arc::clone(&self.results),

@@ -216,9 +216,43 @@ pub(crate) struct Remembered {
     source: u64,
 }
 
+/// What a kernel raised when it ran, as a finding about the text it was in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Raised {
+    function: String,
+    /// Of the document; any later one is not what ran.
+    version: Option<i32>,
+    /// From 0.
+    pub line: usize,
+    pub message: String,
+}
+
+impl Raised {
+    /// What the answer to a command says about it, if the line is known.
+    pub(crate) fn of(function: &str, document: &Document, answer: &Value) -> Option<Raised> {
+        let exception = &answer["exception"];
+        let class = exception["class"].as_str()?;
+        let line = usize::try_from(exception["line"].as_u64()?).ok()?.checked_sub(1)?;
+        let message = match exception["message"].as_str() {
+            Some(message) if !message.is_empty() => format!("{class}: {message}"),
+            _ => class.to_owned(),
+        };
+        // The lines of a notebook are counted in its cells.
+        (document.kind == Kind::File).then(|| Raised {
+            function: function.to_owned(),
+            version: document.version,
+            line,
+            message,
+        })
+    }
+}
+
 /// The last results, by file and function. They are shown as long as the function reads the same.
 #[derive(Debug, Default)]
-pub(crate) struct Results(DashMap<(PathBuf, String), Vec<Remembered>>);
+pub(crate) struct Results {
+    last: DashMap<(PathBuf, String), Vec<Remembered>>,
+    raised: DashMap<PathBuf, Vec<Raised>>,
+}
 
 impl Results {
     pub(crate) fn remember(
@@ -229,13 +263,29 @@ impl Results {
         summary: String,
         source: u64,
     ) {
-        let mut last = self.0.entry((path.to_path_buf(), function.to_owned())).or_default();
+        let mut last = self.last.entry((path.to_path_buf(), function.to_owned())).or_default();
         last.retain(|it| it.command != command && it.source == source);
         last.push(Remembered { command, summary, source });
     }
 
+    /// Takes the place of what the function raised before. Says whether anything changed.
+    pub(crate) fn remember_raised(&self, path: &Path, function: &str, raised: Option<Raised>) -> bool {
+        let mut all = self.raised.entry(path.to_path_buf()).or_default();
+        let before = all.clone();
+        all.retain(|it| it.function != function);
+        all.extend(raised);
+        *all != before
+    }
+
+    /// What kernels raised in the text as it stands.
+    pub(crate) fn raised(&self, document: &Document) -> Vec<Raised> {
+        let all = self.raised.get(&document.path);
+        let current = all.iter().flat_map(|all| all.iter()).filter(|it| it.version == document.version);
+        current.cloned().collect()
+    }
+
     pub(crate) fn last(&self, document: &Document, kernel: &KernelInfo) -> Vec<Remembered> {
-        let Some(last) = self.0.get(&(document.path.clone(), kernel.name.to_string())) else {
+        let Some(last) = self.last.get(&(document.path.clone(), kernel.name.to_string())) else {
             return Vec::new();
         };
         let source = source_of(document, Some(kernel));

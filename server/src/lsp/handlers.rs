@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use analyzer::infer::Verdict;
-use analyzer::query::{HintKind, KernelInfo};
+use analyzer::query::{Action, HintKind, KernelInfo};
 use analyzer::{Applicability, Severity};
 use serde_json::Value;
 use tower_lsp::lsp_types as lsp;
 
-use super::commands::{Command, Remembered, Results};
+use super::commands::{Command, Remembered};
 use super::documents::{Document, Kind};
 use super::main_loop::View;
 use super::settings::DiagnosticMode;
@@ -18,7 +18,11 @@ use super::{from_proto, notebooks, to_proto};
 
 /// The findings of one document, as the user wants them.
 pub(crate) fn diagnostics(view: &View, document: &Document) -> Vec<lsp::Diagnostic> {
-    findings(view, document).iter().map(|found| to_proto::diagnostic(view, document, found)).collect()
+    let found = findings(view, document);
+    let mut diagnostics: Vec<_> =
+        found.iter().map(|found| to_proto::diagnostic(view, document, found)).collect();
+    diagnostics.extend(view.results.raised(document).iter().map(|it| to_proto::raised(view, document, it)));
+    diagnostics
 }
 
 fn findings(view: &View, document: &Document) -> Vec<analyzer::Diagnostic> {
@@ -76,13 +80,13 @@ pub(crate) fn document_symbols(view: &View, document: &Document) -> lsp::Documen
 }
 
 /// Above each kernel: what can be done with it, what came out of it last, and the types it is shown with.
-pub(crate) fn code_lenses(view: &View, document: &Document, results: &Results) -> Vec<lsp::CodeLens> {
+pub(crate) fn code_lenses(view: &View, document: &Document) -> Vec<lsp::CodeLens> {
     let mut lenses = Vec::new();
     let Some(module) = view.module(document) else { return lenses };
     let found = view.snapshot.diagnostics(&module.path);
     for kernel in kernels(view, document) {
         let range = to_proto::range(view, document, kernel.start, kernel.start);
-        let last = results.last(&module, &kernel);
+        let last = view.results.last(&module, &kernel);
         let why = why_not_run(&kernel, &found);
         for command in kernel_commands(view, document, &kernel, &last, why) {
             lenses.push(lsp::CodeLens { range, command: Some(command), data: None });
@@ -184,6 +188,11 @@ pub(crate) fn code_actions(
             actions.extend(ignore_comment(view, document, finding));
         }
     }
+    if wanted("refactor.rewrite") {
+        for action in view.snapshot.actions(document.module(), start, end) {
+            actions.extend(rewrite(view, document, action));
+        }
+    }
     if wanted(FIX_ALL) {
         actions.extend(fix_all(view, document, &found));
     }
@@ -201,6 +210,16 @@ fn quick_fix(view: &View, document: &Document, finding: &analyzer::Diagnostic) -
         diagnostics: Some(vec![to_proto::diagnostic(view, document, finding)]),
         edit: Some(to_proto::workspace_edit(view, document, &fix.edits)),
         is_preferred: Some(fix.applicability == Applicability::Safe),
+        ..lsp::CodeAction::default()
+    })
+}
+
+fn rewrite(view: &View, document: &Document, action: Action) -> Option<lsp::CodeAction> {
+    let inside = |edit: &analyzer::Edit| document.holds(edit.start) && document.holds(edit.end);
+    action.edits.iter().all(inside).then(|| lsp::CodeAction {
+        title: action.title,
+        kind: Some(lsp::CodeActionKind::REFACTOR_REWRITE),
+        edit: Some(to_proto::workspace_edit(view, document, &action.edits)),
         ..lsp::CodeAction::default()
     })
 }
@@ -328,6 +347,46 @@ pub(crate) fn definition(view: &View, document: &Document, position: lsp::Positi
     let offset = from_proto::offset(document, position, view.config.client.encoding);
     let (path, start, end) = view.snapshot.definition(document.module(), offset)?;
     location(view, &path, start, end)
+}
+
+/// The uses of a name. A function may be used anywhere in the workspace.
+pub(crate) fn references(
+    view: &View,
+    document: &Document,
+    position: lsp::Position,
+    declaration: bool,
+) -> Vec<lsp::Location> {
+    let offset = from_proto::offset(document, position, view.config.client.encoding);
+    let mut files = view.open();
+    files.extend(view.config.project.files(&view.config.roots));
+    let found = view.snapshot.references(document.module(), offset, &files);
+    let wanted = found.iter().filter(|it| declaration || !it.definition);
+    wanted.filter_map(|it| location(view, &it.path, it.start, it.end)).collect()
+}
+
+pub(crate) fn signature_help(
+    view: &View,
+    document: &Document,
+    position: lsp::Position,
+) -> Option<lsp::SignatureHelp> {
+    let offset = from_proto::offset(document, position, view.config.client.encoding);
+    let help = view.snapshot.signature_help(document.module(), offset)?;
+    let ret = help.ret.map(|ty| format!(" -> {ty}")).unwrap_or_default();
+    let parameters = help.parameters.iter().map(|label| lsp::ParameterInformation {
+        label: lsp::ParameterLabel::Simple(label.clone()),
+        documentation: None,
+    });
+    let active_parameter = help.active.and_then(|at| u32::try_from(at).ok());
+    Some(lsp::SignatureHelp {
+        signatures: vec![lsp::SignatureInformation {
+            label: format!("{}({}){ret}", help.name, help.parameters.join(", ")),
+            documentation: help.note.map(lsp::Documentation::String),
+            parameters: Some(parameters.collect()),
+            active_parameter,
+        }],
+        active_signature: Some(0),
+        active_parameter,
+    })
 }
 
 pub(crate) fn location(view: &View, path: &Path, start: u32, end: u32) -> Option<lsp::Location> {

@@ -16,6 +16,7 @@ use tower_lsp::lsp_types::{
     Diagnostic, LogMessageParams, MessageType, PublishDiagnosticsParams, TextDocumentContentChangeEvent, Url,
 };
 
+use super::commands::Results;
 use super::documents::{Document, Documents, Kind, Loader};
 use super::notebooks::{self, Notebook};
 use super::settings::Config;
@@ -42,6 +43,8 @@ pub(crate) enum Event {
     Closed {
         uri: Url,
     },
+    /// A kernel of this file was run, and what is said about its last run changed.
+    Ran(PathBuf),
     /// Files that changed, appeared or vanished on disk.
     FilesChanged(Vec<PathBuf>),
     NotebookOpened(notebooks::Opened),
@@ -60,6 +63,7 @@ pub(crate) enum Event {
 pub(crate) struct View {
     pub snapshot: Snapshot,
     pub config: Arc<Config>,
+    pub results: Arc<Results>,
     documents: Documents,
 }
 
@@ -156,6 +160,7 @@ struct MainLoop {
     documents: Documents,
     notebooks: HashMap<PathBuf, Notebook>,
     config: Arc<Config>,
+    results: Arc<Results>,
     publisher: Publisher,
     outbox: Outbox,
     runtime: Handle,
@@ -169,6 +174,7 @@ struct MainLoop {
 /// Starts the thread, and says how to send it events and how to hear of changes. It ends when nobody can send any more.
 pub(crate) fn start(
     documents: Documents,
+    results: Arc<Results>,
     outbox: Outbox,
     runtime: Handle,
 ) -> std::io::Result<(mpsc::Sender<Event>, watch::Receiver<u64>)> {
@@ -184,6 +190,7 @@ pub(crate) fn start(
             documents,
             notebooks: HashMap::new(),
             config,
+            results,
             publisher,
             outbox,
             runtime,
@@ -239,6 +246,10 @@ impl MainLoop {
                 if !self.config.client.pulls {
                     self.publisher.clear(uri, &path);
                 }
+                self.changed = true;
+            }
+            Event::Ran(path) => {
+                self.touched.insert(path);
                 self.changed = true;
             }
             Event::FilesChanged(paths) => {
@@ -325,6 +336,7 @@ impl MainLoop {
         View {
             snapshot: self.host.snapshot(),
             config: Arc::clone(&self.config),
+            results: Arc::clone(&self.results),
             documents: Arc::clone(&self.documents),
         }
     }

@@ -25,6 +25,7 @@ mod project;
 mod runs;
 mod settings;
 mod summary;
+mod syntax;
 mod to_proto;
 mod transport;
 
@@ -40,8 +41,11 @@ fn serve() -> std::io::Result<Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let outbox = transport::Outbox::stdout()?;
     let runs = Arc::<runs::Runs>::default();
-    let (events, changes) = main_loop::start(Arc::default(), outbox.clone(), runtime.handle().clone())?;
-    let backend = |client| backend::Backend::new(client, events, changes, outbox.clone(), Arc::clone(&runs));
+    let results = Arc::<commands::Results>::default();
+    let (events, changes) =
+        main_loop::start(Arc::default(), Arc::clone(&results), outbox.clone(), runtime.handle().clone())?;
+    let backend =
+        |client| backend::Backend::new(client, events, changes, outbox.clone(), results, Arc::clone(&runs));
     let (service, socket) = LspService::build(backend)
         .custom_method("window/workDoneProgress/cancel", backend::Backend::cancel_progress)
         .custom_method("notebookDocument/didOpen", backend::Backend::did_open_notebook)

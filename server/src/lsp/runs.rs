@@ -1,7 +1,7 @@
 //! Commands under way: their progress, how they are cancelled, and what the user is told at the end.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -14,8 +14,9 @@ use tower_lsp::lsp_types::request::WorkDoneProgressCreate;
 use tower_lsp::lsp_types::*;
 
 use super::child;
-use super::commands::{Call, Command, Results};
+use super::commands::{Call, Command, Raised, Results};
 use super::documents::Document;
+use super::main_loop::Event;
 use super::settings::Config;
 use super::summary::{Kind, Summary};
 use super::transport::{Outbox, error};
@@ -99,6 +100,7 @@ impl Drop for Alive {
 /// What a run needs of the server.
 pub(crate) struct Session {
     pub client: Client,
+    pub events: mpsc::Sender<Event>,
     pub outbox: Outbox,
     pub config: Arc<Config>,
     pub results: Arc<Results>,
@@ -154,6 +156,7 @@ impl Session {
             let end = WorkDoneProgressEnd { message: Some(summary.text.clone()) };
             self.progress(token, WorkDoneProgress::End(end));
         }
+        self.point_out(call, document, &answer);
         self.conclude(call, document, source, summary);
         answer
     }
@@ -177,6 +180,23 @@ impl Session {
 
     fn progress(&self, token: ProgressToken, value: WorkDoneProgress) {
         self.outbox.notify::<Progress>(ProgressParams { token, value: ProgressParamsValue::WorkDone(value) });
+    }
+
+    /// What a kernel raised becomes a finding on the line that raised it.
+    fn point_out(&self, call: &Call, document: &Document, answer: &Value) {
+        if matches!(call.command, Command::ShowTypes | Command::ShowAssembly) {
+            return;
+        }
+        let raised = Raised::of(&call.function, document, answer);
+        if !self.results.remember_raised(&document.path, &call.function, raised) {
+            return;
+        }
+        // Fails only when the main loop is gone, and then nobody is left to tell.
+        let _ = self.events.send(Event::Ran(document.path.clone()));
+        if self.config.client.pulls && self.config.client.refresh_diagnostics {
+            let client = self.client.clone();
+            tokio::spawn(async move { client.workspace_diagnostic_refresh().await });
+        }
     }
 
     fn conclude(&self, call: &Call, document: &Document, source: u64, summary: Summary) {

@@ -8,6 +8,7 @@ use analyzer::query::{HintKind, InlayHint, KernelInfo};
 use rustc_hash::FxHasher;
 use tower_lsp::lsp_types as lsp;
 
+use super::commands::Raised;
 use super::documents::Document;
 use super::handlers;
 use super::main_loop::View;
@@ -41,6 +42,22 @@ pub(crate) fn diagnostic(view: &View, document: &Document, found: &analyzer::Dia
         related_information: (client.related && !found.related.is_empty()).then(|| related.collect()),
         tags: None,
         data: None,
+    }
+}
+
+/// An exception of a kernel, on the line that raised it.
+pub(crate) fn raised(view: &View, document: &Document, raised: &Raised) -> lsp::Diagnostic {
+    let line = raised.line.min(document.index.line(document.text.len() as u32));
+    let (start, end) = (document.index.line_start(line), document.index.line_end(&document.text, line));
+    let text = document.text.get(start as usize..end as usize).unwrap_or_default();
+    let start = end - text.trim_start().len() as u32;
+    lsp::Diagnostic {
+        range: range(view, document, start, end),
+        severity: Some(lsp::DiagnosticSeverity::ERROR),
+        code: Some(lsp::NumberOrString::String("raised".to_owned())),
+        source: Some("jitcheck".to_owned()),
+        message: format!("{} (when it was run)", raised.message),
+        ..lsp::Diagnostic::default()
     }
 }
 

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 
 use super::super::Declared;
-use super::super::module::{
-    BindingPlace, Found, Guard, Syntax, defaults_of, index, outline, walk, walk_block,
-};
+use super::super::module::{BindingPlace, Found, Guard, Syntax, defaults_of, index, walk, walk_block};
 use super::super::segment::{parsed, segment_text};
 use super::eval::{Class, Env, Eval, Function, Lambda, LazyScope, SeqKind, V, constant, unknown};
 use super::{Global, classes, extension, library};
@@ -551,7 +549,8 @@ pub(in crate::hir) struct CallForms {
     pub(in crate::hir) classes: Vec<Name>,
 }
 
-/// The calls of a file that make functions and classes Numba's. Runs again on every edit of the file.
+/// The calls of a file that make functions and classes Numba's. Runs again when one of these changes, or a name
+/// comes or goes.
 #[salsa::tracked(returns(ref))]
 pub(in crate::hir) fn call_forms(db: &dyn Db, file: SourceFile) -> CallForms {
     let eval = Eval::new(db);
@@ -560,8 +559,7 @@ pub(in crate::hir) fn call_forms(db: &dyn Db, file: SourceFile) -> CallForms {
     for name in &index.names {
         for place in index.bindings.get(name).into_iter().flatten() {
             // Cheap before dear: most bindings are no calls with a function.
-            let Some(text) = segment_text(db, file, place.segment) else { continue };
-            if !outline(db, text).calls_with_names {
+            if index.calls_with_names.binary_search(&place.segment).is_err() {
                 continue;
             }
             let Some(Syntax::Value(value @ Expr::Call(call))) = eval.binding_syntax(file, *place) else {

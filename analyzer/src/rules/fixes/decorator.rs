@@ -5,7 +5,7 @@ use crate::rules::report::Place;
 use crate::rules::scan::{arguments, closing, part, without};
 use crate::rules::{Applicability, Fix};
 
-use super::{module, replace};
+use super::replace;
 
 /// The `@njit` above a function: the span after the `@`, and its text.
 fn jit<'a>(place: &Place<'a>) -> Option<(Span, &'a str)> {
@@ -117,23 +117,26 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// Puts `@njit` above a plain function, spelled as the file spells it.
 pub(super) fn decorate(place: &Place<'_>, name: Span) -> Option<Fix> {
-    let start = place.text.get(..name.start as usize)?.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = &place.text[start..];
+    let file = place.around.text();
+    let name = place.around.absolute(name);
+    let start = file.get(..name.start as usize)?.rfind('\n').map_or(0, |newline| newline + 1);
+    let line = &file[start..];
     let indent = &line[..line.len() - line.trim_start().len()];
-    let above = place.text[..start].lines().next_back().unwrap_or_default();
+    let above = file[..start].lines().next_back().unwrap_or_default();
     if !line.trim_start().starts_with("def ") || above.trim_start().starts_with('@') {
         return None;
     }
-    let imported = place.text.lines().any(|line| {
+    let imported = file.lines().any(|line| {
         let names = line.strip_prefix("from numba import ");
         names.is_some_and(|names| names.split([',', '(', ')', ' ']).any(|name| name == "njit"))
     });
-    let njit = if imported { "njit".to_string() } else { format!("{}.njit", module(place.text, "numba")?) };
+    let njit =
+        if imported { "njit".to_string() } else { format!("{}.njit", place.around.imported_as("numba")?) };
     let at = u32::try_from(start).ok()?;
     Some(replace(
         format!("decorate it with `@{njit}`"),
         Applicability::Safe,
-        Span::new(at, at),
+        place.around.relative(Span::new(at, at)),
         format!("{indent}@{njit}\n"),
     ))
 }

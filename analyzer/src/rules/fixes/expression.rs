@@ -6,7 +6,7 @@ use crate::rules::scan::{arguments, is_name, is_path, part, without};
 use crate::rules::{Applicability, Edit, Fix};
 use crate::ty::Ty;
 
-use super::{module, numpy, replace};
+use super::{numpy, replace};
 
 /// `[a, b]` becomes `(a, b)`; one item keeps a comma.
 pub(super) fn list_to_tuple(source: &str, span: Span, title: &str) -> Option<Fix> {
@@ -61,7 +61,7 @@ pub(crate) fn float_to_int(place: &Place<'_>, span: Span, value: f64) -> Option<
 /// `a.T` becomes `np.ascontiguousarray(a.T)`.
 pub(crate) fn contiguous(place: &Place<'_>, span: Span) -> Option<Fix> {
     let source = place.source(span);
-    let text = format!("{}.ascontiguousarray({source})", numpy(place.text)?);
+    let text = format!("{}.ascontiguousarray({source})", numpy(place)?);
     (!source.is_empty())
         .then(|| replace("copy it first with `np.ascontiguousarray`", Applicability::Unsafe, span, text))
 }
@@ -82,7 +82,7 @@ pub(crate) fn wrap_truth(place: &Place<'_>, span: Span) -> Option<Fix> {
     if after.starts_with("and ") || after.starts_with("or ") {
         return None;
     }
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     (single && compared).then(|| {
         replace("ask for all items: `np.all(..)`", Applicability::Unsafe, span, format!("{np}.all({source})"))
     })
@@ -90,7 +90,7 @@ pub(crate) fn wrap_truth(place: &Place<'_>, span: Span) -> Option<Fix> {
 
 /// `dtype=int` becomes `dtype=np.int64`.
 pub(super) fn python_dtype(place: &Place<'_>, span: Span, python: &str) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let dtype = match python {
         "int" => "int64",
         "bool" => "bool_",
@@ -132,11 +132,7 @@ pub(super) fn keyword(place: &Place<'_>, span: Span, what: &str, keyword: &str) 
                 title: "use `np.asarray`".to_string(),
                 applicability: Applicability::Unsafe,
                 edits: vec![
-                    Edit {
-                        start: name.start,
-                        end: name.end,
-                        text: format!("{}.asarray", numpy(place.text)?),
-                    },
+                    Edit { start: name.start, end: name.end, text: format!("{}.asarray", numpy(place)?) },
                     Edit { start: gone.start, end: gone.end, text: String::new() },
                 ],
             })
@@ -149,7 +145,7 @@ pub(super) fn keyword(place: &Place<'_>, span: Span, what: &str, keyword: &str) 
 
 /// What a reduction with a keyword means, written with what nopython mode has.
 fn rewritten(place: &Place<'_>, span: Span, what: &str, keyword: &str) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let (_, given) = arguments(source)?;
     let value =
@@ -241,7 +237,7 @@ pub(super) fn attribute(place: &Place<'_>, span: Span, on: &Ty, name: &str) -> O
         }
         Ty::Array(_) if name == "append" => {
             let array = source.strip_suffix(".append").filter(|array| is_name(array))?;
-            let np = numpy(place.text)?;
+            let np = numpy(place)?;
             let after = place.text.get(span.end as usize..)?;
             let open = Span::new(span.start, span.end + 1);
             after.starts_with('(').then(|| {
@@ -273,7 +269,7 @@ pub(super) fn attribute(place: &Place<'_>, span: Span, on: &Ty, name: &str) -> O
 /// `a[[0, 2]]` becomes `a[np.array([0, 2])]`.
 pub(super) fn list_index(place: &Place<'_>, span: Span) -> Option<Fix> {
     let source = place.source(span);
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let (at, list) = if source.starts_with('[') {
         (0, source)
     } else {
@@ -290,7 +286,7 @@ pub(super) fn list_index(place: &Place<'_>, span: Span) -> Option<Fix> {
 
 /// `math.sin(a)` becomes `np.sin(a)`.
 pub(super) fn numpy_for_math(place: &Place<'_>, span: Span) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let (path, _) = source.split_once('(')?;
     let (module, name) = path.rsplit_once('.')?;
@@ -321,14 +317,15 @@ pub(super) fn numpy_for_math(place: &Place<'_>, span: Span) -> Option<Fix> {
             | "hypot"
             | "copysign"
     );
-    (known && is_name(module))
-        .then(|| replace(format!("use `{np}.{name}`"), Applicability::Safe, part(span, 0, module.len()), np))
+    (known && is_name(module)).then(|| {
+        replace(format!("use `{np}.{name}`"), Applicability::Safe, part(span, 0, module.len()), &*np)
+    })
 }
 
 /// `np.mean([a, b])` becomes `np.mean(np.array([a, b]))`, `np.array([row, row])` becomes `np.stack((row, row))`.
 pub(super) fn list_argument(place: &Place<'_>, span: Span, what: &str, list: &Ty) -> Option<Fix> {
     let Ty::List { elem, .. } = list else { return None };
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let (open, given) = arguments(source)?;
     let first = given.first().filter(|first| first.name.is_none())?;
@@ -349,7 +346,7 @@ pub(super) fn list_argument(place: &Place<'_>, span: Span, what: &str, list: &Ty
 
 /// `List.empty_list(float)` becomes `List.empty_list(nb.float64)`.
 pub(super) fn item_type(place: &Place<'_>, span: Span) -> Option<Fix> {
-    let nb = module(place.text, "numba")?;
+    let nb = place.around.imported_as("numba")?;
     let source = place.source(span);
     let (_, given) = arguments(source)?;
     let first = given.first()?;
@@ -386,7 +383,7 @@ pub(super) fn two_sizes(place: &Place<'_>, span: Span) -> Option<Fix> {
 
 /// `x in a` becomes `np.any(a == x)`.
 pub(super) fn membership(place: &Place<'_>, span: Span) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let (item, array) = place.source(span).split_once(" in ")?;
     (is_path(item) && is_path(array))
         .then(|| replace("use `np.any`", Applicability::Unsafe, span, format!("{np}.any({array} == {item})")))
@@ -473,7 +470,7 @@ pub(super) fn call_around(place: &Place<'_>, span: Span) -> Option<Span> {
 
 /// `a - b` becomes `np.int64(a) - np.int64(b)`.
 pub(crate) fn signed(place: &Place<'_>, operands: [Span; 2]) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let wrap = |span: &Span| Edit {
         start: span.start,
         end: span.end,
@@ -496,7 +493,7 @@ pub(crate) fn float_base(place: &Place<'_>, base: Span) -> Option<Fix> {
 
 /// `a @ b` of integers becomes a product of floats.
 pub(super) fn float_operands(place: &Place<'_>, span: Span) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let (left, right) = place.source(span).split_once(" @ ")?;
     (is_path(left) && is_path(right)).then(|| {
         let text = format!("{left}.astype({np}.float64) @ {right}.astype({np}.float64)");
@@ -506,7 +503,7 @@ pub(super) fn float_operands(place: &Place<'_>, span: Span) -> Option<Fix> {
 
 /// `np.linalg.inv(a)` becomes `np.linalg.inv(a.astype(np.float64))`.
 pub(super) fn float_argument(place: &Place<'_>, span: Span) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let (_, given) = arguments(source)?;
     let first = given.first()?;
@@ -521,15 +518,17 @@ pub(super) fn float_argument(place: &Place<'_>, span: Span) -> Option<Fix> {
 pub(super) fn unroll(place: &Place<'_>, span: Span) -> Option<Fix> {
     let source = place.source(span);
     let display = source.starts_with('(') && source.ends_with(')') || is_path(source);
-    let imported = place
-        .text
-        .lines()
-        .any(|line| line.starts_with("from numba import ") && line.contains("literal_unroll"));
+    let file = place.around.text();
+    let imported =
+        file.lines().any(|line| line.starts_with("from numba import ") && line.contains("literal_unroll"));
     let mut edits =
         vec![Edit { start: span.start, end: span.end, text: format!("literal_unroll({source})") }];
     if !imported {
-        let at = super::statement::first_import(place.text)?;
-        edits.insert(0, Edit { start: at, end: at, text: "from numba import literal_unroll\n".to_string() });
+        let at = super::statement::first_import(place)?;
+        edits.insert(
+            0,
+            Edit { start: at.start, end: at.end, text: "from numba import literal_unroll\n".to_string() },
+        );
     }
     display.then(|| Fix {
         title: "use `literal_unroll`".to_string(),

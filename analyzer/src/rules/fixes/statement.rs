@@ -75,10 +75,11 @@ pub(super) fn hoist_import(place: &Place<'_>, statement: Span) -> Option<Fix> {
     }
     let indent = start + place.text[start..].len() - place.text[start..].trim_start().len();
     let mut edits = vec![removal(place, span(indent, indent + text.len()))?];
-    let known = place.text[..start].lines().any(|line| line.trim_end() == text);
+    let before = place.around.absolute(statement).start;
+    let known = place.around.text().get(..before as usize)?.lines().any(|line| line.trim_end() == text);
     if !known {
-        let at = first_import(place.text)?;
-        edits.insert(0, Edit { start: at, end: at, text: format!("{text}\n") });
+        let at = first_import(place)?;
+        edits.insert(0, Edit { start: at.start, end: at.end, text: format!("{text}\n") });
     }
     Some(Fix {
         title: "import it at the top of the file".to_string(),
@@ -88,12 +89,12 @@ pub(super) fn hoist_import(place: &Place<'_>, statement: Span) -> Option<Fix> {
 }
 
 /// Where the first import of a file starts, those from `__future__` aside.
-pub(super) fn first_import(text: &str) -> Option<u32> {
+pub(super) fn first_import(place: &Place<'_>) -> Option<Span> {
     let mut offset = 0;
-    for line in text.split_inclusive('\n') {
+    for line in place.around.text().split_inclusive('\n') {
         let import = line.starts_with("import ") || line.starts_with("from ");
         if import && !line.starts_with("from __future__") {
-            return u32::try_from(offset).ok();
+            return Some(place.around.relative(span(offset, offset)));
         }
         offset += line.len();
     }
@@ -180,9 +181,10 @@ pub(super) fn inner_decorator(place: &Place<'_>, at: Span) -> Option<Fix> {
 
 /// Makes a global list a tuple where it is defined, if nothing in the file changes it.
 pub(super) fn global_tuple(place: &Place<'_>, name: &str) -> Option<Fix> {
+    let file = place.around.text();
     let mut offset = 0;
     let mut found = None;
-    for line in place.text.split_inclusive('\n') {
+    for line in file.split_inclusive('\n') {
         if let Some(value) =
             line.strip_prefix(name).map(str::trim_start).and_then(|rest| rest.strip_prefix('='))
         {
@@ -194,19 +196,20 @@ pub(super) fn global_tuple(place: &Place<'_>, name: &str) -> Option<Fix> {
         offset += line.len();
     }
     let start = found?;
-    let text = place.text.get(start..)?;
+    let text = file.get(start..)?;
     let close = text.starts_with('[').then(|| closing(text))??;
     let display = tuple(text.get(1..close)?)?;
     let changed = ["append(", "extend(", "insert(", "pop(", "remove(", "sort(", "clear("]
         .iter()
-        .any(|method| place.text.contains(&format!("{name}.{method}")));
-    let written = place.text.lines().any(|line| {
+        .any(|method| file.contains(&format!("{name}.{method}")));
+    let written = file.lines().any(|line| {
         let line = line.trim_start();
         line.starts_with(&format!("{name}[")) && line.contains(" = ")
             || line.starts_with(&format!("{name} +="))
     });
     (!changed && !written).then(|| {
         let title = format!("make `{name}` a tuple");
-        replace(title, Applicability::Safe, span(start, start + close + 1), display)
+        let display_span = place.around.relative(span(start, start + close + 1));
+        replace(title, Applicability::Safe, display_span, display)
     })
 }
