@@ -3,6 +3,8 @@
 // `jitcheck.run`, `jitcheck.bench`, `jitcheck.verify`, `jitcheck.showTypes` and `jitcheck.showAssembly` are the server's: the client
 // library registers them when the server offers them, and a second registration would fail.
 import * as vscode from "vscode";
+import SAMPLE from "../media/sample.py";
+import { ResultsPanel } from "./results";
 import type { Server } from "./server";
 
 /** What the server answers to a command; the same JSON as the command line's. */
@@ -24,7 +26,11 @@ export function registerCommands(server: Server): vscode.Disposable[] {
     vscode.commands.registerCommand("jitcheck.verifyAtCursor", onCursor("jitcheck.verify")),
     vscode.commands.registerCommand("jitcheck.showTypesAtCursor", onCursor("jitcheck.showTypes")),
     vscode.commands.registerCommand("jitcheck.showAssemblyAtCursor", onCursor("jitcheck.showAssembly")),
+    vscode.commands.registerCommand("jitcheck.showResults", () => results.show(false)),
+    vscode.commands.registerCommand("jitcheck.openSample", openSample),
+    vscode.commands.registerCommand("jitcheck.printDebugInformation", () => printDebugInformation(server)),
     vscode.workspace.registerTextDocumentContentProvider("jitcheck", dumps),
+    results,
   ];
 }
 
@@ -44,6 +50,26 @@ async function runAtCursor(name: string): Promise<void> {
     return;
   }
   await vscode.commands.executeCommand(name, ...nearest.command.arguments);
+}
+
+/** The sample that the walkthrough talks about, as a file that is not saved anywhere yet. */
+async function openSample(): Promise<void> {
+  const content = SAMPLE;
+  const document = await vscode.workspace.openTextDocument({ language: "python", content });
+  await vscode.window.showTextDocument(document, { preview: false });
+}
+
+async function printDebugInformation(server: Server): Promise<void> {
+  const settings = vscode.workspace.getConfiguration("jitcheck");
+  const lines = [
+    `jitcheck extension ${server.version}, VS Code ${vscode.version}, ${process.platform} ${process.arch}`,
+    `server: ${server.description}`,
+    `trusted workspace: ${vscode.workspace.isTrusted}`,
+    `folders: ${(vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath).join(", ") || "none"}`,
+    `settings: ${JSON.stringify(settings, undefined, 2)}`,
+  ];
+  const document = await vscode.workspace.openTextDocument({ language: "plaintext", content: lines.join("\n") + "\n" });
+  await vscode.window.showTextDocument(document);
 }
 
 /** Texts that commands produced, by the path of their URI. */
@@ -67,9 +93,15 @@ class Dumps implements vscode.TextDocumentContentProvider {
 }
 
 const dumps = new Dumps();
+const results = new ResultsPanel();
 
 /** The lens and a message say the result in short; the output channel has all of it, and long texts get an editor. */
 export async function present(command: string, answer: Answer, output: vscode.LogOutputChannel): Promise<void> {
+  results.add(command, answer);
+  const open = vscode.workspace.getConfiguration("jitcheck").get<string>("results.openPanel", "benchmark");
+  if (open === "always" || (open === "benchmark" && command === "jitcheck.bench")) {
+    results.show(true);
+  }
   const text = typeof answer.text === "string" ? answer.text : undefined;
   if (text !== undefined) {
     const assembly = command === "jitcheck.showAssembly";

@@ -13,6 +13,12 @@ export class Server {
   private client: LanguageClient | undefined;
   /** Starts and stops happen one after the other. */
   private queue: Promise<void> = Promise.resolve();
+  /** What runs, in words. */
+  description = "not started";
+
+  get version(): string {
+    return String(this.context.extension.packageJSON.version);
+  }
 
   constructor(private readonly context: vscode.ExtensionContext) {
     this.output = vscode.window.createOutputChannel("jitcheck", { log: true });
@@ -79,10 +85,12 @@ export class Server {
       // The client itself tells the user when this fails.
       await this.client.start();
       const version = this.client.initializeResult?.serverInfo?.version ?? "";
+      this.description = `${command} ${version}`;
       this.output.info(`started ${command} ${version}`);
       this.show("jitcheck", `jitcheck ${version}\n${command}`);
     } catch (error) {
       this.output.error(String(error));
+      this.description = `${command} could not be started: ${String(error)}`;
       this.show("$(error) jitcheck", `${command} could not be started`);
     }
   }

@@ -1,0 +1,5 @@
+// The bundler makes a string of it.
+declare module "*.py" {
+  const text: string;
+  export default text;
+}
