@@ -27,7 +27,7 @@ from numba.core.dispatcher import Dispatcher
 ROOT = Path(__file__).resolve().parents[2]
 CLAIM = re.compile(r"# (case|numba): (.+?)\((.*?)\) -> (.+)$")
 # What a parameter without a declared type is tried with.
-TRIED = ["int64", "float64", "array(float64, 1d, C)", "array(float64, 2d, C)", "unicode_type", "bool"]
+TRIED = ["int64", "float64", "array(int64, 1d, C)", "array(float64, 1d, C)", "array(float64, 2d, C)", "unicode_type", "bool"]
 
 
 def main():

@@ -97,6 +97,13 @@ fn every_rule_has_a_page_with_examples() {
         );
         assert!(rule.page.contains("## Bad"), "the page of {} shows what is reported", rule.code);
         assert!(rule.page.contains("## Good"), "the page of {} shows what to write", rule.code);
+        assert!(
+            rule.page.contains("## How Numba words it"),
+            "the page of {} says what Numba says",
+            rule.code
+        );
+        let why = rule.page.split("## Bad").next().unwrap_or_default().lines().skip(1).collect::<String>();
+        assert!(why.len() > 40, "the page of {} says why", rule.code);
     }
     let codes: Vec<&str> = analyzer::rules::ALL.iter().map(|rule| rule.code).collect();
     let mut sorted = codes.clone();

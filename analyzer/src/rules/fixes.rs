@@ -2,9 +2,15 @@
 //!
 //! An edit is [`Applicability::Safe`] where the repaired code certainly does what the code meant.
 
+mod array;
 mod decorator;
 mod expression;
+mod function;
+mod parallel;
 mod statement;
+
+pub(super) use array::{named_dtype, narrow, print_parts, wide_sum};
+pub(super) use parallel::{reduce_branch, reduce_item, without_assert};
 
 pub(super) use decorator::{fastmath_flags, is_njit, option, parallel, without_option};
 pub(super) use expression::{
@@ -40,9 +46,35 @@ pub(super) fn of_problem(
         ProblemKind::UntypedGlobal { name, what } if &**what == "a list" => {
             statement::global_tuple(place, name)
         }
+        ProblemKind::UntypedGlobal { what, .. } if matches!(&**what, "a dict" | "an ordinary class") => {
+            function::own_global(place, span)
+        }
         ProblemKind::UnknownOption(name) => decorator::rename_option(place, name),
+        ProblemKind::CannotUnify { inputs, .. } => function::one_dtype(place, inputs),
+        ProblemKind::Imprecise { ty, .. } if only_imprecise(place) => array::typed_empty(place, span, ty),
+        ProblemKind::ArgumentType { index, ty } => {
+            let what = ty.as_python_object()?;
+            if let Some(class) =
+                what.strip_prefix("an object of class `").and_then(|rest| rest.strip_suffix('`'))
+            {
+                return function::named_tuple(place, class);
+            }
+            let param = place.typed?.body.params.get(*index as usize)?;
+            if what == "a list by default" { function::tuple_default(place, &param.name) } else { None }
+        }
+        ProblemKind::NoConversion { from, to } => function::return_type(place, from, to),
+        ProblemKind::Lowering { what } if what.starts_with("`prange` steps") => {
+            parallel::unit_step(place, span)
+        }
         _ => None,
     }
+}
+
+/// Whether nothing but empty containers is wrong: else another problem may be why they stay empty.
+fn only_imprecise(place: &Place<'_>) -> bool {
+    place.typed.is_some_and(|typed| {
+        typed.problems.iter().all(|problem| matches!(problem.kind, ProblemKind::Imprecise { .. }))
+    })
 }
 
 fn refused(
@@ -68,15 +100,27 @@ fn refused(
         RefusalKind::FloatAsShape(_) => floor_division(place, span),
         RefusalKind::NotIterable(Ty::Tuple(_)) => expression::unroll(place, span),
         RefusalKind::UnsupportedKeyword(keyword) | RefusalKind::UnknownKeyword(keyword) => {
-            expression::keyword(place, call, what, keyword)
+            let by_rows = || array::by_rows(place, call, what, args, origin).filter(|_| &**keyword == "axis");
+            let kept = || array::keep_dimensions(place, call, what).filter(|_| &**keyword == "keepdims");
+            expression::keyword(place, call, what, keyword).or_else(by_rows).or_else(kept)
         }
-        RefusalKind::NoAttribute(name) => expression::attribute(place, span, args.first()?, name),
+        RefusalKind::NoAttribute(name) => expression::attribute(place, span, args.first()?, name)
+            .or_else(|| function::unshadow_module(place, span)),
+        RefusalKind::NotCallable(_) => function::unshadow_builtin(place, span),
+        RefusalKind::UnsafeCast { .. } => array::new_array(place, span),
+        RefusalKind::ArgumentType { param, got } if &**param == "shape" && !matches!(got, Ty::Array(_)) => {
+            array::optional_size(place, call, got)
+        }
         RefusalKind::IndexType(Ty::List { .. }) => expression::list_index(place, span),
         RefusalKind::IndexType(Ty::Float(_)) => {
             let divided = place.typed.and_then(|typed| super::report::divided_index(typed, origin));
             floor_division(place, divided.map_or(span, |origin| place.span(origin)))
         }
         _ if what == "@" && args.iter().all(integer_matrix) => expression::float_operands(place, span),
+        _ if matches!(what, "@" | "numpy.dot" | "numpy.vdot") => array::product_dtype(place, call, args),
+        _ if what == "[] =" && array(1) => array::masked_store(place, span, args),
+        _ if what == "[] =" => array::record_fields(place, span, args),
+        _ if what == "[]" && matches!(args, [Ty::Record(_), Ty::Str]) => array::unrolled_fields(place, span),
         _ if what.starts_with("numpy.linalg.") && array(0) => expression::float_argument(place, call),
         _ if what.starts_with("math.") && array(0) => expression::numpy_for_math(place, call),
         _ if what.starts_with("numpy.") && matches!(args.first(), Some(Ty::List { .. })) => {

@@ -26,6 +26,7 @@ mod redundant_option;
 mod small_integer;
 mod strided_matmul;
 mod strided_reshape;
+mod string_dtype;
 mod truncating_store;
 mod unset_variable;
 mod unsigned_subtraction;
@@ -86,6 +87,7 @@ static LINTS: &[Lint] = &[
     small_integer::lint,
     strided_matmul::lint,
     strided_reshape::lint,
+    string_dtype::lint,
     truncating_store::lint,
     unset_variable::lint,
     unsigned_subtraction::lint,

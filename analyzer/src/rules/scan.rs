@@ -78,6 +78,40 @@ pub(super) fn is_path(text: &str) -> bool {
     !text.is_empty() && text.split('.').all(is_name)
 }
 
+/// The names in a text, by offsets, outside of strings and comments. `None` where an f-string may hold more.
+pub(super) fn names(text: &str) -> Option<Vec<(usize, usize)>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            b'#' => at += text[at..].find('\n').unwrap_or(text.len() - at),
+            b'"' | b'\'' => at = string_end(bytes, at)?,
+            byte if byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80 => {
+                let rest = &text[at..];
+                let end =
+                    rest.find(|char: char| !(char.is_alphanumeric() || char == '_')).unwrap_or(rest.len());
+                if end == 0 {
+                    at += rest.chars().next().map_or(1, char::len_utf8);
+                    continue;
+                }
+                let quoted = matches!(bytes.get(at + end), Some(b'"' | b'\''));
+                if quoted && rest[..end].eq_ignore_ascii_case("f") {
+                    return None;
+                }
+                found.push((at, at + end));
+                at += end;
+            }
+            byte if byte.is_ascii_digit() => {
+                let rest = &text[at..];
+                at += rest.find(|char: char| !char.is_alphanumeric()).unwrap_or(rest.len());
+            }
+            _ => at += 1,
+        }
+    }
+    Some(found)
+}
+
 struct Mark {
     at: usize,
     byte: u8,

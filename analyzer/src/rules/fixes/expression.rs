@@ -80,7 +80,7 @@ pub(crate) fn wrap_truth(place: &Place<'_>, span: Span) -> Option<Fix> {
     let compared = ["==", "!=", "<", ">"].iter().any(|op| source.contains(op));
     let after = place.text.get(span.end as usize..)?.trim_start_matches(')').trim_start();
     if after.starts_with("and ") || after.starts_with("or ") {
-        return None;
+        return super::array::mask_operator(place, span);
     }
     let np = numpy(place)?;
     (single && compared).then(|| {

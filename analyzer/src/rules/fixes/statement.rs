@@ -9,13 +9,13 @@ use super::expression::tuple;
 use super::replace;
 
 /// The line that an offset is in: its start, its end without the newline.
-fn line(text: &str, at: u32) -> Option<(usize, usize)> {
+pub(super) fn line(text: &str, at: u32) -> Option<(usize, usize)> {
     let start = text.get(..at as usize)?.rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
     Some((start, end))
 }
 
-fn span(start: usize, end: usize) -> Span {
+pub(super) fn span(start: usize, end: usize) -> Span {
     Span::new(u32::try_from(start).unwrap_or(0), u32::try_from(end).unwrap_or(0))
 }
 
@@ -127,13 +127,26 @@ pub(super) fn except_exception(place: &Place<'_>, at: Span) -> Option<Fix> {
 pub(super) fn except_without_name(place: &Place<'_>, at: Span, name: &str) -> Option<Fix> {
     let (start, clause) = except_clause(place, at)?;
     let cut = clause.find(&format!(" as {name}"))?;
-    let below = place.text.get(start + clause.len()..)?;
-    let end = below.find("\n\n").unwrap_or(below.len());
-    let mut words = below[..end].split(|char: char| !(char.is_alphanumeric() || char == '_'));
-    if words.any(|word| word == name) {
-        return None;
+    let below = start + clause.len();
+    let block = &place.text[below..];
+    let end = block.find("\n\n").unwrap_or(block.len());
+    let mut fix =
+        replace("leave the name out", Applicability::Unsafe, span(start + cut, start + clause.len()), "");
+    // What only prints the exception goes with it.
+    let mut at = below;
+    for line in block[..end].split_inclusive('\n') {
+        let mut words = line.split(|char: char| !(char.is_alphanumeric() || char == '_'));
+        if words.any(|word| word == name) {
+            let statement = line.split('#').next().unwrap_or_default().trim();
+            if !(statement.starts_with("print(") && statement.ends_with(')')) {
+                return None;
+            }
+            let from = at + (line.len() - line.trim_start().len());
+            fix.edits.push(removal(place, span(from, from + statement.len()))?);
+        }
+        at += line.len();
     }
-    Some(replace("leave the name out", Applicability::Unsafe, span(start + cut, start + clause.len()), ""))
+    Some(fix)
 }
 
 /// `yield from xs` becomes a loop.

@@ -1,6 +1,6 @@
 //! `float-in-string`: a float turned into a string, which gives `<object type:float64>`.
 
-use crate::rules::{FLOAT_IN_STRING, report::Text, words};
+use crate::rules::{FLOAT_IN_STRING, fixes, report::Text, words};
 use crate::ty::Ty;
 
 use super::Finding;
@@ -25,6 +25,8 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         )
         .note("Numba turns only integers, booleans and strings into text")
         .help("print the value as an argument of its own: `print(\"x =\", x)`");
-        out.push(Finding::new(inst.origin, text));
+        let mut finding = Finding::new(inst.origin, text);
+        finding.fix = fixes::print_parts(cx.place, cx.place.span(inst.origin));
+        out.push(finding);
     }
 }

@@ -1,6 +1,6 @@
 //! `float32-sum`: sums of float32 arrays that Numba adds up one by one in float32.
 
-use crate::rules::{FLOAT32_SUM, report::Text};
+use crate::rules::{FLOAT32_SUM, fixes, report::Text};
 use crate::ty::{FloatTy, Ty};
 
 use super::Finding;
@@ -24,6 +24,8 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         )
         .note("NumPy adds pairwise, which keeps more digits; from 2**24 on small items are lost here")
         .help("add up in a loop with a float64 variable that starts at `0.0`");
-        out.push(Finding::new(inst.origin, text));
+        let mut finding = Finding::new(inst.origin, text);
+        finding.fix = fixes::wide_sum(cx.place, cx.place.span(inst.origin));
+        out.push(finding);
     }
 }

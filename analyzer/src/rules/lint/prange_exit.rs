@@ -1,7 +1,7 @@
 //! `prange-exit`: a loop that can be left early is not run in parallel.
 
 use crate::hir::body::Terminator;
-use crate::rules::{PRANGE_EXIT, report::Text};
+use crate::rules::{PRANGE_EXIT, fixes, report::Text};
 
 use super::Finding;
 use super::context::Cx;
@@ -21,8 +21,9 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         )
         .note("iterations that run at once all have to run to their end")
         .help("set a flag and test it after the loop, or use `range`");
-        out.push(
-            Finding::new(block.term_origin, text).related(around.origin, "this loop runs on one thread"),
-        );
+        let mut finding =
+            Finding::new(block.term_origin, text).related(around.origin, "this loop runs on one thread");
+        finding.fix = fixes::without_assert(cx.place, cx.place.span(block.term_origin));
+        out.push(finding);
     }
 }

@@ -1,7 +1,7 @@
 //! `prange-race`: iterations that run at once write to the same item of an array.
 
 use crate::hir::body::{Inst, InstKind, Use, Value, VarId};
-use crate::rules::{PRANGE_RACE, report::Text};
+use crate::rules::{PRANGE_RACE, fixes, report::Text};
 
 use super::Finding;
 use super::context::{Cx, Loop};
@@ -83,7 +83,11 @@ fn store(
         }
         _ => return None,
     };
-    Some(Finding::new(inst.origin, text).related(around.origin, "these iterations run at once"))
+    let mut finding = Finding::new(inst.origin, text).related(around.origin, "these iterations run at once");
+    if updates && index_kind == Dependence::Same {
+        finding.fix = fixes::reduce_item(cx.place, cx.place.span(inst.origin));
+    }
+    Some(finding)
 }
 
 /// Whether a value is computed from the item that it is stored to.

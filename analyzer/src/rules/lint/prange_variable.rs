@@ -1,7 +1,7 @@
 //! `prange-variable`: a variable that one iteration of a parallel loop hands to the next and that is no reduction.
 
 use crate::hir::body::{BinaryOp, InstKind, Origin, Terminator, Value, VarId};
-use crate::rules::{PRANGE_VARIABLE, report::Text};
+use crate::rules::{PRANGE_VARIABLE, fixes, report::Text};
 
 use super::Finding;
 use super::context::{Cx, Loop, term_uses, uses};
@@ -26,7 +26,11 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
                 if reduction { chain.first_other_use() } else { first_use(cx, around, &chain.members) };
             let after = used_after(cx, around, *dst);
             let finding = match (inside, after) {
-                (Some(place), _) if initial => carried(name, place, reduction),
+                (Some(place), _) if initial => {
+                    let mut finding = carried(name, place, reduction);
+                    finding.fix = fixes::reduce_branch(cx.place, cx.place.span(place), name);
+                    finding
+                }
                 (None, Some(place)) => lost(name, assigned(cx, around, inputs).unwrap_or(place)),
                 _ => continue,
             };

@@ -1,7 +1,7 @@
 //! `small-integer`: arithmetic of 8- and 16-bit integers, which is done in 64 bits.
 
 use crate::hir::body::{BinaryOp, InstKind, Value};
-use crate::rules::{SMALL_INTEGER, report::Text, words};
+use crate::rules::{SMALL_INTEGER, fixes, report::Text, words};
 use crate::ty::Ty;
 
 use super::Finding;
@@ -35,6 +35,8 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
             format!("two {narrow} make {wide} here, where NumPy keeps {narrow} and wraps"),
         )
         .help(format!("write `np.{narrow}(..)` around it if it should wrap"));
-        out.push(Finding::new(inst.origin, text));
+        let mut finding = Finding::new(inst.origin, text);
+        finding.fix = fixes::narrow(cx.place, cx.place.span(inst.origin), &narrow);
+        out.push(finding);
     }
 }
