@@ -44,7 +44,7 @@ const REDUCTIONS: &[&str] = &[
 
 /// `a.max(axis=1)` becomes `np.array([row.max() for row in a])`, for arrays of two dimensions.
 pub(super) fn by_rows(place: &Place<'_>, span: Span, what: &str, args: &[Ty], origin: Origin) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let (open, given) = arguments(source)?;
     let text = |argument: &Argument<'_>| &source[argument.value..argument.end];
@@ -98,7 +98,7 @@ fn receiver(place: &Place<'_>, origin: Origin) -> Option<u8> {
 
 /// `np.sum(a, axis=0, keepdims=True)` becomes `np.expand_dims(np.sum(a, axis=0), 0)`.
 pub(super) fn keep_dimensions(place: &Place<'_>, span: Span, what: &str) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let (_, given) = arguments(source)?;
     let index = given.iter().position(|argument| argument.name == Some("keepdims"))?;
@@ -115,7 +115,7 @@ pub(super) fn keep_dimensions(place: &Place<'_>, span: Span, what: &str) -> Opti
 
 /// The operands of a product of matrices get one float dtype.
 pub(super) fn product_dtype(place: &Place<'_>, span: Span, args: &[Ty]) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let [left, right] = args else { return None };
     let (left, right) = (left.as_array()?, right.as_array()?);
     let rank = |ty: &Ty| match ty {
@@ -162,7 +162,7 @@ fn statement<'a>(place: &Place<'a>, at: Span) -> Option<(Span, &'a str)> {
 
 /// `a[a > 0.5] = 1.0` of several dimensions becomes `a[:] = np.where(a > 0.5, 1.0, a)`.
 pub(super) fn masked_store(place: &Place<'_>, span: Span, args: &[Ty]) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let [Ty::Array(array), Ty::Array(mask), value] = args else { return None };
     let (whole, text) = statement(place, span)?;
     let open = text.find('[').filter(|open| is_path(&text[..*open]))?;
@@ -270,7 +270,7 @@ pub(super) fn new_array(place: &Place<'_>, span: Span) -> Option<Fix> {
 
 /// `dtype="float32"` becomes `dtype=np.float32`.
 pub(crate) fn named_dtype(place: &Place<'_>, span: Span, name: &str) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let quoted = source.trim_matches(['"', '\'']) == name && source.len() == name.len() + 2;
     let known = crate::table::names::scalar_type(&format!("numpy.{name}")).is_some();
@@ -280,7 +280,7 @@ pub(crate) fn named_dtype(place: &Place<'_>, span: Span, name: &str) -> Option<F
 
 /// `a[0] + a[1]` becomes `np.uint8(a[0] + a[1])`.
 pub(crate) fn narrow(place: &Place<'_>, span: Span, dtype: &str) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let balanced = !source.contains(['\n', '#', '=']);
     balanced
@@ -289,12 +289,12 @@ pub(crate) fn narrow(place: &Place<'_>, span: Span, dtype: &str) -> Option<Fix> 
 
 /// `a.sum()` of float32 becomes `a.astype(np.float64).sum()`.
 pub(crate) fn wide_sum(place: &Place<'_>, span: Span) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let source = place.source(span);
     let (open, given) = arguments(source)?;
     let (path, method) = source[..open].rsplit_once('.')?;
     let wide = |array: &str| format!("{array}.astype({np}.float64)");
-    let text = if path == np {
+    let text = if *path == *np {
         let first = given.first().filter(|first| first.name.is_none())?;
         let array = &source[first.start..first.end];
         is_path(array)

@@ -116,7 +116,7 @@ pub(super) fn unshadow_builtin(place: &Place<'_>, span: Span) -> Option<Fix> {
 /// A parameter that hides a module gets another name.
 pub(super) fn unshadow_module(place: &Place<'_>, span: Span) -> Option<Fix> {
     let name = place.source(span).split('.').next()?;
-    let imported = place.text.lines().any(|line| {
+    let imported = place.around.text().lines().any(|line| {
         line.strip_prefix("import ").is_some_and(|rest| {
             let module = rest.split('#').next().unwrap_or_default().trim();
             module == name || module.ends_with(&format!(" as {name}"))
@@ -131,7 +131,7 @@ pub(super) fn unshadow_module(place: &Place<'_>, span: Span) -> Option<Fix> {
 
 /// Where arrays of several dtypes meet, the narrower ones are converted.
 pub(super) fn one_dtype(place: &Place<'_>, inputs: &[(Origin, Ty)]) -> Option<Fix> {
-    let np = numpy(place.text)?;
+    let np = numpy(place)?;
     let arrays: Option<Vec<_>> = inputs.iter().map(|(origin, ty)| Some((*origin, ty.as_array()?))).collect();
     let arrays = arrays?;
     let first = arrays.first()?.1;
@@ -236,7 +236,8 @@ pub(super) fn own_global(place: &Place<'_>, span: Span) -> Option<Fix> {
 /// A dataclass whose objects are passed becomes a `NamedTuple`.
 pub(super) fn named_tuple(place: &Place<'_>, class: &str) -> Option<Fix> {
     let header = format!("class {class}:");
-    let at = place.text.lines().scan(0, |offset, line| {
+    let file = place.around.text();
+    let at = file.lines().scan(0, |offset, line| {
         let at = *offset;
         *offset += line.len() + 1;
         Some((at, line))
@@ -257,13 +258,18 @@ pub(super) fn named_tuple(place: &Place<'_>, class: &str) -> Option<Fix> {
         return None;
     }
     let (start, _) = lines[number];
+    let there = |start: usize, end: usize, text: String| {
+        let at = place.around.relative(super::statement::span(start, end));
+        Edit { start: at.start, end: at.end, text }
+    };
     let mut edits = vec![
-        edit(*above, start, ""),
-        edit(start, start + header.len(), format!("class {class}(NamedTuple):")),
+        there(*above, start, String::new()),
+        there(start, start + header.len(), format!("class {class}(NamedTuple):")),
     ];
-    if !place.text.lines().any(|line| line.starts_with("from typing import") && line.contains("NamedTuple")) {
-        let at = first_import(place.text)? as usize;
-        edits.insert(0, edit(at, at, "from typing import NamedTuple\n"));
+    if !file.lines().any(|line| line.starts_with("from typing import") && line.contains("NamedTuple")) {
+        let at = first_import(place)?;
+        let text = "from typing import NamedTuple\n".to_string();
+        edits.insert(0, Edit { start: at.start, end: at.end, text });
     }
     Some(suggestion(format!("make `{class}` a `NamedTuple`"), edits))
 }
