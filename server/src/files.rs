@@ -42,6 +42,10 @@ impl Source {
         if meta.is_dir() {
             return Err("is a directory".to_owned());
         }
+        // A pipe would be waited for.
+        if !meta.is_file() {
+            return Err("is not a regular file".to_owned());
+        }
         if meta.len() > MAX_BYTES {
             return Err(format!("is too large ({} MiB; the limit is {})", meta.len() >> 20, MAX_BYTES >> 20));
         }

@@ -142,7 +142,7 @@ impl Job {
 pub(crate) fn child(args: &ChildArgs) -> Exit {
     let directory = args.request.clone();
     // Kernels recurse on this stack, and so does the compiler.
-    let worker = std::thread::Builder::new().stack_size(256 << 20).spawn(move || serve(&directory));
+    let worker = std::thread::Builder::new().stack_size(crate::STACK).spawn(move || serve(&directory));
     match worker.map(std::thread::JoinHandle::join) {
         Ok(Ok(Ok(()))) => Exit::Clean,
         Ok(Ok(Err(message))) => misuse(message),

@@ -35,8 +35,21 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> Exit {
     exit::report_panics();
     exit::guard(|| match Cli::try_parse() {
-        Ok(cli) => run(cli),
+        Ok(cli) => on_deep_stack(|| run(cli)),
         Err(error) => cli::usage(&error),
+    })
+}
+
+/// Deeply nested code makes the parser and everything after it recurse as deeply. Only what is used is taken.
+const STACK: usize = 256 << 20;
+
+fn on_deep_stack(run: impl FnOnce() -> Exit + Send) -> Exit {
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, run);
+        match worker {
+            Ok(worker) => worker.join().unwrap_or(Exit::Misuse),
+            Err(error) => exit::misuse(format_args!("a thread cannot be started: {error}")),
+        }
     })
 }
 

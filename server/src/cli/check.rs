@@ -25,6 +25,8 @@ pub(crate) fn check(args: &CheckArgs) -> Exit {
         Ok(run) => run,
         Err(message) => return misuse(message),
     };
+    // Without it files are checked on threads that overflow sooner.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(crate::STACK).build_global();
     if args.show_settings {
         return run.show_settings();
     }

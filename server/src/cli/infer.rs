@@ -18,9 +18,6 @@ use crate::exit::{Exit, misuse, panic_message};
 use crate::files::{self, Disk, Source};
 use crate::{output, view};
 
-/// Inference recurses over types and calls; a thread's default is for less.
-const STACK: usize = 256 << 20;
-
 pub(crate) fn infer(args: &InferArgs) -> Exit {
     let result = match (&args.batch, &args.target) {
         (Some(cases), _) => batch(args, cases),
@@ -118,7 +115,7 @@ fn in_order(
         for _ in 0..workers {
             let (snapshot, done, queue) = (host.snapshot(), done.clone(), &queue);
             let work = move || work(&snapshot, queue, &done, answer);
-            std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work)?;
+            std::thread::Builder::new().stack_size(crate::STACK).spawn_scoped(scope, work)?;
         }
         drop(done);
         std::thread::Builder::new().spawn_scoped(scope, move || {

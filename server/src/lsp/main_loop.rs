@@ -180,7 +180,7 @@ pub(crate) fn start(
 ) -> std::io::Result<(mpsc::Sender<Event>, watch::Receiver<u64>)> {
     let (sender, events) = mpsc::channel();
     let (revision, changes) = watch::channel(0);
-    std::thread::Builder::new().name("main loop".into()).spawn(move || {
+    std::thread::Builder::new().name("main loop".into()).stack_size(crate::STACK).spawn(move || {
         let config = Arc::new(Config::default());
         let loader = Arc::new(Loader { documents: Arc::clone(&documents) });
         let publisher =

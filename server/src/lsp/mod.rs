@@ -38,7 +38,11 @@ pub(crate) fn run() -> Exit {
 }
 
 fn serve() -> std::io::Result<Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(crate::STACK)
+        .enable_all()
+        .build()?;
     let outbox = transport::Outbox::stdout()?;
     let runs = Arc::<runs::Runs>::default();
     let results = Arc::<commands::Results>::default();

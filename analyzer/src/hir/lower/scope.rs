@@ -2,7 +2,7 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Stmt};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::hir::body::VarId;
 use crate::ty::Name;
@@ -21,6 +21,8 @@ pub(super) enum Meaning {
 #[derive(Debug, Default)]
 pub(super) struct Bound {
     pub(super) names: Vec<Name>,
+    /// The same names, to look up.
+    seen: FxHashSet<Name>,
     pub(super) globals: Vec<Name>,
     pub(super) nonlocals: Vec<Name>,
     pub(super) yields: bool,
@@ -50,8 +52,10 @@ impl Bound {
     }
 
     fn bind(&mut self, name: &str) {
-        if !self.names.iter().any(|bound| &**bound == name) {
-            self.names.push(name.into());
+        if !self.seen.contains(name) {
+            let name = Name::from(name);
+            self.seen.insert(name.clone());
+            self.names.push(name);
         }
     }
 
