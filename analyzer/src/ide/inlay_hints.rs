@@ -1,9 +1,10 @@
 //! Types beside the first assignment of each version of a variable, parameters, and the return type.
 
 use crate::db::{Db, SourceFile};
-use crate::hir::body::{InstKind, Value};
+use crate::hir::body::{InstKind, Origin, Value};
 use crate::hir::module;
-use crate::hir::source_map::Syntax;
+use crate::hir::names::{self, Occurrence, Role};
+use crate::hir::source_map::{Span, Syntax};
 use crate::query::{HintKind, InlayHint};
 use crate::ty::Ty;
 
@@ -18,7 +19,8 @@ pub(crate) fn inlay_hints(db: &dyn Db, file: SourceFile, start: u32, end: u32) -
             continue;
         }
         if let Some(shown) = shown(db, item.clone()) {
-            kernel_hints(&shown, &text, &mut hints);
+            let names = names::around(db, file, item.range.0).map_or(&[][..], |(_, names)| names);
+            kernel_hints(&shown, names, &text, &mut hints);
         }
     }
     hints.retain(|hint| start <= hint.offset && hint.offset <= end);
@@ -26,16 +28,18 @@ pub(crate) fn inlay_hints(db: &dyn Db, file: SourceFile, start: u32, end: u32) -
     hints
 }
 
-fn kernel_hints(shown: &Shown, text: &str, hints: &mut Vec<InlayHint>) {
+fn kernel_hints(shown: &Shown, names: &[Occurrence], text: &str, hints: &mut Vec<InlayHint>) {
     let mut last: Vec<(&str, String)> = Vec::new();
     for block in &shown.typed.body.blocks {
         for inst in &block.insts {
             let InstKind::Assign { dst, value } = &inst.kind else { continue };
             let Some(name) = shown.typed.body.var(*dst).name.as_deref() else { continue };
-            if matches!(value, Value::Phi(_)) || shown.map.syntax(inst.origin) != Some(Syntax::Name) {
+            if matches!(value, Value::Phi(_)) {
                 continue;
             }
-            let (Some(label), Some(span)) = (label(shown.typed.ty(*dst)), shown.map.span(inst.origin)) else {
+            let (Some(label), Some(span)) =
+                (label(shown.typed.ty(*dst)), target(shown, names, inst.origin, name))
+            else {
                 continue;
             };
             let kind = match value {
@@ -54,6 +58,22 @@ fn kernel_hints(shown: &Shown, text: &str, hints: &mut Vec<InlayHint>) {
     if let (Some(label), Some(offset)) = (label(&shown.typed.ret), after_parameters(shown, text)) {
         hints.push(InlayHint { offset, label: format!(" -> {label}"), kind: HintKind::Return });
     }
+}
+
+/// The name that an instruction assigns, as it is written: the target of an assignment stands before its value.
+fn target(shown: &Shown, names: &[Occurrence], origin: Origin, name: &str) -> Option<Span> {
+    let at = shown.map.span(origin)?;
+    if shown.map.syntax(origin) == Some(Syntax::Name) {
+        return Some(at);
+    }
+    let range = shown.item.range;
+    let own = |span: &Span| span.start + shown.offset >= range.0 && span.end + shown.offset <= range.1;
+    let written = || {
+        let written = names.iter().filter(|it| it.role == Role::Write && &*it.name == name);
+        written.map(|it| it.span).filter(own)
+    };
+    let inside = written().filter(|span| at.start <= span.start && span.end <= at.end).min();
+    inside.or_else(|| written().filter(|span| span.end <= at.start).max())
 }
 
 /// The type as Numba spells it, without literal values; `None` where it is not known.

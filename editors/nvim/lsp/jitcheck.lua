@@ -8,4 +8,6 @@ return {
   root_markers = { "jitcheck.toml", "pyproject.toml", "setup.cfg", ".git" },
   handlers = jitcheck.handlers,
   commands = jitcheck.commands,
+  on_attach = jitcheck.on_attach,
+  on_exit = jitcheck.on_exit,
 }

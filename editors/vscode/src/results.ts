@@ -60,6 +60,7 @@ export function page(entries: readonly Entry[]): string {
   table { border-collapse: collapse; margin: 0.3rem 0; }
   th { text-align: left; font-weight: normal; opacity: 0.75; padding: 0.15rem 1.2rem 0.15rem 0; vertical-align: top; white-space: nowrap; }
   td { padding: 0.15rem 1.2rem 0.15rem 0; font-family: var(--vscode-editor-font-family); white-space: pre-wrap; }
+  td details pre { margin: 0; white-space: pre; max-height: 14em; overflow: auto; }
   .cells td { border: 1px solid var(--vscode-panel-border); padding: 0.1rem 0.5rem; text-align: right; white-space: nowrap; }
   .bad { color: var(--vscode-errorForeground); }
   .good { color: var(--vscode-testing-iconPassed, var(--vscode-charts-green)); }
@@ -92,11 +93,17 @@ function section({ command, answer, time }: Entry): string {
   return `<section><h2>${title}</h2>${parts.join("")}</section>`;
 }
 
+/** Long texts start folded to their first line. */
+function folded(text: string): string {
+  const lines = text.split("\n");
+  return lines.length > 3 ? `<details><summary>${escape(lines[0])} …</summary><pre>${escape(text)}</pre></details>` : escape(text);
+}
+
 function rows(answer: Answer): string {
   const out: [string, string][] = [];
   const add = (label: string, value: unknown, kind = "") => {
     if (value !== undefined && value !== null && value !== "") {
-      out.push([label, `<span class="${kind}">${escape(value)}</span>`]);
+      out.push([label, `<span class="${kind}">${folded(String(value))}</span>`]);
     }
   };
   const exception = answer.exception as { class?: string; message?: string; line?: number } | null | undefined;

@@ -25,7 +25,9 @@ exports.run = async function run() {
   const found = () => vscode.languages.getDiagnostics(uri).filter((it) => it.source === "jitcheck");
   const lenses = async () => (await vscode.commands.executeCommand("vscode.executeCodeLensProvider", uri, 100)).filter((lens) => lens.command);
   const runLens = () => until("a run lens", async () => (await lenses()).find((lens) => lens.command.command === "jitcheck.run"));
-  const servers = () => cp.execSync(`ps -o pid=,args= --ppid ${process.pid}`).toString().split("\n").filter((line) => /jitcheck\S* server/.test(line));
+  // Whatever the program is called: the child of the extension host that is a language server.
+  const servers = () => cp.execSync(`ps -o pid=,args= --ppid ${process.pid}`).toString().split("\n").filter((line) => / server\s*$/.test(line));
+  const serverId = () => Number(servers()[0]?.trim().split(/\s+/)[0]);
 
   await t("extension activates", () => until("activation", () => vscode.extensions.getExtension("jitcheck.jitcheck")?.isActive));
   await t("diagnostics", async () => {
@@ -67,6 +69,47 @@ exports.run = async function run() {
     await vscode.commands.executeCommand("undo");
     await until("diagnostics", () => found().length);
   });
+  await t("findings appear while typing, without a save", async () => {
+    const place = document.lineAt(14).text.indexOf("2]");
+    await editor.edit((edit) => edit.insert(new vscode.Position(14, place), "n "));
+    await until("a syntax error", () => found().some((it) => it.code?.value === "syntax-error" || it.code === "syntax-error"));
+    assert.ok(document.isDirty);
+    await vscode.commands.executeCommand("undo");
+    await until("the finding of before", () => found().length === 1);
+  });
+  await t("a benchmark opens the panel of results", async () => {
+    const answer = await vscode.commands.executeCommand("jitcheck.bench", uri.toString(), "total", {});
+    assert.equal(typeof answer.steady_ms, "number", JSON.stringify(answer));
+    const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    const tab = await until("a panel", () => tabs().find((tab) => tab.label === "jitcheck: Results"));
+    await vscode.window.tabGroups.close(tab);
+  });
+  await t("a crashing and a looping kernel leave the server up", async () => {
+    const trouble = vscode.Uri.joinPath(uri, "..", "trouble.py");
+    await vscode.workspace.openTextDocument(trouble);
+    const before = serverId();
+    const crash = await vscode.commands.executeCommand("jitcheck.run", trouble.toString(), "wild", { args: { n: "17592186044416" }, boundscheck: false });
+    assert.equal(crash.status, "crashed", JSON.stringify(crash));
+    const loop = await vscode.commands.executeCommand("jitcheck.run", trouble.toString(), "spin", { args: { n: "1" }, timeout: 1 });
+    assert.equal(loop.status, "timeout", JSON.stringify(loop));
+    assert.equal(serverId(), before);
+    const raised = await vscode.commands.executeCommand("jitcheck.run", trouble.toString(), "wild", { args: { n: "9" } });
+    assert.equal(raised.exception.class, "IndexError");
+    const shown = await until("the exception on its line", () => vscode.languages.getDiagnostics(trouble).find((it) => it.message.startsWith("IndexError")));
+    assert.equal(shown.range.start.line, 15);
+  });
+  await t("a notebook shows findings in the right cell", async () => {
+    const cell = (text) => new vscode.NotebookCellData(vscode.NotebookCellKind.Code, text, "python");
+    const cells = [cell("import numpy as np\nfrom numba import njit"), cell("@njit\ndef f(n):\n    return np.zeros([n, 2])")];
+    const notebook = await vscode.workspace.openNotebookDocument("jupyter-notebook", new vscode.NotebookData(cells));
+    await vscode.window.showNotebookDocument(notebook);
+    const ours = (at) => vscode.languages.getDiagnostics(notebook.cellAt(at).document.uri).filter((it) => it.source === "jitcheck");
+    const [finding] = await until("a finding in the cell", () => ours(1).length && ours(1));
+    assert.deepEqual([finding.range.start.line, finding.range.start.character], [2, 20]);
+    assert.equal(ours(0).length, 0);
+    await vscode.commands.executeCommand("workbench.action.revertAndCloseActiveEditor");
+    await vscode.window.showTextDocument(document);
+  });
   await t("settings reach the server", async () => {
     const settings = vscode.workspace.getConfiguration("jitcheck");
     await settings.update("enable", false, vscode.ConfigurationTarget.Workspace);
@@ -81,7 +124,7 @@ exports.run = async function run() {
     assert.equal(servers().length, 1);
   });
   await t("a killed server is started again", async () => {
-    const pid = Number(servers()[0].trim().split(/\s+/)[0]);
+    const pid = serverId();
     process.kill(pid, "SIGKILL");
     await until("another server", () => servers().length === 1 && !servers()[0].trim().startsWith(`${pid} `));
     await runLens();

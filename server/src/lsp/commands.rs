@@ -325,4 +325,21 @@ mod tests {
         assert!(Call::parse("jitcheck.run", vec![json!("file:///k.py")]).is_err());
         assert!(Call::parse("jitcheck.dance", vec![]).is_err());
     }
+
+    #[test]
+    fn the_editors_know_every_command() {
+        let read = |path: &str| {
+            let path = format!("{}/../editors/{path}", env!("CARGO_MANIFEST_DIR"));
+            std::fs::read_to_string(&path).unwrap_or_else(|why| panic!("{path}: {why}"))
+        };
+        let package: Value = serde_json::from_str(&read("vscode/package.json")).expect("JSON");
+        let offered = package["contributes"]["commands"].as_array().into_iter().flatten();
+        let offered = offered.filter_map(|it| it["command"].as_str()?.strip_suffix("AtCursor"));
+        assert_eq!(offered.collect::<Vec<_>>(), Command::ALL.map(Command::name));
+        let nvim = read("nvim/lua/jitcheck/init.lua");
+        let line = nvim.lines().find(|line| line.contains("M.commands[\"jitcheck.\" .. name]"));
+        let known: Vec<&str> = line.unwrap_or_default().split('"').skip(1).step_by(2).collect();
+        let names = Command::ALL.map(|command| command.name().trim_start_matches("jitcheck."));
+        assert_eq!(known[..names.len()], names);
+    }
 }

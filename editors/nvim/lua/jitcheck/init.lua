@@ -168,17 +168,42 @@ function M.command(name)
   end)
 end
 
-function M.restart()
-  local buffers = {}
-  for _, client in ipairs(M.clients()) do
-    for bufnr in pairs(client.attached_buffers or {}) do buffers[bufnr] = true end
-    if has("0.11") then client:stop(true) else client.stop(true) end
-  end
+-- The buffers that a server is there for, and when servers ended without being asked to.
+local buffers, crashes, stopping = {}, {}, false
+
+-- The autocommand of vim.lsp.enable(), or of setup() before 0.11, starts a server for a Python buffer.
+local function start_again()
   vim.defer_fn(function()
+    stopping = false
     for bufnr in pairs(buffers) do
       if vim.api.nvim_buf_is_loaded(bufnr) then vim.api.nvim_exec_autocmds("FileType", { buffer = bufnr }) end
     end
   end, 300)
+end
+
+function M.restart()
+  stopping = true
+  for _, client in ipairs(M.clients()) do
+    if has("0.11") then client:stop(true) else client.stop(true) end
+  end
+  start_again()
+end
+
+function M.on_attach(_, bufnr) buffers[bufnr] = true end
+
+-- A server that was killed or crashed is started again, unless it keeps ending.
+function M.on_exit(code, signal)
+  if stopping or vim.v.exiting ~= vim.NIL or (code == 0 and signal == 0) then return end
+  local now = os.time()
+  crashes = vim.tbl_filter(function(at) return now - at < 180 end, crashes)
+  crashes[#crashes + 1] = now
+  vim.schedule(function()
+    if #crashes > 4 then
+      return notify("the server ended five times in three minutes; `:Jitcheck restart` starts it again", vim.log.levels.ERROR)
+    end
+    notify("the server ended unexpectedly and is started again", vim.log.levels.WARN)
+    start_again()
+  end)
 end
 
 local function attached(bufnr)
@@ -203,6 +228,8 @@ local function start(bufnr)
     root_dir = found and vim.fs.dirname(found) or vim.fn.getcwd(),
     handlers = M.handlers,
     commands = M.commands,
+    on_attach = M.on_attach,
+    on_exit = M.on_exit,
     settings = { jitcheck = M.opts.settings },
     init_options = { settings = M.opts.settings },
   }, { bufnr = bufnr })
