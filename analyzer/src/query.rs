@@ -217,6 +217,11 @@ impl Snapshot {
         let (key, note) = self.key(request)?;
         let typed = infer_final(&self.db, &key);
         let mut answer = self.answer(&key, &typed);
+        if answer.verdict == Verdict::Unknown
+            && let Some(agreed) = self.agreed(&key)
+        {
+            answer = agreed;
+        }
         if let Some(note) = note
             && answer.verdict == Verdict::Ok
         {
@@ -224,6 +229,24 @@ impl Snapshot {
             answer.why.push(note);
         }
         Ok(answer)
+    }
+
+    /// What all functions that the project makes of an inner function have in common, if they share the verdict.
+    fn agreed(&self, key: &SpecKey) -> Option<InferAnswer> {
+        let mut agreed: Option<InferAnswer> = None;
+        for kernel in globals::instances(&self.db, &key.kernel) {
+            let key = SpecKey { kernel, ..key.clone() };
+            let answer = self.answer(&key, &infer_final(&self.db, &key));
+            match &mut agreed {
+                _ if answer.verdict == Verdict::Unknown => return None,
+                None => agreed = Some(answer),
+                Some(first) if first.verdict != answer.verdict || first.return_type != answer.return_type => {
+                    return None;
+                }
+                Some(first) => first.locals.retain(|local| answer.locals.contains(local)),
+            }
+        }
+        agreed
     }
 
     /// The specialization that a request asks for.

@@ -19,6 +19,8 @@ pub(in crate::hir) struct Jit {
     pub(in crate::hir) kind: JitKind,
     signatures: Vec<Signature>,
     options: JitOptions,
+    /// What `overload` was called with.
+    target: Option<KernelRef>,
     /// It was called already: `njit(cache=True)`, not `njit`.
     configured: bool,
     /// The fields of a jitclass.
@@ -62,8 +64,19 @@ pub(in crate::hir) fn apply<'db>(eval: &Eval<'db>, jit: &Rc<Jit>, args: Args<'db
     // What `overload` is called with first is what it overloads; then it returns what it decorates.
     if jit.kind == JitKind::Overload {
         return match first {
-            Some(first) if jit.configured => first,
-            _ => V::Jit(Rc::new(Jit { configured: true, ..(**jit).clone() })),
+            Some(first) if jit.configured => {
+                if let (Some(target), V::Function(by)) = (&jit.target, &first) {
+                    eval.registered.borrow_mut().push((target.clone(), by.kernel.clone()));
+                }
+                first
+            }
+            first => {
+                let target = match first {
+                    Some(V::Function(target)) => Some(target.kernel.clone()),
+                    _ => None,
+                };
+                V::Jit(Rc::new(Jit { configured: true, target, ..(**jit).clone() }))
+            }
         };
     }
     let first = match first {

@@ -10,6 +10,7 @@ pub(super) mod dtype;
 pub(super) mod eval;
 pub(super) mod exec;
 pub(super) mod extension;
+mod instances;
 pub(super) mod library;
 pub(super) mod lookup;
 mod members;
@@ -25,7 +26,8 @@ use super::{Declared, JitKind};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
 use eval::{Env, Eval};
-pub use extension::{implementation, intrinsic};
+pub use extension::{implementation, intrinsic, overloads_itself};
+pub use instances::instances;
 pub use members::{ClassMember, class_member};
 
 /// What a name outside a function stands for when Numba compiles it.
@@ -221,6 +223,28 @@ fn dispatcher(db: &dyn Db, file: SourceFile, spelled: &str) -> Option<Ty> {
     }
 }
 
+/// The path of the class that a jitclass's spelling names: one of the file, or the only one of the package.
+fn jitclass_path(db: &dyn Db, file: SourceFile, class: &str) -> Option<Name> {
+    let definition = format!("class {class}");
+    let defines = |file: &SourceFile| {
+        let bound = super::module::index(db, *file).bindings.contains_key(class);
+        bound && file.text(db).as_deref().is_some_and(|text| text.contains(&definition))
+    };
+    let path = |file: SourceFile| -> Name {
+        let module = Eval::new(db).module_name_of(&lookup::Module::Project(file));
+        format!("{module}:{class}").into()
+    };
+    if defines(&file) {
+        return Some(path(file));
+    }
+    let files = db.python_files(&package_folder(db, file)).into_iter().map(|path| db.source(&path));
+    let mut found = files.filter(defines);
+    match (found.next(), found.next()) {
+        (Some(only), None) => Some(path(only)),
+        _ => None,
+    }
+}
+
 /// The folder of the outermost package that a file belongs to, or the file's own.
 fn package_folder(db: &dyn Db, file: SourceFile) -> std::path::PathBuf {
     let path = file.path(db);
@@ -241,7 +265,10 @@ pub fn complete(db: &dyn Db, file: SourceFile, ty: &Ty) -> Ty {
                 Global::Value(Ty::JitClass(known)) if known.1.len() == class.1.len() => {
                     Ty::JitClassInstance(Arc::new((known.0.clone(), class.1.clone())))
                 }
-                _ => ty.clone(),
+                _ => match jitclass_path(db, file, &class.0) {
+                    Some(path) => Ty::JitClassInstance(Arc::new((path, class.1.clone()))),
+                    None => ty.clone(),
+                },
             },
             Ty::Opaque(spelled) => dispatcher(db, file, spelled).unwrap_or_else(|| ty.clone()),
             Ty::Tuple(items) => Ty::tuple(items.iter().map(|item| complete(db, file, item))),

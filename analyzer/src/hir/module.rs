@@ -92,6 +92,11 @@ pub(super) struct Index {
     pub(super) calls_with_names: Vec<u32>,
 }
 
+/// How many segments a file has.
+pub(super) fn segment_count(db: &dyn Db, file: SourceFile) -> u32 {
+    u32::try_from(segments(db, file).len()).unwrap_or(0)
+}
+
 /// The outline of a segment. Runs again when its text changes.
 #[salsa::tracked(returns(ref))]
 pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outline {

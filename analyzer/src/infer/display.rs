@@ -144,7 +144,8 @@ fn stores(value: &Ty, field: &Ty) -> bool {
                 && from.ndim == to.ndim
                 && (to.layout == Layout::A || from.readonly != to.readonly);
     }
-    can_convert(value, field).is_some()
+    // Numba stores an array in a number's place, whatever that means.
+    can_convert(value, field).is_some() || field.is_number() && matches!(value, Ty::Array(_))
 }
 
 /// What an attribute that is no method resolves to, for code generation.

@@ -253,7 +253,7 @@ impl ProjectView<'_> {
     /// Whether `@overload(function)` gives a plain function a compiled form.
     fn is_overloaded(&self, kernel: &KernelRef) -> bool {
         let in_file = |file| module::extends(self.db, file, &kernel.qualname);
-        in_file(kernel.file) || in_file(self.kernel.file)
+        in_file(kernel.file) || in_file(self.kernel.file) || globals::overloads_itself(self.db, kernel)
     }
 }
 

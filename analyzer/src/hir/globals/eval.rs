@@ -175,6 +175,10 @@ pub(in crate::hir) struct Eval<'db> {
     pub(in crate::hir) looking: RefCell<Vec<(SourceFile, Name, usize)>>,
     /// A condition that is not known ends a call: no side of it is taken for the usual one.
     pub(in crate::hir) exact: bool,
+    /// The functions that calls made, in order.
+    pub(in crate::hir) made: RefCell<Vec<V<'db>>>,
+    /// The calls of `overload`: what is overloaded, and by what.
+    pub(in crate::hir) registered: RefCell<Vec<(KernelRef, KernelRef)>>,
     /// Functions whose surroundings are being taken along.
     finishing: RefCell<Vec<KernelRef>>,
 }
@@ -186,6 +190,8 @@ impl<'db> Eval<'db> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             looking: RefCell::default(),
+            made: RefCell::default(),
+            registered: RefCell::default(),
             finishing: RefCell::default(),
             exact: false,
         }

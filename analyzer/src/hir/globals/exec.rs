@@ -174,6 +174,7 @@ impl<'db> Eval<'db> {
             Stmt::FunctionDef(def) => {
                 let function = self.function(env, def);
                 let value = self.decorated(&function);
+                self.made.borrow_mut().push(value.clone());
                 if let Env::Frame(frame) = env {
                     frame.vars.borrow_mut().push((def.name.as_str().into(), value));
                 }

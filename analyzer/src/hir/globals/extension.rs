@@ -4,11 +4,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ruff_python_ast::Expr;
 use rustc_hash::FxHashMap;
 
-use super::super::module::{index, syntax};
-use super::super::{JitKind, Signature};
+use super::super::Signature;
+use super::super::module::{Kernel, index, syntax};
 use super::Global;
 use super::eval::{Args, Env, Eval, Function, V, constant, unknown};
 use crate::db::{Db, SourceFile};
@@ -25,6 +24,27 @@ struct ExtensionCall<'db> {
     keywords: Vec<(Name, Ty)>,
 }
 
+/// The overloads that a function's decorators register: what is overloaded, and by what. A wrapper may give a function
+/// itself as its overload.
+#[salsa::tracked(returns(ref))]
+fn registered<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<(KernelRef, KernelRef)> {
+    let of = kernel.of(db);
+    let Some((def, scopes)) = syntax(db, of) else { return Vec::new() };
+    if def.decorator_list.is_empty() {
+        return Vec::new();
+    }
+    let eval = Eval::new(db);
+    let env = Env::of_scopes(of.file, &scopes);
+    eval.decorated(&Rc::new(Function { kernel: of.clone(), def, env }));
+    eval.registered.take()
+}
+
+/// Whether a function's own decorators give it a compiled form that calls of it use.
+pub fn overloads_itself(db: &dyn Db, kernel: &KernelRef) -> bool {
+    let registered = registered(db, Kernel::new(db, kernel.bare()));
+    registered.iter().any(|(target, _)| *target == kernel.bare())
+}
+
 /// The functions of a file that `@overload` others of the project: what is overloaded, and by what.
 #[salsa::tracked(returns(ref))]
 fn overloads(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, KernelRef)> {
@@ -37,17 +57,7 @@ fn overloads(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, KernelRef)> {
         let next = ordinals.entry(qualname).or_default();
         let kernel = KernelRef::new(file, qualname.clone(), *next);
         *next += 1;
-        let Some((def, scopes)) = syntax(db, &kernel) else { continue };
-        let env = Env::of_scopes(file, &scopes);
-        for decorator in &def.decorator_list {
-            let Expr::Call(call) = &decorator.expression else { continue };
-            let (Some(target), eval) = (call.arguments.args.first(), Eval::new(db)) else { continue };
-            let overload =
-                matches!(eval.expr(&env, &call.func), V::Jit(jit) if jit.kind == JitKind::Overload);
-            if overload && let V::Function(target) = eval.expr(&env, target) {
-                found.push((target.kernel.clone(), kernel.clone()));
-            }
-        }
+        found.extend(registered(db, Kernel::new(db, kernel)).iter().cloned());
     }
     found
 }
@@ -61,17 +71,18 @@ fn implementation_query<'db>(
     let target = call.kernel(db);
     let mut files = vec![target.file];
     files.extend((file != target.file).then_some(file));
-    for file in files {
-        for (_, overload) in overloads(db, file).iter().filter(|(known, _)| known == target) {
-            let eval = Eval::exact(db);
-            match eval.run_on_types(overload, call.args(db), call.keywords(db), &[])? {
-                V::Global(Global::Const(Const::None)) => {}
-                made @ (V::Function(_) | V::Lambda(_)) => match eval.finish(&made) {
-                    Global::Plain(implementation) => return Some(implementation),
-                    _ => return None,
-                },
+    let own = registered(db, Kernel::new(db, target.clone())).iter();
+    let mut candidates: Vec<&(KernelRef, KernelRef)> = own.collect();
+    candidates.extend(files.into_iter().flat_map(|file| overloads(db, file)));
+    for (_, overload) in candidates.into_iter().filter(|(known, _)| known == target) {
+        let eval = Eval::exact(db);
+        match eval.run_on_types(overload, call.args(db), call.keywords(db), &[])? {
+            V::Global(Global::Const(Const::None)) => {}
+            made @ (V::Function(_) | V::Lambda(_)) => match eval.finish(&made) {
+                Global::Plain(implementation) => return Some(implementation),
                 _ => return None,
-            }
+            },
+            _ => return None,
         }
     }
     None

@@ -139,6 +139,12 @@ const SUBMODULES: &[&str] = &[
 /// The real name of a path: what is exported under several names has one.
 fn canonical(path: &str) -> Name {
     const MOVED: &[(&str, &str)] = &[
+        ("numba.core.types.abstract", "numba.types"),
+        ("numba.core.types.containers", "numba.types"),
+        ("numba.core.types.functions", "numba.types"),
+        ("numba.core.types.misc", "numba.types"),
+        ("numba.core.types.npytypes", "numba.types"),
+        ("numba.core.types.scalars", "numba.types"),
         ("numba.core.types", "numba.types"),
         ("numba.core.decorators", "numba"),
         ("numba.core.extending", "numba.extending"),
@@ -567,6 +573,13 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
     match path {
         "functools.partial" => return eval.partial(args),
         "functools.wraps" => return V::Identity,
+        // A cache in front of a function returns what the function does.
+        "functools.lru_cache" | "functools.cache" => {
+            return match args.positional.into_iter().next() {
+                Some(function @ (V::Function(_) | V::Jitted(..) | V::Lambda(_))) => function,
+                _ => V::Identity,
+            };
+        }
         "builtins.staticmethod"
         | "builtins.classmethod"
         | "typing.no_type_check"

@@ -1,0 +1,104 @@
+//! The functions that the calls of a factory make: what an inner function sees of the calls around it.
+
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
+use ruff_python_ast::{Expr, Stmt};
+
+use super::super::module::{index, segment_count};
+use super::super::segment::{parsed, segment_text};
+use super::eval::{Env, Eval, V};
+use super::{Global, package_folder};
+use crate::db::{Db, SourceFile};
+use crate::ty::KernelRef;
+
+/// The calls of one name, and whether each stands outside functions and classes.
+struct Calls<'a> {
+    name: &'a str,
+    inside: bool,
+    found: Vec<(&'a Expr, bool)>,
+}
+
+impl<'a> Visitor<'a> for Calls<'a> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        let outer = self.inside;
+        self.inside |= matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_));
+        walk_stmt(self, stmt);
+        self.inside = outer;
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        let named = match expr {
+            Expr::Call(call) => match &*call.func {
+                Expr::Name(name) => name.id.as_str() == self.name,
+                Expr::Attribute(attribute) => attribute.attr.as_str() == self.name,
+                _ => false,
+            },
+            _ => false,
+        };
+        if named {
+            self.found.push((expr, self.inside));
+        }
+        walk_expr(self, expr);
+    }
+}
+
+/// Every function that the package makes of an inner function of a factory, if all calls of the factory stand at
+/// module level; nothing otherwise. No query may ask, since files come and go unnoticed.
+pub fn instances(db: &dyn Db, kernel: &KernelRef) -> Vec<KernelRef> {
+    let Some((factory, _)) = kernel.qualname.split_once(".<locals>.") else { return Vec::new() };
+    if factory.contains('.') || kernel.captured.is_some() {
+        return Vec::new();
+    }
+    let mut files = vec![kernel.file];
+    for path in db.python_files(&package_folder(db, kernel.file)) {
+        let file = db.source(&path);
+        if !files.contains(&file) && file.text(db).as_deref().is_some_and(|text| text.contains(factory)) {
+            files.push(file);
+        }
+    }
+    let mut made = Vec::new();
+    for file in files {
+        if calls_in(db, file, factory, kernel, &mut made).is_none() {
+            return Vec::new();
+        }
+    }
+    made
+}
+
+/// Adds what the calls in a file make; `None` if one of them depends on more than the module's names.
+fn calls_in(
+    db: &dyn Db,
+    file: SourceFile,
+    factory: &str,
+    kernel: &KernelRef,
+    made: &mut Vec<KernelRef>,
+) -> Option<()> {
+    let known = |name: &str| index(db, file).bindings.contains_key(name);
+    for number in 0..segment_count(db, file) {
+        let Some(segment) = segment_text(db, file, number) else { continue };
+        let mut calls = Calls { name: factory, inside: false, found: Vec::new() };
+        calls.visit_body(&parsed(db, segment).stmts);
+        for (call, inside) in calls.found {
+            let method = matches!(call, Expr::Call(call) if call.func.is_attribute_expr());
+            if !method && !known(factory) {
+                continue;
+            }
+            if inside {
+                return None;
+            }
+            let eval = Eval::new(db);
+            eval.expr(&Env::Module(file), call);
+            for value in eval.made.take() {
+                let (V::Jitted(function, _) | V::Function(function)) = &value else { continue };
+                if function.kernel != *kernel {
+                    continue;
+                }
+                if let Global::Jitted(instance, _) | Global::Plain(instance) = eval.finish(&value)
+                    && !made.contains(&instance)
+                {
+                    made.push(instance);
+                }
+            }
+        }
+    }
+    Some(())
+}
