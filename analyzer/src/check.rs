@@ -148,7 +148,8 @@ fn move_by(diagnostic: &mut Diagnostic, start: u32, path: &Path) {
 
 /// Globals that a function of the file assigns, where kernels of the file read them.
 fn stale_globals(db: &dyn Db, file: SourceFile, found: &mut Vec<Diagnostic>) {
-    if !module::assigns_globals(db, file) {
+    let from_environment = module::from_environment(db, file);
+    if !module::assigns_globals(db, file) && from_environment.is_empty() {
         return;
     }
     let mut assigned: Vec<Name> = Vec::new();
@@ -170,16 +171,26 @@ fn stale_globals(db: &dyn Db, file: SourceFile, found: &mut Vec<Diagnostic>) {
                 body.refused.iter().any(|refused| refused.kind == RefusedKind::GlobalStore(name.clone()))
             };
             if let InstKind::Assign { value: Value::Global(name), .. } = &inst.kind
-                && assigned.contains(name)
-                && !own(name)
                 && let Some(span) = map.span(inst.origin)
             {
-                let message = format!(
-                    "`{name}` keeps the value it has when this is compiled: later assignments are not seen"
-                );
+                let cached = item.declared.options.cache && from_environment.contains(name);
+                let (message, note) = if assigned.contains(name) && !own(name) {
+                    let text = "keeps the value it has when this is compiled: later assignments are not seen";
+                    (text, "to compiled code a global is a constant")
+                } else if cached {
+                    let text =
+                        "comes from the environment, and `cache=True` keeps the value of the first run";
+                    (
+                        text,
+                        "the code on disk is reused while the file is the same, whatever the value is by then",
+                    )
+                } else {
+                    continue;
+                };
+                let message = format!("`{name}` {message}");
                 let help = Some("pass it as an argument".to_string());
                 let mut diagnostic = plain(&rules::STALE_GLOBAL, span.offset(offset), message, help);
-                diagnostic.note = Some("to compiled code a global is a constant".to_string());
+                diagnostic.note = Some(note.to_string());
                 diagnostic.function = Some(item.kernel.qualname.clone());
                 found.push(diagnostic);
             }

@@ -309,6 +309,11 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
             return Declared { kind: JitKind::JitClassMethod, ..plain };
         }
     }
-    let called = call_forms(db, kernel.file).functions.iter().find(|(called, _)| *called == kernel.bare());
-    called.map_or(plain, |(_, declared)| (**declared).clone())
+    let forms = call_forms(db, kernel.file);
+    let mut called = forms.functions.iter().filter(|(called, _)| *called == kernel.bare());
+    let Some((_, declared)) = called.next() else { return plain };
+    let mut declared = (**declared).clone();
+    // Jitted again with other options, it is none of them for certain.
+    declared.options.computed |= called.any(|(_, other)| other.options != declared.options);
+    declared
 }

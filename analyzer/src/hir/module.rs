@@ -454,6 +454,21 @@ pub(crate) fn assigns_globals(db: &dyn Db, file: SourceFile) -> bool {
     index(db, file).globals_assigned
 }
 
+/// The module-level names whose value comes from the environment or the command line. Changes with them only.
+#[salsa::tracked(returns(deref))]
+pub(crate) fn from_environment(db: &dyn Db, file: SourceFile) -> Vec<Name> {
+    const SOURCES: &[&str] = &["os.environ", "os.getenv(", "environ[", "environ.get(", "getenv(", "sys.argv"];
+    let texts = segments(db, file).iter().map(|segment| segment.text.text(db));
+    let named = texts.filter_map(|text| {
+        let code = text.split(" #").next()?;
+        let (name, value) = code.split_once('=')?;
+        let name = name.split(':').next()?.trim();
+        let plain = !name.is_empty() && name.chars().all(|char| char.is_alphanumeric() || char == '_');
+        (plain && SOURCES.iter().any(|source| value.contains(source))).then(|| name.into())
+    });
+    named.collect()
+}
+
 /// The modules that a file imports as a whole at the start of a line, with the names it has for them.
 #[salsa::tracked(returns(deref))]
 fn whole_imports(db: &dyn Db, file: SourceFile) -> Vec<(Name, Name)> {
