@@ -574,11 +574,8 @@ pub(in crate::hir) fn call_forms(db: &dyn Db, file: SourceFile) -> CallForms {
                 continue;
             }
             match Eval::new(db).expr(&Env::Module(file), value) {
-                V::Jitted(function, declared)
-                    if !found.functions.iter().any(|(kernel, _)| *kernel == function.kernel) =>
-                {
-                    found.functions.push((function.kernel.clone(), declared));
-                }
+                // One function may be jitted several times; the first counts where one has to.
+                V::Jitted(function, declared) => found.functions.push((function.kernel.clone(), declared)),
                 V::Global(Global::Value(Ty::JitClass(class))) => {
                     let class = class.0.rsplit(':').next().unwrap_or_default();
                     found.classes.push(class.into());
