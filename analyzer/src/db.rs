@@ -39,8 +39,20 @@ pub struct Settings {
     pub numpy: Version,
     /// An installed package extends Numba, as `rocket-fft` and `numba-scipy` do: what Numba lacks may be there.
     pub extended: bool,
-    /// Dotted paths of decorators to treat as `numba.njit`.
-    pub extra_decorators: Vec<String>,
+    /// Decorators of the user's own that compile like one of Numba's.
+    pub extra_decorators: Vec<ExtraDecorator>,
+}
+
+/// A decorator that cannot be read as a wrapper of Numba's, or is not at hand, and is known to be one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ExtraDecorator {
+    /// Its dotted path.
+    pub path: String,
+    /// The path of Numba's decorator that it stands for.
+    pub like: String,
+    /// Options that it gives.
+    pub parallel: bool,
+    pub fastmath: bool,
 }
 
 impl Default for Settings {
@@ -150,26 +162,33 @@ impl Host {
 
     /// Sets the text of a file, as an editor has it. `None` says that it does not exist.
     pub fn set_text(&mut self, path: &Path, text: Option<&str>) {
+        self.set_shared_text(path, text.map(Arc::from).as_ref());
+    }
+
+    /// The same without a copy. Whether it changed anything.
+    pub fn set_shared_text(&mut self, path: &Path, text: Option<&Arc<str>>) -> bool {
         let known = self.db.files.get(path).map(|file| *file);
         match known {
+            Some(file) if file.text(&self.db).as_deref() == text.map(AsRef::as_ref) => false,
             Some(file) => {
-                if file.text(&self.db).as_deref() != text {
-                    file.set_text(&mut self.db).to(text.map(Arc::from));
-                }
+                file.set_text(&mut self.db).to(text.cloned());
+                true
             }
             None => {
-                let file = SourceFile::new(&self.db, path.to_path_buf(), text.map(Arc::from));
+                let file = SourceFile::new(&self.db, path.to_path_buf(), text.cloned());
                 self.db.files.insert(path.to_path_buf(), file);
+                true
             }
         }
     }
 
-    /// Reads a file again through the loader, if anybody ever asked for it.
-    pub fn reload(&mut self, path: &Path) {
-        if self.db.files.contains_key(path) {
-            let text = self.db.loader.read(path);
-            self.set_text(path, text.as_deref());
+    /// Reads a file again through the loader, if anybody ever asked for it. Whether it changed.
+    pub fn reload(&mut self, path: &Path) -> bool {
+        if !self.db.files.contains_key(path) {
+            return false;
         }
+        let text = self.db.loader.read(path).map(Arc::from);
+        self.set_shared_text(path, text.as_ref())
     }
 
     pub fn set_settings(&mut self, settings: Settings) {

@@ -19,7 +19,7 @@ mod specialize;
 pub mod table;
 pub mod ty;
 
-pub use db::{FileLoader, Host, NoFiles, Settings, Snapshot};
+pub use db::{ExtraDecorator, FileLoader, Host, NoFiles, Settings, Snapshot};
 pub use salsa::Cancelled;
 
 pub use rules::{Applicability, Diagnostic, Edit, Fix, Related, RuleDecl, Severity};

@@ -184,6 +184,11 @@ impl Snapshot {
             .collect()
     }
 
+    /// How many decorated functions a file has.
+    pub fn kernel_count(&self, path: &Path) -> usize {
+        module::kernels(&self.db, self.file(path)).len()
+    }
+
     /// The explicit signatures of a function's decorator: argument types, spelled as Numba spells them. `None` if there
     /// is no such function.
     pub fn signatures(&self, path: &Path, function: &str, line: Option<u32>) -> Option<Vec<Vec<String>>> {

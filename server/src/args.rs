@@ -15,7 +15,7 @@ Examples:
 
 /// Checks Python code meant for Numba's nopython mode, and runs it
 #[derive(Debug, Parser)]
-#[command(name = "jitcheck", version, about, after_help = EXAMPLES, max_term_width = 80, disable_help_subcommand = true)]
+#[command(name = "jitcheck", version = env!("JITCHECK_VERSION"), about, after_help = EXAMPLES, max_term_width = 80, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -67,17 +67,24 @@ pub(crate) enum Command {
     #[command(after_help = BENCH_EXAMPLES)]
     Bench(BenchArgs),
     /// Explain a rule
-    #[command(alias = "rule")]
+    #[command(alias = "rule", after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
-    /// List the rules
+    /// List the rules, or the functions that compile
+    #[command(after_help = RULES_EXAMPLES)]
     Rules(RulesArgs),
+    /// List the keys of the configuration, or print their JSON schema
+    #[command(after_help = CONFIG_EXAMPLES)]
+    Config(ShowConfigArgs),
     /// Run the language server on stdin and stdout
     Server(ServerArgs),
     /// Say what was found on this machine: Python, Numba, NumPy, configuration
     Doctor(DoctorArgs),
     /// Print the completions of a shell
-    #[command(alias = "generate-shell-completion")]
+    #[command(alias = "generate-shell-completion", after_help = COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),
+    /// Print a manual page
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(ManArgs),
     /// Carry out one request to run compiled code; the other commands start it
     #[command(name = crate::child::COMMAND, hide = true)]
     Child(ChildArgs),
@@ -88,6 +95,8 @@ Examples:
   jitcheck check src tests --output-format concise
   jitcheck check --diff kernels.py        Show what the fixes would change
   jitcheck check --ignore list-argument   Leave a rule out
+  jitcheck check --watch src              Check again at every save
+  jitcheck check --update-baseline        Accept what is there; report what is new
   cat k.py | jitcheck check - --stdin-filename k.py
 
 Exit codes: 0 nothing to report, 1 problems found, 2 misuse or unreadable input.";
@@ -118,6 +127,14 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub diff: bool,
 
+    /// Say which rules were fixed in which files
+    #[arg(long)]
+    pub show_fixes: bool,
+
+    /// Exit with 1 when something was fixed, even if nothing is left
+    #[arg(long)]
+    pub exit_non_zero_on_fix: bool,
+
     /// Count the findings by rule instead of printing them
     #[arg(long)]
     pub statistics: bool,
@@ -133,6 +150,10 @@ pub(crate) struct CheckArgs {
     /// Print nothing but findings
     #[arg(long, short)]
     pub quiet: bool,
+
+    /// Show no progress bar
+    #[arg(long)]
+    pub no_progress: bool,
 
     /// Rules to check, instead of the configured ones (`all` for every rule)
     #[arg(long, value_delimiter = ',', value_name = "CODE", help_heading = "Rules")]
@@ -154,6 +175,18 @@ pub(crate) struct CheckArgs {
     #[arg(long, alias = "ignore-noqa", help_heading = "Rules")]
     pub ignore_suppressions: bool,
 
+    /// Silence every finding where it is, with a comment
+    #[arg(long, alias = "add-noqa", conflicts_with_all = ["fix", "diff", "watch", "statistics"], help_heading = "Old code")]
+    pub add_ignore: bool,
+
+    /// Findings that are known and not reported
+    #[arg(long, value_name = "FILE", help_heading = "Old code")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write the findings of this run to the baseline
+    #[arg(long, conflicts_with_all = ["fix", "diff", "watch", "add_ignore"], help_heading = "Old code")]
+    pub update_baseline: bool,
+
     /// The name of the text that stdin brings
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub stdin_filename: Option<PathBuf>,
@@ -166,12 +199,16 @@ pub(crate) struct CheckArgs {
     #[arg(long, help_heading = "Files")]
     pub no_respect_gitignore: bool,
 
+    /// Leave excluded files out even where they are named
+    #[arg(long, help_heading = "Files")]
+    pub force_exclude: bool,
+
     /// List the files that would be checked
     #[arg(long, help_heading = "Files")]
     pub show_files: bool,
 
     /// Print the settings in force
-    #[arg(long)]
+    #[arg(long, help_heading = "Configuration")]
     pub show_settings: bool,
 
     #[command(flatten)]
@@ -410,6 +447,11 @@ pub(crate) enum Against {
     Numba,
 }
 
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  jitcheck explain list-as-shape
+  jitcheck rules                          Which rules there are";
+
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
     /// The rule's code, as in `list-as-shape`
@@ -419,10 +461,59 @@ pub(crate) struct ExplainArgs {
     pub output_format: TextFormat,
 }
 
+const RULES_EXAMPLES: &str = "\
+Examples:
+  jitcheck rules                          Codes, severities, what has a fix
+  jitcheck rules --functions              Every function that Numba compiles
+  jitcheck rules --functions linalg       ... whose name contains `linalg`";
+
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
+    /// List the functions, methods and attributes that compile, with their parameters
+    #[arg(long)]
+    pub functions: bool,
+
+    /// Only what contains this text
+    #[arg(value_name = "TEXT")]
+    pub filter: Option<String>,
+
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub output_format: TextFormat,
+    pub output_format: PageFormat,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    #[default]
+    Text,
+    Json,
+    /// The page of the documentation
+    Markdown,
+}
+
+const CONFIG_EXAMPLES: &str = "\
+Examples:
+  jitcheck config                         Every key with an example
+  jitcheck config --schema > jitcheck.schema.json";
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowConfigArgs {
+    /// Print the JSON schema, for editors
+    #[arg(long)]
+    pub schema: bool,
+
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", conflicts_with = "schema")]
+    pub output_format: PageFormat,
+}
+
+const MAN_EXAMPLES: &str = "\
+Examples:
+  jitcheck man | man -l -
+  jitcheck man check > jitcheck-check.1";
+
+#[derive(Debug, Args)]
+pub(crate) struct ManArgs {
+    /// The command whose page is wanted, instead of that of jitcheck itself
+    pub command: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -441,6 +532,12 @@ pub(crate) struct DoctorArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub output_format: TextFormat,
 }
+
+const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  jitcheck completions bash > ~/.local/share/bash-completion/completions/jitcheck
+  jitcheck completions zsh > \"${fpath[1]}/_jitcheck\"
+  jitcheck completions fish > ~/.config/fish/completions/jitcheck.fish";
 
 #[derive(Debug, Args)]
 pub(crate) struct CompletionsArgs {

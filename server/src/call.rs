@@ -1,6 +1,6 @@
 //! The arguments of a call: where they come from, in the order of preference that the command line promises.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,8 @@ use analyzer::hir::example::{self, CallKind, Example, Expr, Parameter};
 use codegen::Value;
 use serde_json::json;
 
-use crate::args::{CallArgs, Target};
+use crate::args::{CallArgs, ConfigArgs, Target};
+use crate::config::Configs;
 use crate::files::{self, Source};
 use crate::python;
 use crate::scratch;
@@ -20,7 +21,8 @@ pub(crate) struct Function {
     pub source: Source,
     pub name: String,
     pub example: Example,
-    pub roots: Vec<PathBuf>,
+    /// What the analyzer is told. Its roots begin with those of `--root` and the file's directory.
+    pub settings: analyzer::Settings,
 }
 
 /// A call that can be made.
@@ -37,7 +39,7 @@ pub(crate) struct Call {
 }
 
 impl Function {
-    pub(crate) fn read(target: &Target, args: &CallArgs) -> Result<Function, String> {
+    pub(crate) fn read(target: &Target, args: &CallArgs, config: &ConfigArgs) -> Result<Function, String> {
         let path = files::absolute(&target.file);
         let source = if args.stdin {
             let mut bytes = Vec::new();
@@ -49,9 +51,10 @@ impl Function {
         };
         let example = example::example(&source.text, source.notebook.is_some(), &target.function)
             .ok_or_else(|| format!("{}: no function is called `{}`", source.shown, target.function))?;
-        let mut roots: Vec<PathBuf> = args.root.iter().map(|root| files::absolute(root)).collect();
-        roots.extend(path.parent().map(Path::to_path_buf));
-        Ok(Function { source, name: target.function.clone(), example, roots })
+        let mut settings = Configs::new(config, &[], false)?.of_file(&path)?.settings();
+        let own = args.root.iter().map(|root| files::absolute(root)).chain(path.parent().map(Path::to_path_buf));
+        settings.roots.splice(0..0, own);
+        Ok(Function { source, name: target.function.clone(), example, settings })
     }
 
     fn is_notebook(&self) -> bool {
@@ -63,7 +66,7 @@ impl Function {
         json!({
             "file": self.source.path,
             "text": self.source.text.as_ref(),
-            "roots": self.roots,
+            "roots": self.settings.roots,
             "function": self.name,
             "params": self.example.params.iter().map(|param| &param.name).collect::<Vec<_>>(),
         })
@@ -317,8 +320,7 @@ impl Function {
     }
 
     pub(crate) fn snapshot(&self) -> analyzer::Snapshot {
-        let settings = analyzer::Settings { roots: self.roots.clone(), ..analyzer::Settings::default() };
-        let mut host = analyzer::Host::new(Arc::new(files::Disk), settings);
+        let mut host = analyzer::Host::new(Arc::new(files::Disk), self.settings.clone());
         host.set_text(&self.source.path, Some(&self.source.code));
         host.snapshot()
     }

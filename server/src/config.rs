@@ -1,33 +1,24 @@
 //! Configuration: `[tool.jitcheck]` of a `pyproject.toml`, or a `jitcheck.toml`. The nearest above a file holds for it.
 
+pub(crate) mod options;
+mod presets;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use analyzer::table::{OLDEST, Version};
-use analyzer::{RuleDecl, Settings, rules};
+use analyzer::{ExtraDecorator, RuleDecl, Settings, rules};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
-use toml::{Table, Value};
+use serde::Deserialize;
 
+use self::options::{Code, DecoratorTable, Like, Options};
 use crate::args::ConfigArgs;
 use crate::environment::Environment;
 
 /// Directories that hold no code of the user's. Hidden ones are skipped anyway.
 const EXCLUDED: [&str; 8] =
     ["__pycache__", "__pypackages__", "_build", "build", "dist", "node_modules", "site-packages", "venv"];
-
-const KEYS: [&str; 10] = [
-    "exclude",
-    "extend-exclude",
-    "extend-select",
-    "extra-decorators",
-    "ignore",
-    "numba-version",
-    "per-file-ignores",
-    "respect-gitignore",
-    "select",
-    "src",
-];
 
 /// The settings that hold for a file.
 #[derive(Clone, Debug)]
@@ -42,12 +33,18 @@ pub(crate) struct Config {
     pub extend_select: Vec<String>,
     pub ignore: Vec<String>,
     pub per_file_ignores: Vec<(String, Vec<String>)>,
-    pub extra_decorators: Vec<String>,
+    pub extra_decorators: Vec<ExtraDecorator>,
     /// The Numba asked for; `None` where the project's environment decides.
     pub numba: Option<Version>,
     environment: Environment,
+    pub presets: Vec<String>,
     pub src: Vec<PathBuf>,
     pub respect_gitignore: bool,
+    /// Excluded files stay out even where they are named.
+    pub force_exclude: bool,
+    pub unsafe_fixes: bool,
+    /// The file of known findings.
+    pub baseline: Option<PathBuf>,
     excluded: GlobSet,
     ignored_in: Vec<(GlobSet, Vec<String>)>,
 }
@@ -66,8 +63,12 @@ impl Config {
             extra_decorators: Vec::new(),
             numba: None,
             environment: Environment::default(),
+            presets: Vec::new(),
             src: vec![PathBuf::from("."), PathBuf::from("src")],
             respect_gitignore: true,
+            force_exclude: false,
+            unsafe_fixes: false,
+            baseline: None,
             excluded: GlobSet::empty(),
             ignored_in: Vec::new(),
         }
@@ -76,12 +77,14 @@ impl Config {
     /// What the analyzer needs to know of it.
     pub(crate) fn settings(&self) -> Settings {
         let root = |path: &PathBuf| crate::files::absolute(&self.root.join(path));
+        let presets = self.presets.iter().filter_map(|name| presets::find(name)).flatten();
+        let presets = presets.map(|known| decorator(known.path, known.like, known.parallel, false));
         Settings {
             roots: self.src.iter().map(root).collect(),
             numba: self.numba(),
             numpy: self.environment.numpy.unwrap_or(Settings::default().numpy),
             extended: self.environment.extended,
-            extra_decorators: self.extra_decorators.clone(),
+            extra_decorators: self.extra_decorators.iter().cloned().chain(presets).collect(),
         }
     }
 
@@ -114,33 +117,31 @@ impl Config {
         codes
     }
 
-    fn read_table(&mut self, table: &Table) -> Result<(), String> {
-        for (key, value) in table {
-            match key.as_str() {
-                "exclude" => self.exclude = strings(key, value)?,
-                "extend-exclude" => self.extend_exclude = strings(key, value)?,
-                "select" => self.select = Some(codes(key, value)?),
-                "extend-select" => self.extend_select = codes(key, value)?,
-                "ignore" => self.ignore = codes(key, value)?,
-                "extra-decorators" => self.extra_decorators = strings(key, value)?,
-                "src" => self.src = strings(key, value)?.into_iter().map(PathBuf::from).collect(),
-                "numba-version" => {
-                    let text = value.as_str().ok_or("`numba-version` must be a string, as in \"0.68\"")?;
-                    self.numba = Some(parse_version(text)?);
-                }
-                "respect-gitignore" => {
-                    self.respect_gitignore =
-                        value.as_bool().ok_or("`respect-gitignore` must be true or false")?;
-                }
-                "per-file-ignores" => {
-                    let table = value.as_table().ok_or("`per-file-ignores` must be a table")?;
-                    self.per_file_ignores = table
-                        .iter()
-                        .map(|(pattern, value)| Ok((pattern.clone(), codes(pattern, value)?)))
-                        .collect::<Result<_, String>>()?;
-                }
-                _ => return Err(format!("unknown key `{key}`{}", suggest(key, KEYS))),
-            }
+    /// Takes over what is written.
+    fn read(&mut self, options: Options) -> Result<(), String> {
+        let codes = |codes: Vec<Code>| codes.into_iter().map(|code| code.0).collect::<Vec<_>>();
+        replace(&mut self.exclude, options.exclude);
+        replace(&mut self.extend_exclude, options.extend_exclude);
+        replace(&mut self.extend_select, options.extend_select.map(codes));
+        replace(&mut self.ignore, options.ignore.map(codes));
+        replace(&mut self.respect_gitignore, options.respect_gitignore);
+        replace(&mut self.force_exclude, options.force_exclude);
+        replace(&mut self.unsafe_fixes, options.unsafe_fixes);
+        replace(&mut self.presets, options.presets.map(|presets| presets.into_iter().map(|it| it.0).collect()));
+        replace(&mut self.src, options.src.map(|src| src.into_iter().map(PathBuf::from).collect()));
+        self.select = options.select.map(codes).or(self.select.take());
+        if let Some(ignores) = options.per_file_ignores {
+            self.per_file_ignores =
+                ignores.into_iter().map(|(pattern, ignored)| (pattern, codes(ignored))).collect();
+        }
+        if let Some(version) = options.numba_version {
+            self.numba = Some(parse_version(&version).map_err(|error| format!("`numba-version`: {error}"))?);
+        }
+        if let Some(baseline) = options.baseline {
+            self.baseline = Some(crate::files::absolute(&self.root.join(baseline)));
+        }
+        if let Some(decorators) = options.extra_decorators {
+            self.extra_decorators = decorators.into_iter().map(extra_decorator).collect::<Result<_, _>>()?;
         }
         Ok(())
     }
@@ -190,9 +191,10 @@ impl Selection {
 pub(crate) struct Configs {
     by_directory: Mutex<HashMap<PathBuf, Result<Arc<Config>, String>>>,
     fixed: Option<Arc<Config>>,
-    overrides: Vec<Table>,
+    overrides: Vec<Options>,
     exclude: GlobSet,
     no_gitignore: bool,
+    force_exclude: bool,
     isolated: bool,
 }
 
@@ -209,15 +211,15 @@ impl Configs {
             if Path::new(entry).is_file() {
                 file = Some(PathBuf::from(entry));
             } else if entry.contains('=') {
-                overrides
-                    .push(toml::from_str(entry).map_err(|error| format!("--config: {}", error.message()))?);
+                let options = toml::from_str(entry).map_err(|error| format!("--config: {}", explained(&error)))?;
+                overrides.push(options);
             } else {
                 return Err(format!("{entry}: no such file"));
             }
         }
         if let Some(version) = &args.numba_version {
             parse_version(version)?;
-            overrides.push(Table::from_iter([("numba-version".to_owned(), Value::String(version.clone()))]));
+            overrides.push(Options { numba_version: Some(version.clone()), ..Options::default() });
         }
         let mut configs = Configs {
             by_directory: Mutex::default(),
@@ -225,6 +227,7 @@ impl Configs {
             overrides,
             exclude: globs(exclude)?,
             no_gitignore,
+            force_exclude: false,
             isolated: args.isolated,
         };
         if let Some(file) = file {
@@ -234,6 +237,15 @@ impl Configs {
             configs.fixed = Some(Arc::new(config));
         }
         Ok(Arc::new(configs))
+    }
+
+    /// Those of `check`.
+    pub(crate) fn of_check(args: &crate::args::CheckArgs) -> Result<Arc<Configs>, String> {
+        let mut configs = Configs::new(&args.config, &args.exclude, args.no_respect_gitignore)?;
+        if let Some(configs) = Arc::get_mut(&mut configs) {
+            configs.force_exclude = args.force_exclude;
+        }
+        Ok(configs)
     }
 
     /// The configuration that holds in a directory.
@@ -259,6 +271,17 @@ impl Configs {
     pub(crate) fn excludes(&self, path: &Path) -> bool {
         let Ok(config) = self.of_file(path) else { return false };
         matches(&config.excluded, path, &config.root) || matches(&self.exclude, path, &config.root)
+    }
+
+    /// Whether a file that was named is to be left out: where that is forced, if it or a directory above it is excluded.
+    pub(crate) fn leaves_out(&self, path: &Path) -> bool {
+        let Ok(config) = self.of_file(path) else { return false };
+        let forced = self.force_exclude || config.force_exclude;
+        forced
+            && path
+                .ancestors()
+                .take_while(|above| above.starts_with(&config.root) && *above != config.root)
+                .any(|above| self.excludes(above))
     }
 
     fn known(&self, directory: &Path) -> Option<Result<Arc<Config>, String>> {
@@ -287,30 +310,30 @@ impl Configs {
     fn load(&self, file: &Path) -> Result<Option<Config>, String> {
         let name = crate::files::shown(file);
         let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
-        let table: Table = toml::from_str(&text).map_err(|error| {
+        let explain = |error: toml::de::Error| {
             let line =
                 error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            format!("{name}:{line}: {}", error.message())
-        })?;
-        let table = if file.file_name().is_some_and(|name| name == "pyproject.toml") {
-            match table.get("tool").and_then(|tool| tool.get("jitcheck")) {
-                Some(Value::Table(table)) => table.clone(),
-                Some(_) => return Err(format!("{name}: `tool.jitcheck` must be a table")),
+            format!("{name}:{line}: {}", explained(&error))
+        };
+        let options = if file.file_name().is_some_and(|name| name == "pyproject.toml") {
+            let project: PyProject = toml::from_str(&text).map_err(explain)?;
+            match project.tool.and_then(|tool| tool.jitcheck) {
+                Some(options) => options,
                 None => return Ok(None),
             }
         } else {
-            table
+            toml::from_str(&text).map_err(explain)?
         };
         let mut config = Config::new(file.parent().unwrap_or(Path::new("/")).to_path_buf());
         config.file = Some(file.to_path_buf());
-        config.read_table(&table).map_err(|error| format!("{name}: {error}"))?;
+        config.read(options).map_err(|error| format!("{name}: {error}"))?;
         self.complete(config).map(Some)
     }
 
     /// Puts the command line's settings over a configuration.
     fn complete(&self, mut config: Config) -> Result<Config, String> {
-        for table in &self.overrides {
-            config.read_table(table).map_err(|error| format!("--config: {error}"))?;
+        for options in &self.overrides {
+            config.read(options.clone()).map_err(|error| format!("--config: {error}"))?;
         }
         config.respect_gitignore &= !self.no_gitignore;
         if !self.isolated {
@@ -319,6 +342,13 @@ impl Configs {
         }
         config.finish()
     }
+}
+
+/// What a batch is judged with: the same wherever its files lie, so that only the command line counts.
+pub(crate) fn batch_settings(args: &ConfigArgs, root: &Path) -> Result<Settings, String> {
+    let args = ConfigArgs { isolated: true, ..args.clone() };
+    let config = Configs::new(&args, &[], false)?.get(root)?;
+    Ok(Settings { roots: vec![root.to_path_buf()], ..config.settings() })
 }
 
 fn defaults() -> BTreeSet<&'static str> {
@@ -367,16 +397,52 @@ pub(crate) fn parse_version(text: &str) -> Result<(u16, u16), String> {
     }
 }
 
-fn strings(key: &str, value: &Value) -> Result<Vec<String>, String> {
-    let items = value.as_array().ok_or_else(|| format!("`{key}` must be a list of strings"))?;
-    let texts = items.iter().map(|item| item.as_str().map(str::to_owned));
-    texts.collect::<Option<_>>().ok_or_else(|| format!("`{key}` must be a list of strings"))
+/// The part of a `pyproject.toml` that is ours.
+#[derive(Deserialize)]
+struct PyProject {
+    tool: Option<Tool>,
 }
 
-fn codes(key: &str, value: &Value) -> Result<Vec<String>, String> {
-    let codes = strings(key, value)?;
-    codes.iter().try_for_each(|code| known_code(code)).map_err(|error| format!("`{key}`: {error}"))?;
-    Ok(codes)
+#[derive(Deserialize)]
+struct Tool {
+    jitcheck: Option<Options>,
+}
+
+/// What is wrong with a configuration, in one line and with the key that may have been meant.
+fn explained(error: &toml::de::Error) -> String {
+    let message = error.message();
+    let Some((key, known)) = message
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split_once("`, expected one of "))
+    else {
+        return message.to_owned();
+    };
+    format!("unknown key `{key}`{}", suggest(key, known.split(", ").map(|key| key.trim_matches('`'))))
+}
+
+fn extra_decorator(written: options::ExtraDecorator) -> Result<ExtraDecorator, String> {
+    let table = match written {
+        options::ExtraDecorator::Path(path) => {
+            DecoratorTable { path, like: Like::default(), parallel: false, fastmath: false }
+        }
+        options::ExtraDecorator::Table(table) => table,
+    };
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|char| char.is_alphanumeric() || char == '_');
+    if !table.path.contains('.') || !table.path.split('.').all(is_word) {
+        let path = &table.path;
+        return Err(format!("`extra-decorators`: `{path}` is no dotted path, as in `package.module.name`"));
+    }
+    Ok(decorator(&table.path, table.like, table.parallel, table.fastmath))
+}
+
+fn decorator(path: &str, like: Like, parallel: bool, fastmath: bool) -> ExtraDecorator {
+    ExtraDecorator { path: path.to_owned(), like: like.path().to_owned(), parallel, fastmath }
+}
+
+fn replace<T>(place: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *place = given;
+    }
 }
 
 fn globs<S: AsRef<str>>(patterns: impl IntoIterator<Item = S>) -> Result<GlobSet, String> {

@@ -36,6 +36,12 @@ pub(crate) fn error(message: impl std::fmt::Display) {
     anstream::eprintln!("{on}error{off}: {message}");
 }
 
+/// What is going on, on stderr.
+pub(crate) fn note(message: impl std::fmt::Display) {
+    let (on, off) = (anstyle::AnsiColor::Blue.on_default().bold(), anstyle::Reset);
+    anstream::eprintln!("{on}note{off}: {message}");
+}
+
 /// A message about what the user may want to know, on stderr.
 pub(crate) fn warning(message: impl std::fmt::Display) {
     let (on, off) = (anstyle::AnsiColor::Yellow.on_default().bold(), anstyle::Reset);

@@ -148,7 +148,7 @@ pub(crate) fn is_notebook(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("ipynb"))
 }
 
-fn is_python(path: &Path) -> bool {
+pub(crate) fn is_python(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "py" || extension == "pyw") || is_notebook(path)
 }
 
@@ -197,21 +197,28 @@ pub(crate) fn shown(path: &Path) -> String {
 #[derive(Default)]
 pub(crate) struct Found {
     pub files: Vec<PathBuf>,
+    /// Where they were looked for.
+    pub directories: Vec<PathBuf>,
     pub missing: Vec<(PathBuf, String)>,
+    /// Whether a file that was named is excluded.
+    pub left_out: bool,
 }
 
-/// Looks for Python files and notebooks. What is named explicitly is always taken, what is found below a directory
-/// only if neither `.gitignore` nor an `exclude` of the configuration leaves it out.
+/// Looks for Python files and notebooks. What is named explicitly is taken unless exclusion is forced, what is found
+/// below a directory only if neither `.gitignore` nor an `exclude` of the configuration leaves it out.
 pub(crate) fn find(paths: &[PathBuf], configs: &Arc<Configs>) -> Found {
     let mut found = Found::default();
     for path in paths {
         let path = absolute(path);
         if path.is_dir() {
             walk(&path, configs, &mut found);
-        } else if path.exists() {
-            found.files.push(path);
-        } else {
+        } else if !path.exists() {
             found.missing.push((path, "no such file or directory".to_owned()));
+        } else if configs.leaves_out(&path) {
+            found.left_out = true;
+        } else {
+            found.directories.extend(path.parent().map(Path::to_path_buf));
+            found.files.push(path);
         }
     }
     found.files.sort();
@@ -234,10 +241,11 @@ fn walk(directory: &Path, configs: &Arc<Configs>, found: &mut Found) {
         .build();
     for entry in walker {
         match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) && is_python(entry.path()) => {
-                found.files.push(entry.into_path());
-            }
-            Ok(_) => {}
+            Ok(entry) => match entry.file_type() {
+                Some(kind) if kind.is_file() && is_python(entry.path()) => found.files.push(entry.into_path()),
+                Some(kind) if kind.is_dir() => found.directories.push(entry.into_path()),
+                _ => {}
+            },
             Err(error) => found.missing.push((directory.to_path_buf(), error.to_string())),
         }
     }

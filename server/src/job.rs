@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use analyzer::infer::Verdict;
 use analyzer::query::InferRequest;
-use analyzer::{Host, Settings, Snapshot};
+use analyzer::{ExtraDecorator, Host, Settings, Snapshot};
 use codegen::{CompileOptions, Compiled, Exception, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
@@ -28,7 +28,7 @@ pub(crate) struct Job {
     pub text: Option<String>,
     pub function: String,
     pub line: Option<u32>,
-    pub roots: Vec<PathBuf>,
+    pub settings: JobSettings,
     /// As JSON; `None` only to emit.
     pub args: Option<Vec<Json>>,
     /// Where the data of each argument's arrays is.
@@ -44,6 +44,45 @@ pub(crate) struct Job {
     pub bench_seconds: Option<f64>,
     /// When the command was started, in seconds since the epoch.
     pub started: f64,
+}
+
+/// The analyzer's settings, as they are sent to a child.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct JobSettings {
+    roots: Vec<PathBuf>,
+    numba: (u16, u16),
+    numpy: (u16, u16),
+    extended: bool,
+    /// Path, what it is like, `parallel`, `fastmath`.
+    decorators: Vec<(String, String, bool, bool)>,
+}
+
+impl From<&Settings> for JobSettings {
+    fn from(settings: &Settings) -> JobSettings {
+        let decorators = settings.extra_decorators.iter().cloned();
+        JobSettings {
+            roots: settings.roots.clone(),
+            numba: settings.numba,
+            numpy: settings.numpy,
+            extended: settings.extended,
+            decorators: decorators.map(|it| (it.path, it.like, it.parallel, it.fastmath)).collect(),
+        }
+    }
+}
+
+impl JobSettings {
+    fn settings(&self) -> Settings {
+        let decorators = self.decorators.iter().cloned();
+        Settings {
+            roots: self.roots.clone(),
+            numba: self.numba,
+            numpy: self.numpy,
+            extended: self.extended,
+            extra_decorators: decorators
+                .map(|(path, like, parallel, fastmath)| ExtraDecorator { path, like, parallel, fastmath })
+                .collect(),
+        }
+    }
 }
 
 /// What came of a job.
@@ -198,8 +237,7 @@ impl Work<'_> {
             Some(text) => Source::from_text(&job.file, text),
             None => Source::read(&job.file)?,
         };
-        let settings = Settings { roots: job.roots.clone(), ..Settings::default() };
-        let mut host = Host::new(Arc::new(Disk), settings);
+        let mut host = Host::new(Arc::new(Disk), job.settings.settings());
         host.set_text(&job.file, Some(&source.code));
         let snapshot = host.snapshot();
         let signatures = snapshot.signatures(&job.file, &job.function, job.line).unwrap_or_default();

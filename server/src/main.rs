@@ -67,6 +67,8 @@ fn run(cli: Cli) -> Exit {
         Command::Rules(args) => cli::rules(&args),
         Command::Server(_) => lsp::run(),
         Command::Doctor(args) => cli::doctor(&args),
+        Command::Config(args) => cli::config(&args),
+        Command::Man(args) => cli::man(&args),
         Command::Completions(args) => cli::completions(&args),
         Command::Child(args) => job::child(&args),
     }

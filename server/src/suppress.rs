@@ -56,6 +56,12 @@ pub(crate) fn apply(source: &Source, enabled: &BTreeSet<&str>, findings: Vec<Dia
     kept
 }
 
+/// The lists of codes in comments of ours that hold for a line: which line, from 0, and where the last code ends.
+pub(crate) fn lists(source: &Source) -> Vec<(usize, usize)> {
+    let own = read(source).into_iter().filter(|one| !one.shared);
+    own.filter_map(|one| Some((one.line?, one.codes?.last()?.1.end))).collect()
+}
+
 fn unused(
     source: &Source,
     one: &Suppression,

@@ -9,7 +9,7 @@ use super::globals::lookup::call_forms;
 use super::globals::{Global, classes};
 use super::module::{Scope, syntax};
 use super::{Declared, JitKind, JitOptions, Signature};
-use crate::db::Db;
+use crate::db::{Db, ExtraDecorator};
 use crate::ty::parse;
 use crate::ty::{Const, KernelRef, Name, Ty};
 
@@ -56,6 +56,24 @@ pub(in crate::hir) fn named(path: &str) -> Option<Jit> {
         },
     };
     Some(Jit { kind, ..Jit::default() })
+}
+
+/// The decorator of the user's own that the settings call so.
+pub(in crate::hir) fn extra(db: &dyn Db, path: &str) -> Option<Jit> {
+    let extra = db.project().settings(db).extra_decorators.iter().find(|extra| extra.path == path)?;
+    let mut jit = named(&extra.like)?;
+    jit.options.parallel = extra.parallel;
+    jit.options.fastmath = extra.fastmath;
+    jit.options.no_nans = extra.fastmath;
+    Some(jit)
+}
+
+/// Whether the settings name a decorator below this path.
+pub(in crate::hir) fn has_extra_below(db: &dyn Db, path: &str) -> bool {
+    let below = |extra: &ExtraDecorator| {
+        extra.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
+    };
+    db.project().settings(db).extra_decorators.iter().any(below)
 }
 
 /// A call of a decorator: with a function it jits it, with anything else it takes options.

@@ -28,7 +28,7 @@ struct Other {
 
 fn one(args: &BenchArgs) -> Result<Exit, String> {
     let started = crate::job::now();
-    let function = Function::read(&args.target, &args.call)?;
+    let function = Function::read(&args.target, &args.call, &args.config)?;
     let call = function.call(&args.call, true)?;
     let mut job = job(&function, &args.call, None);
     // Making the arguments in Python is not part of a first result.

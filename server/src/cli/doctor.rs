@@ -11,7 +11,7 @@ use crate::{files, output, python};
 
 pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
     let mut facts: Vec<(&str, Option<String>)> = vec![
-        ("jitcheck", Some(env!("CARGO_PKG_VERSION").to_owned())),
+        ("jitcheck", Some(env!("JITCHECK_VERSION").to_owned())),
         ("binary", std::env::current_exe().ok().map(|path| path.display().to_string())),
         ("platform", Some(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH))),
         ("processors", std::thread::available_parallelism().ok().map(|count| count.to_string())),

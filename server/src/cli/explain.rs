@@ -4,9 +4,20 @@ use analyzer::RuleDecl;
 use analyzer::rules::ALL;
 use serde_json::{Value, json};
 
-use crate::args::{ExplainArgs, RulesArgs, TextFormat};
+use crate::args::{ExplainArgs, PageFormat, RulesArgs, TextFormat};
 use crate::exit::{Exit, misuse};
 use crate::{config, output, report};
+
+const INTRODUCTION: &str = "\
+# Rules
+
+<!-- Written by `JITCHECK_WRITE_DOCS=1 cargo test -p jitcheck --test docs`. -->
+
+An error is what Numba refuses to compile; a warning compiles, but is slower or other than meant; an information is
+deprecated, or gains nothing from compilation. `jitcheck explain CODE` prints a page in the terminal. A comment
+`# jitcheck: ignore[CODE]` silences a line, `# jitcheck: ignore-file[CODE]` a file, and `ignore` in the
+[configuration](configuration.md) everything.
+";
 
 /// Prints the page of a rule.
 pub(crate) fn explain(args: &ExplainArgs) -> Exit {
@@ -27,24 +38,59 @@ pub(crate) fn explain(args: &ExplainArgs) -> Exit {
     }
 }
 
-/// Lists the rules.
+/// Lists the rules, or the functions.
 pub(crate) fn rules(args: &RulesArgs) -> Exit {
+    if args.functions {
+        return super::functions::functions(args);
+    }
+    let wanted = args.filter.as_deref().unwrap_or_default().to_lowercase();
     let mut all: Vec<&RuleDecl> = ALL.to_vec();
+    all.retain(|rule| rule.code.contains(&wanted) || rule.summary.to_lowercase().contains(&wanted));
     all.sort_by_key(|rule| rule.code);
-    if args.output_format == TextFormat::Json {
-        let all: Vec<Value> = all.into_iter().map(describe).collect();
-        output::print(&format!("{:#}\n", Value::Array(all)));
-        return Exit::Clean;
+    if all.is_empty() {
+        return misuse(format_args!("no rule's code or summary contains `{wanted}`"));
     }
-    let codes = all.iter().map(|rule| rule.code.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for rule in all {
-        let fixable = if rule.fixable { "fix" } else { "" };
-        let severity = report::severity(rule.severity);
-        text.push_str(&format!("{:codes$}  {severity:11}  {fixable:3}  {}\n", rule.code, rule.summary));
-    }
+    let text = match args.output_format {
+        PageFormat::Text => table(&all),
+        PageFormat::Markdown => reference(&all),
+        PageFormat::Json => format!("{:#}\n", Value::Array(all.into_iter().map(describe).collect())),
+    };
     output::print(&text);
     Exit::Clean
+}
+
+fn table(rules: &[&RuleDecl]) -> String {
+    let codes = rules.iter().map(|rule| rule.code.len()).max().unwrap_or(0);
+    let lines = rules.iter().map(|rule| {
+        let fixable = if rule.fixable { "fix" } else { "" };
+        let severity = report::severity(rule.severity);
+        format!("{:codes$}  {severity:11}  {fixable:3}  {}\n", rule.code, rule.summary)
+    });
+    lines.collect()
+}
+
+/// The page of the documentation: a table, then every rule's page with its headings one level down.
+fn reference(rules: &[&RuleDecl]) -> String {
+    let mut text = INTRODUCTION.to_owned();
+    text.push_str("\n| Rule | Severity | Fix | |\n| --- | --- | --- | --- |\n");
+    for rule in rules {
+        let fixable = if rule.fixable { "yes" } else { "" };
+        let off = if rule.default { "" } else { " (off unless selected)" };
+        let severity = report::severity(rule.severity);
+        let code = rule.code;
+        text.push_str(&format!("| [`{code}`](#{code}) | {severity} | {fixable} | {}{off} |\n", rule.summary));
+    }
+    for rule in rules {
+        text.push('\n');
+        let mut fenced = false;
+        for line in rule.page.trim_end().lines() {
+            fenced ^= line.starts_with("```");
+            text.push_str(if !fenced && line.starts_with('#') { "#" } else { "" });
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
 }
 
 fn describe(rule: &RuleDecl) -> Value {

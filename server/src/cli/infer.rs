@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use analyzer::infer::Verdict;
 use analyzer::query::{InferAnswer, InferRequest};
-use analyzer::{Host, Settings, Snapshot};
+use analyzer::{Host, Snapshot};
 use serde_json::{Map, Value, json};
 
 use crate::args::{InferArgs, Target, TextFormat};
-use crate::config::Configs;
+use crate::config::{Configs, batch_settings};
 use crate::exit::{Exit, misuse, panic_message};
 use crate::files::{self, Disk, Source};
 use crate::{output, view};
@@ -83,10 +83,7 @@ fn types(text: &str) -> Result<Vec<String>, String> {
 fn batch(args: &InferArgs, cases: &Path) -> Result<Exit, String> {
     let input = open(cases)?;
     let root = files::absolute(args.root.as_deref().unwrap_or(Path::new(".")));
-    let mut settings = Settings { roots: vec![root.clone()], ..Settings::default() };
-    if let Some(version) = &args.config.numba_version {
-        settings.numba = crate::config::parse_version(version)?;
-    }
+    let settings = batch_settings(&args.config, &root)?;
     let host = Host::new(Arc::new(Disk), settings);
     let answer = |snapshot: &Snapshot, line: &str| answer_line(snapshot, &root, line);
     in_order(input, &host, &answer).map_err(|error| error.to_string())?;

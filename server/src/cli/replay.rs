@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
+use analyzer::Settings;
 use codegen::{ArrayValue, Value};
 use serde_json::{Map, Value as Json, json};
 
 use crate::args::RunArgs;
 use crate::child::Limits;
 use crate::cli::run::limits;
+use crate::config::batch_settings;
 use crate::exit::Exit;
 use crate::files;
 use crate::job::{self, Job, Outcome};
@@ -23,7 +25,8 @@ pub(crate) fn replay(args: &RunArgs, calls: &Path, out: &Path) -> Result<Exit, S
     let root = files::absolute(args.call.root.first().map_or(Path::new("."), PathBuf::as_path));
     // Arrays lie beside the calls.
     let beside = calls.parent().filter(|_| calls.as_os_str() != "-").unwrap_or(Path::new(".")).to_path_buf();
-    let replay = Replay { args, root, beside, out: out.to_path_buf(), limits: limits(&args.call) };
+    let settings = batch_settings(&args.config, &root)?;
+    let replay = Replay { args, root, settings, beside, out: out.to_path_buf(), limits: limits(&args.call) };
     let mut line = Vec::new();
     let mut number = 0;
     let mut stdout = std::io::stdout().lock();
@@ -46,6 +49,7 @@ pub(crate) fn replay(args: &RunArgs, calls: &Path, out: &Path) -> Result<Exit, S
 struct Replay<'a> {
     args: &'a RunArgs,
     root: PathBuf,
+    settings: Settings,
     beside: PathBuf,
     out: PathBuf,
     limits: Limits,
@@ -112,7 +116,7 @@ impl Replay<'_> {
             text: None,
             function: text("function")?.to_owned(),
             line: call.get("line").and_then(Json::as_u64).map(|line| line as u32),
-            roots: vec![self.root.clone()],
+            settings: (&self.settings).into(),
             args: None,
             data: Vec::new(),
             types: Some(types),

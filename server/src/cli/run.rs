@@ -45,7 +45,7 @@ pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bo
         text: args.stdin.then(|| function.source.text.to_string()),
         function: function.name.clone(),
         line: Some(function.example.line),
-        roots: function.roots.clone(),
+        settings: (&function.settings).into(),
         args: None,
         data: Vec::new(),
         types: None,
@@ -60,7 +60,7 @@ pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bo
 }
 
 fn one(args: &RunArgs, target: &Target) -> Result<Exit, String> {
-    let function = Function::read(target, &args.call)?;
+    let function = Function::read(target, &args.call, &args.config)?;
     let mut job = job(&function, &args.call, Some(true));
     if let Some(emit) = args.emit {
         return emitted(args, &function, job, emit);

@@ -113,7 +113,7 @@ impl Project {
 
     /// Whether a text can hold a kernel at all; most files of a workspace cannot, and are not even parsed.
     pub(crate) fn may_hold_kernels(&self, text: &str, settings: &Settings) -> bool {
-        let names = settings.extra_decorators.iter().filter_map(|path| path.rsplit('.').next());
+        let names = settings.extra_decorators.iter().filter_map(|extra| extra.path.rsplit('.').next());
         ["jit", "numba", "vectorize", "stencil", "cfunc"]
             .into_iter()
             .chain(names)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 
 use super::super::Declared;
+use super::super::decorator;
 use super::super::module::{BindingPlace, Found, Guard, Syntax, defaults_of, index, walk, walk_block};
 use super::super::segment::{parsed, segment_text};
 use super::eval::{Class, Env, Eval, Function, Lambda, LazyScope, SeqKind, V, constant, unknown};
@@ -80,6 +81,9 @@ impl<'db> Eval<'db> {
 
     /// A name at module level, or a builtin.
     pub(in crate::hir) fn module_name(&self, file: SourceFile, name: &str) -> V<'db> {
+        if let Some(decorator) = self.extra_decorator(file, name) {
+            return decorator;
+        }
         let index = index(self.db, file);
         if let Some(places) = index.bindings.get(name) {
             let bindings = places.iter().filter_map(|place| self.bound_at(file, *place)).collect();
@@ -297,6 +301,9 @@ impl<'db> Eval<'db> {
         let unresolved = || {
             let dots = ".".repeat(level as usize);
             let dotted = if module.is_empty() { name.to_owned() } else { format!("{module}.{name}") };
+            if level == 0 {
+                return self.outside(&dotted);
+            }
             V::Unknown(Why::UnresolvedImport(format!("{dots}{dotted}").into()))
         };
         let found = match level {
@@ -310,6 +317,24 @@ impl<'db> Eval<'db> {
             },
             None => unresolved(),
         }
+    }
+
+    /// A name of a module that is not at hand.
+    pub(in crate::hir) fn outside(&self, path: &str) -> V<'db> {
+        match decorator::extra(self.db, path) {
+            Some(jit) => V::Jit(Rc::new(jit)),
+            None => V::Unknown(Why::UnresolvedImport(path.into())),
+        }
+    }
+
+    /// The decorator that the settings make of a name of the project.
+    fn extra_decorator(&self, file: SourceFile, name: &str) -> Option<V<'db>> {
+        if self.db.project().settings(self.db).extra_decorators.is_empty() {
+            return None;
+        }
+        let module = self.module_name_of(&Module::Project(file));
+        let jit = decorator::extra(self.db, &format!("{module}.{name}"))?;
+        Some(V::Jit(Rc::new(jit)))
     }
 
     /// An attribute of a module: a name in it, or a submodule.
@@ -484,6 +509,9 @@ impl<'db> Eval<'db> {
             V::Global(Global::Const(_)) => V::Method(Rc::new(of.clone()), attr.into()),
             V::Jitted(function, _) if attr == "py_func" => V::Function(function.clone()),
             V::Class(class) => self.class_attribute(class, attr),
+            V::Unknown(Why::UnresolvedImport(path)) if decorator::has_extra_below(self.db, path) => {
+                self.outside(&format!("{path}.{attr}"))
+            }
             V::Unknown(why) => V::Unknown(why.clone()),
             _ => unknown("an attribute"),
         }
