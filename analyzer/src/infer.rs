@@ -48,7 +48,7 @@ pub struct TypedBody {
     /// By [`VarId`].
     pub types: Vec<Ty>,
     /// By [`InstId`]: what an operation or call resolved to.
-    pub resolved: Vec<Option<Resolved>>,
+    pub resolved: Vec<Option<Box<Resolved>>>,
     pub ret: Ty,
     /// What Numba refuses, the one it raises first in front.
     pub problems: Vec<Problem>,
@@ -81,9 +81,9 @@ pub enum Callee {
     /// A library function, method or attribute.
     Library(LibraryRef),
     /// A jitted function, with the types it is compiled for (defaults and `*args` folded in).
-    Kernel(SpecKey),
+    Kernel(Box<SpecKey>),
     /// `np.float32(x)`: a cast to this type.
-    Cast(Ty),
+    Cast(Box<Ty>),
     /// A field of a tuple, record or jitclass, by position.
     Field(u32),
     /// Known to the solver, of no use to a code generator.
@@ -199,7 +199,7 @@ impl TypedBody {
     }
 
     pub fn resolved(&self, inst: InstId) -> Option<&Resolved> {
-        self.resolved[inst.0 as usize].as_ref()
+        self.resolved[inst.0 as usize].as_deref()
     }
 
     pub fn verdict(&self) -> Verdict {

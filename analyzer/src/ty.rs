@@ -322,7 +322,7 @@ pub enum Ty {
     Pair(Arc<(Ty, Ty)>),
     Generator {
         yields: Arc<Ty>,
-        kernel: KernelRef,
+        kernel: Box<KernelRef>,
         args: Arc<[Ty]>,
     },
     Record(Arc<RecordTy>),

@@ -52,7 +52,8 @@ impl Function {
         let example = example::example(&source.text, source.notebook.is_some(), &target.function)
             .ok_or_else(|| format!("{}: no function is called `{}`", source.shown, target.function))?;
         let mut settings = Configs::new(config, &[], false)?.of_file(&path)?.settings();
-        let own = args.root.iter().map(|root| files::absolute(root)).chain(path.parent().map(Path::to_path_buf));
+        let own =
+            args.root.iter().map(|root| files::absolute(root)).chain(path.parent().map(Path::to_path_buf));
         settings.roots.splice(0..0, own);
         Ok(Function { source, name: target.function.clone(), example, settings })
     }

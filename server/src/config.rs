@@ -127,7 +127,10 @@ impl Config {
         replace(&mut self.respect_gitignore, options.respect_gitignore);
         replace(&mut self.force_exclude, options.force_exclude);
         replace(&mut self.unsafe_fixes, options.unsafe_fixes);
-        replace(&mut self.presets, options.presets.map(|presets| presets.into_iter().map(|it| it.0).collect()));
+        replace(
+            &mut self.presets,
+            options.presets.map(|presets| presets.into_iter().map(|it| it.0).collect()),
+        );
         replace(&mut self.src, options.src.map(|src| src.into_iter().map(PathBuf::from).collect()));
         self.select = options.select.map(codes).or(self.select.take());
         if let Some(ignores) = options.per_file_ignores {
@@ -211,7 +214,8 @@ impl Configs {
             if Path::new(entry).is_file() {
                 file = Some(PathBuf::from(entry));
             } else if entry.contains('=') {
-                let options = toml::from_str(entry).map_err(|error| format!("--config: {}", explained(&error)))?;
+                let options =
+                    toml::from_str(entry).map_err(|error| format!("--config: {}", explained(&error)))?;
                 overrides.push(options);
             } else {
                 return Err(format!("{entry}: no such file"));
@@ -411,9 +415,8 @@ struct Tool {
 /// What is wrong with a configuration, in one line and with the key that may have been meant.
 fn explained(error: &toml::de::Error) -> String {
     let message = error.message();
-    let Some((key, known)) = message
-        .strip_prefix("unknown field `")
-        .and_then(|rest| rest.split_once("`, expected one of "))
+    let Some((key, known)) =
+        message.strip_prefix("unknown field `").and_then(|rest| rest.split_once("`, expected one of "))
     else {
         return message.to_owned();
     };
@@ -427,7 +430,8 @@ fn extra_decorator(written: options::ExtraDecorator) -> Result<ExtraDecorator, S
         }
         options::ExtraDecorator::Table(table) => table,
     };
-    let is_word = |word: &str| !word.is_empty() && word.chars().all(|char| char.is_alphanumeric() || char == '_');
+    let is_word =
+        |word: &str| !word.is_empty() && word.chars().all(|char| char.is_alphanumeric() || char == '_');
     if !table.path.contains('.') || !table.path.split('.').all(is_word) {
         let path = &table.path;
         return Err(format!("`extra-decorators`: `{path}` is no dotted path, as in `package.module.name`"));

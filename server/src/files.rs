@@ -242,7 +242,9 @@ fn walk(directory: &Path, configs: &Arc<Configs>, found: &mut Found) {
     for entry in walker {
         match entry {
             Ok(entry) => match entry.file_type() {
-                Some(kind) if kind.is_file() && is_python(entry.path()) => found.files.push(entry.into_path()),
+                Some(kind) if kind.is_file() && is_python(entry.path()) => {
+                    found.files.push(entry.into_path())
+                }
                 Some(kind) if kind.is_dir() => found.directories.push(entry.into_path()),
                 _ => {}
             },

@@ -6,6 +6,11 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
+#[path = "cli/old_code.rs"]
+mod old_code;
+#[path = "cli/watching.rs"]
+mod watching;
+
 const KERNELS: &str = "\
 import numpy as np
 from numba import njit
@@ -258,7 +263,7 @@ fn a_mistake_in_the_configuration_is_explained() {
     let project = Project::new(&[("jitcheck.toml", "selct = []\n"), ("kernels.py", KERNELS)]);
     let output = project.run(&["check"]);
     assert_eq!(code(&output), 2);
-    assert_eq!(stderr(&output), "error: jitcheck.toml: unknown key `selct`; did you mean `select`?\n");
+    assert_eq!(stderr(&output), "error: jitcheck.toml:1: unknown key `selct`; did you mean `select`?\n");
     project.write("jitcheck.toml", "ignore = [\"list-as-shap\"]\n");
     assert!(
         stderr(&project.run(&["check"]))

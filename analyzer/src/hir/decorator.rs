@@ -70,9 +70,8 @@ pub(in crate::hir) fn extra(db: &dyn Db, path: &str) -> Option<Jit> {
 
 /// Whether the settings name a decorator below this path.
 pub(in crate::hir) fn has_extra_below(db: &dyn Db, path: &str) -> bool {
-    let below = |extra: &ExtraDecorator| {
-        extra.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'))
-    };
+    let below =
+        |extra: &ExtraDecorator| extra.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
     db.project().settings(db).extra_decorators.iter().any(below)
 }
 

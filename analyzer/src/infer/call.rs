@@ -67,7 +67,7 @@ impl Solver<'_> {
                     inst,
                     dst,
                     call,
-                    (&func.to_string(), Callee::Cast((**ty).clone())),
+                    (&func.to_string(), Callee::Cast(Box::new((**ty).clone()))),
                     given.all(),
                     outcome,
                 );
@@ -376,8 +376,11 @@ impl Solver<'_> {
         }
         let typed = self.cx.infer(&key);
         let args = key.args.clone();
-        self.resolved[inst.id.0 as usize] =
-            Some(Resolved { callee: Callee::Kernel(key), args: args.clone(), ret: typed.ret.clone() });
+        self.resolved[inst.id.0 as usize] = Some(Box::new(Resolved {
+            callee: Callee::Kernel(Box::new(key)),
+            args: args.clone(),
+            ret: typed.ret.clone(),
+        }));
         self.given_back(inst, kernel, args, &typed)
     }
 

@@ -25,11 +25,14 @@ pub struct Specialization<'db> {
 /// The types of one specialization. Runs again if the body, a name it uses, or a callee's result changes.
 #[salsa::tracked(returns(clone), cycle_fn = recursion_step, cycle_initial = recursion_start)]
 fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody> {
-    let key = spec.key(db);
+    Arc::new(infer_key(db, spec.key(db)))
+}
+
+fn infer_key(db: &dyn Db, key: &SpecKey) -> TypedBody {
     let declared = module::declared(db, key.kernel.clone());
     let options = key.options.as_deref().unwrap_or(&declared.options);
     let Some(body) = module::body(db, key.kernel.clone()) else {
-        return Arc::new(unknown(Why::BrokenSource));
+        return unknown(Why::BrokenSource);
     };
     let view = ProjectView { db, kernel: &key.kernel, python: key.python, captures: &[] };
     let mut typed = infer_body(&view, &body, &key.args, key.ret.as_ref(), options);
@@ -39,11 +42,11 @@ fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody
     {
         typed.ret = Ty::Generator {
             yields: Arc::new(yields.clone()),
-            kernel: key.kernel.clone(),
+            kernel: Box::new(key.kernel.clone()),
             args: key.args.clone().into(),
         };
     }
-    Arc::new(typed)
+    typed
 }
 
 /// Inference of one specialization.
@@ -88,12 +91,30 @@ fn closure_step<'db>(
 /// Inference as it is answered to somebody outside: a recursion that never gets a type is an error.
 pub(crate) fn infer_final(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
     let mut typed = infer(db, key);
-    if typed.ret == Ty::Undefined && typed.problems.is_empty() && typed.whys.is_empty() {
-        let kind = ProblemKind::Undetermined { name: None };
-        let problem = Problem { origin: recursive_call(&typed), numba_origin: None, kind };
-        Arc::make_mut(&mut typed).problems.push(problem);
+    if is_endless(&typed) {
+        end(Arc::make_mut(&mut typed));
     }
     typed
+}
+
+/// The same for types that are only tried: nothing is kept of it, since nobody asks again.
+pub(crate) fn try_out(db: &dyn Db, key: &SpecKey) -> TypedBody {
+    let mut typed = infer_key(db, key);
+    if is_endless(&typed) {
+        end(&mut typed);
+    }
+    typed
+}
+
+/// Whether nothing decides the result of a recursion.
+fn is_endless(typed: &TypedBody) -> bool {
+    typed.ret == Ty::Undefined && typed.problems.is_empty() && typed.whys.is_empty()
+}
+
+fn end(typed: &mut TypedBody) {
+    let kind = ProblemKind::Undetermined { name: None };
+    let problem = Problem { origin: recursive_call(typed), numba_origin: None, kind };
+    typed.problems.push(problem);
 }
 
 /// The first call whose result nothing decides.

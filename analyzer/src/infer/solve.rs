@@ -44,7 +44,7 @@ pub(super) struct Solver<'a> {
     pub(super) body: &'a Body,
     pub(super) vars: Vec<TypeVar>,
     pub(super) refines: Vec<Option<Refines>>,
-    pub(super) resolved: Vec<Option<Resolved>>,
+    pub(super) resolved: Vec<Option<Box<Resolved>>>,
     /// Instructions whose name could not be typed: found while building, before any round.
     pub(super) name_problems: Vec<Problem>,
     /// Problems of the present round.
@@ -428,6 +428,7 @@ impl<'a> Solver<'a> {
             Some(refined) if !ret.is_precise() => refined,
             _ => ret,
         };
-        self.resolved[inst.id.0 as usize] = Some(Resolved { callee, args: typed.args.unwrap_or(args), ret });
+        self.resolved[inst.id.0 as usize] =
+            Some(Box::new(Resolved { callee, args: typed.args.unwrap_or(args), ret }));
     }
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::db::Db;
 use crate::hir::body::{Body, InstKind, Origin, ParamKind, Value, VarId};
 use crate::hir::module::{self, Kernel};
-use crate::infer::query::infer_final;
+use crate::infer::query::{infer_final, try_out};
 use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, attr};
 use crate::rules::words;
 use crate::table::RefusalKind;
@@ -38,7 +38,7 @@ fn refused_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<SpecKey> {
         .zip(&holes)
         .map(|(index, hole)| uses.likely(index).into_iter().next().unwrap_or_else(|| hole.clone()))
         .collect();
-    if infer_final(db, &key(guess)).problems.is_empty() {
+    if try_out(db, &key(guess)).problems.is_empty() {
         return None;
     }
     (0..).zip(&holes).find_map(|(index, _)| {
@@ -51,7 +51,7 @@ fn refused_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<SpecKey> {
             key(args)
         };
         let likely = uses.likely(index);
-        let passes = |ty: &Ty| infer_final(db, &with(ty.clone())).problems.is_empty();
+        let passes = |ty: &Ty| try_out(db, &with(ty.clone())).problems.is_empty();
         if likely.iter().any(passes) { None } else { every_kind_refused(db, &with) }
     })
 }
@@ -67,7 +67,7 @@ fn every_kind_refused(db: &dyn Db, with: &dyn Fn(Ty) -> SpecKey) -> Option<SpecK
     for kind in kinds() {
         for ty in kind {
             let key = with(ty);
-            let typed = infer_final(db, &key);
+            let typed = try_out(db, &key);
             // The rest of the kind is refused with it when the kind itself is.
             let problem = typed.problems.first()?;
             if !is_telling(problem) {

@@ -62,7 +62,11 @@ fn keys(schema: &Value) -> Vec<Key<'_>> {
         .flatten()
         .map(|(name, property)| Key {
             name,
-            description: property.get("description").and_then(Value::as_str).unwrap_or_default().replace('\n', " "),
+            description: property
+                .get("description")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .replace('\n', " "),
             example: property.get("examples").and_then(|examples| examples.get(0)),
         })
         .collect()
@@ -72,7 +76,8 @@ fn keys(schema: &Value) -> Vec<Key<'_>> {
 fn toml(key: &Key<'_>) -> Option<String> {
     let example = key.example?;
     if let Value::Object(table) = example {
-        let lines = table.iter().map(|(name, value)| format!("{} = {}\n", Value::from(name.as_str()), inline(value)));
+        let lines =
+            table.iter().map(|(name, value)| format!("{} = {}\n", Value::from(name.as_str()), inline(value)));
         return Some(format!("[{}]\n{}", key.name, lines.collect::<String>()));
     }
     Some(format!("{} = {}\n", key.name, inline(example)))

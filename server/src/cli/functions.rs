@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use analyzer::mono::prelude;
-use analyzer::table::{self, Function, Lower};
+use analyzer::table::{self, Function, Lower, OLDEST, Version};
 use serde_json::{Value, json};
 
 use crate::args::{PageFormat, RulesArgs};
@@ -17,7 +17,7 @@ const INTRODUCTION: &str = "\
 
 The functions, methods and attributes that compile in Numba's nopython mode, with the parameters that they have there;
 NumPy's own often have more. `jitcheck rules --functions [TEXT]` prints the list in the terminal. *Numba* is the first
-version that has a function, where that is later than 0.60. *Runs* marks what `jitcheck run` and `jitcheck bench` can
+version that has a function or a parameter, where that is later than 0.60. *Runs* marks what `jitcheck run` and `jitcheck bench` can
 compile; the rest is checked only.
 ";
 
@@ -48,9 +48,16 @@ fn call(row: &Function) -> String {
     if row.is_attribute { row.path.to_owned() } else { format!("{}({})", row.path, row.params) }
 }
 
-/// The first Numba that has it, where older ones of the supported range have not.
+/// The first Numba that has it, where older ones of the supported range have not; then that of single parameters.
 fn since(row: &Function) -> Option<String> {
-    (row.since > (0, 60)).then(|| format!("{}.{}", row.since.0, row.since.1))
+    let own = (row.since > OLDEST).then(|| version(row.since));
+    let params = row.params_since.iter().map(|(param, since)| format!("`{param}`: {}", version(*since)));
+    let all: Vec<String> = own.into_iter().chain(params).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+fn version((major, minor): Version) -> String {
+    format!("{major}.{minor}")
 }
 
 /// Whether it can be run here, or only be checked.
@@ -63,14 +70,16 @@ fn describe(row: &Function) -> Value {
         "path": row.path,
         "parameters": (!row.is_attribute).then_some(row.params),
         "kind": if row.is_attribute { "attribute" } else { "function" },
-        "numba": format!("{}.{}", row.since.0, row.since.1),
+        "numba": version(row.since),
+        "parameters_since": row.params_since.iter().map(|(param, since)| (*param, version(*since))).collect::<BTreeMap<_, _>>(),
         "runs": runs(row),
     })
 }
 
 fn text(rows: &[&Function]) -> String {
     let lines = rows.iter().map(|row| {
-        let since = since(row).map_or_else(String::new, |since| format!("  (Numba {since})"));
+        let since =
+            since(row).map_or_else(String::new, |since| format!("  (Numba {})", since.replace('`', "")));
         format!("{}{since}\n", call(row))
     });
     lines.collect()

@@ -27,7 +27,9 @@ pub(crate) fn man(args: &ManArgs) -> Exit {
 fn page_of(program: &clap::Command, name: &str) -> Result<clap::Command, String> {
     let mut shown = program.get_subcommands().filter(|command| !command.is_hide_set());
     match shown.find(|command| command.get_name() == name) {
-        Some(command) => Ok(command.clone().display_name(format!("jitcheck-{name}")).version(env!("CARGO_PKG_VERSION"))),
+        Some(command) => {
+            Ok(command.clone().display_name(format!("jitcheck-{name}")).version(env!("CARGO_PKG_VERSION")))
+        }
         None => {
             let names = program.get_subcommands().map(clap::Command::get_name);
             Err(format!("no command is called `{name}`{}", config::suggest(name, names)))

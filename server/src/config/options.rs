@@ -192,7 +192,10 @@ impl JsonSchema for Preset {
 /// The JSON schema of a configuration, as it is published.
 pub(crate) fn schema() -> Schema {
     let settings = schemars::generate::SchemaSettings::draft07();
-    let mut schema = settings.with_transform(RecursiveTransform(without_null)).into_generator().into_root_schema_for::<Options>();
+    let mut schema = settings
+        .with_transform(RecursiveTransform(without_null))
+        .into_generator()
+        .into_root_schema_for::<Options>();
     schema.insert("$id".to_owned(), SCHEMA_ID.into());
     schema
 }

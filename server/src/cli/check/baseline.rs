@@ -103,7 +103,10 @@ pub(super) fn apply(run: &Run<'_>, mut checked: Vec<Checked>) -> Result<Vec<Chec
         idle += known.iter().map(|known| known.count).sum::<usize>();
     }
     if idle > 0 && !run.args.quiet {
-        note(format_args!("{} of {name} occurs no more; --update-baseline takes it out", count(idle, "finding")));
+        note(format_args!(
+            "{} of {name} occurs no more; --update-baseline takes it out",
+            count(idle, "finding")
+        ));
     }
     Ok(checked)
 }
@@ -111,7 +114,8 @@ pub(super) fn apply(run: &Run<'_>, mut checked: Vec<Checked>) -> Result<Vec<Chec
 /// Writes the findings of this run. What the baseline says about files that were not checked stays.
 pub(super) fn update(run: &Run<'_>, checked: &[Checked]) -> Result<Exit, String> {
     let path = file(run)?.unwrap_or_else(|| files::absolute(Path::new(DEFAULT)));
-    let old = std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str::<Baseline>(&text).ok());
+    let old =
+        std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str::<Baseline>(&text).ok());
     let mut baseline = Baseline { version: 1, ..old.unwrap_or_default() };
     let mut total = 0;
     for file in checked {

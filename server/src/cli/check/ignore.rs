@@ -31,7 +31,11 @@ pub(super) fn add(run: &Run<'_>, groups: &mut [Group], checked: Vec<Checked>) ->
         let still = after.findings.iter().filter(|finding| can_be_silenced(finding)).count();
         print::write(run, &after.source)?;
         if still > 0 {
-            warning(format_args!("{}: {} cannot be silenced in place", after.source.shown, count(still, "finding")));
+            warning(format_args!(
+                "{}: {} cannot be silenced in place",
+                after.source.shown,
+                count(still, "finding")
+            ));
         }
         silenced += before.saturating_sub(still);
         left += still;

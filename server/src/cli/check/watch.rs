@@ -137,7 +137,10 @@ impl<'a> Session<'a> {
         }
         let files = self.groups.iter().map(Group::len).sum();
         let ms = started.elapsed().as_secs_f64() * 1e3;
-        note(format_args!("checked {} in {ms:.0} ms; watching for changes, Ctrl+C stops", count(files, "file")));
+        note(format_args!(
+            "checked {} in {ms:.0} ms; watching for changes, Ctrl+C stops",
+            count(files, "file")
+        ));
     }
 
     /// Answers changes until one of them asks for a new start.
@@ -185,7 +188,9 @@ impl<'a> Session<'a> {
                 None => self.groups.iter_mut().for_each(|group| changed |= group.reload(path)),
             }
         }
-        if moved && paths.iter().any(|path| files::is_python(path) || path.is_dir() || path.extension().is_none()) {
+        if moved
+            && paths.iter().any(|path| files::is_python(path) || path.is_dir() || path.extension().is_none())
+        {
             self.follow_directories(watcher);
             changed |= self.find_new();
         }
