@@ -126,7 +126,14 @@ fn every_format_shows_the_same_findings() {
         );
     }
     // The pages of all rules are in it, so only the results are looked at.
-    let sarif = json(&project.run(&["check", "--output-format", "sarif"]));
+    let mut sarif = json(&project.run(&["check", "--output-format", "sarif"]));
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].clone();
+    for result in sarif["runs"][0]["results"].as_array_mut().into_iter().flatten() {
+        // Which number a rule has changes with every new one.
+        let index = result["ruleIndex"].take();
+        let rule = &rules[usize::try_from(index.as_u64().expect("a number")).expect("a small one")];
+        assert_eq!(rule["id"], result["ruleId"]);
+    }
     let results = serde_json::to_string_pretty(&sarif["runs"][0]["results"]).expect("results");
     insta::assert_snapshot!(
         "check_sarif",
