@@ -154,6 +154,13 @@ pub(crate) fn descr(dtype: &DType) -> String {
     }
 }
 
+/// How many bytes an array takes. `None` where no memory is that large, nor its strides countable.
+pub(crate) fn bytes_of(shape: &[usize], itemsize: usize) -> Option<usize> {
+    let spanned = shape.iter().try_fold(itemsize, |size, length| size.checked_mul((*length).max(1)))?;
+    isize::try_from(spanned).ok()?;
+    Some(if shape.contains(&0) { 0 } else { spanned })
+}
+
 /// One element of an array as a value.
 pub(crate) fn element(dtype: &DType, bytes: &[u8]) -> Value {
     let f4 = |at: usize| f32::from_le_bytes(take(bytes, at));

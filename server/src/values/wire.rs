@@ -90,7 +90,7 @@ fn array(kind: &str, value: &Json, data: &Data) -> Result<Value, String> {
         .filter_map(Json::as_u64)
         .map(|length| length as usize)
         .collect();
-    let size = shape.iter().product::<usize>() * dtype.itemsize();
+    let size = super::bytes_of(&shape, dtype.itemsize()).ok_or("an array is larger than memory can be")?;
     let (bytes, fortran_data): (&[u8], bool) = match data {
         Data::Raw(raw) => {
             let start = value["offset"].as_u64().unwrap_or(0) as usize;
@@ -133,7 +133,7 @@ fn array(kind: &str, value: &Json, data: &Data) -> Result<Value, String> {
 pub(crate) fn fortran(dtype: DType, shape: &[usize], bytes: &[u8]) -> Result<ArrayValue, String> {
     let unfit = || "an array's data and shape disagree, or there is no memory".to_owned();
     let item = dtype.itemsize();
-    if shape.iter().product::<usize>() * item != bytes.len() {
+    if super::bytes_of(shape, item) != Some(bytes.len()) {
         return Err(unfit());
     }
     let buffer = Buffer::new(bytes.len()).ok_or_else(unfit)?;
