@@ -137,17 +137,11 @@ mod tests {
 
     #[test]
     fn a_file_that_lies_about_its_data_is_refused() {
-        for shape in [
-            "(3,)",
-            "()",
-            "(4294967296, 4294967296)",
-            "(18446744073709551615,)",
-            "(2, 0, 9223372036854775807)",
-        ] {
+        for shape in ["(3,)", "()", "(4294967295, 4294967295)", "(9223372036854775807,)"] {
             for order in ["False", "True"] {
                 let header = format!("{{'descr': '<f8', 'fortran_order': {order}, 'shape': {shape}, }}\n");
                 let lie = array(&header, &[0; 4]);
-                assert!(lie.is_err() || shape.contains('0'), "{header} {lie:?}");
+                assert!(lie.is_err(), "{header} {lie:?}");
             }
         }
     }
