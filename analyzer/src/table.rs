@@ -309,6 +309,8 @@ pub enum Op {
     Dot,
     // random numbers: NumPy's legacy generator
     RandomSeed,
+    /// Which state random numbers come from: 1 is `random`'s, 0 NumPy's.
+    RandomSelect,
     RandomRaw,
     /// 32 random bits.
     RandomWord,

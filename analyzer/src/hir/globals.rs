@@ -140,6 +140,17 @@ pub fn free(db: &dyn Db, kernel: KernelRef, name: &Name) -> Global {
     free_query(db, Kernel::new(db, kernel), name.clone())
 }
 
+/// The value of a member of an enum that a file has under a name, `module.Enum` or `Enum`.
+pub fn enum_value(db: &dyn Db, file: SourceFile, path: &[Name], member: &Name) -> Option<Const> {
+    let eval = Eval::new(db);
+    let (first, rest) = path.split_first()?;
+    let class = rest.iter().fold(eval.module_name(file, first), |of, attr| eval.attribute(&of, attr));
+    match class {
+        eval::V::Class(class) => eval.enum_value(&class, member),
+        _ => None,
+    }
+}
+
 #[salsa::tracked(returns(clone))]
 fn member_query(db: &dyn Db, file: SourceFile, module: Name, attr: Name) -> Global {
     let eval = Eval::new(db);

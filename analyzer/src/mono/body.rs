@@ -82,10 +82,10 @@ impl<'a> Translate<'a, '_> {
             values: self.values,
             blocks,
             options: MonoOptions {
-                fastmath: options.fastmath,
+                fastmath: self.gate.inherited.fastmath,
                 parallel: options.parallel,
                 boundscheck: options.boundscheck.unwrap_or(false),
-                numpy_errors: options.numpy_errors,
+                numpy_errors: self.gate.inherited.numpy_errors,
                 library,
             },
         })
@@ -175,9 +175,16 @@ impl<'a> Translate<'a, '_> {
         }
     }
 
-    /// The place of a record's field.
+    /// The place of a field of a record, or of the records of an array.
     pub(super) fn record_field(&self, ty: &Ty, name: &str) -> Option<u32> {
-        let Ty::Record(record) = ty else { return None };
+        let record = match ty {
+            Ty::Record(record) => record,
+            Ty::Array(array) => match &array.elem {
+                Ty::Record(record) => record,
+                _ => return None,
+            },
+            _ => return None,
+        };
         record.fields.iter().position(|field| &*field.name == name).map(|place| place as u32)
     }
 
@@ -342,7 +349,11 @@ impl<'a> Translate<'a, '_> {
 
     fn item(&mut self, target: Use, index: Use) -> Result<MonoOp, NotCompiled> {
         let target_ty = self.ty(target.var);
-        if let (Ty::Record(_), Ty::Literal(Literal::Str(name))) = (target_ty, self.ty(index.var))
+        if let (Ty::EnumClass { .. }, Ty::Literal(Literal::Str(name))) = (target_ty, self.ty(index.var)) {
+            return self.enum_member(target.var, name);
+        }
+        if let (Ty::Record(_) | Ty::Array(_), Ty::Literal(Literal::Str(name))) =
+            (target_ty, self.ty(index.var))
             && let Some(field) = self.record_field(target_ty, name)
         {
             return Ok(MonoOp::Field { target: self.value(target)?, field });
@@ -350,11 +361,6 @@ impl<'a> Translate<'a, '_> {
         if let Ty::Iter(_) = target_ty {
             let target = self.flat(target)?;
             return Ok(MonoOp::GetItem { target, index: self.value(index)? });
-        }
-        if let (Ty::Array(array), Ty::Literal(Literal::Str(name))) = (target_ty, self.ty(index.var))
-            && matches!(array.elem, Ty::Record(_))
-        {
-            return Err(self.refuse(format!("the field `{name}` of an array of records is not compiled yet")));
         }
         Ok(MonoOp::GetItem { target: self.value(target)?, index: self.value(index)? })
     }

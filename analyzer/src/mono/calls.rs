@@ -53,10 +53,27 @@ impl<'a> Translate<'a, '_> {
                 }
                 Ok(())
             }
+            // The functions of the prelude draw from whichever state is selected.
+            Callee::Library(row) if row.0.path.starts_with("random.") => {
+                let library = self.gate.project.is_prelude(&self.key.kernel);
+                if !library {
+                    self.select_random(1);
+                }
+                self.library_call(out, dst, row.0, call, &resolved.args)?;
+                if !library {
+                    self.select_random(0);
+                }
+                Ok(())
+            }
             Callee::Library(row) => self.library_call(out, dst, row.0, call, &resolved.args),
             _ if matches!(self.ty(dst), Ty::NamedTuple(_)) => self.named_tuple(out, dst, call),
             _ => Err(self.refuse(format!("`{what}` is not compiled yet"))),
         }
+    }
+
+    fn select_random(&mut self, state: i128) {
+        let values = vec![self.constant(&Const::Int(state))];
+        self.emit(None, MonoOp::Apply { op: Op::RandomSelect, args: Vec::new(), values });
     }
 
     /// The callee as the user wrote it, or nearly.
@@ -184,6 +201,15 @@ impl<'a> Translate<'a, '_> {
         if row.path == "numpy.where" && bound == 3 {
             let values = operands.iter().map(|operand| operand.value).collect();
             self.emit(Some(out), MonoOp::Apply { op: Op::Where, args: Vec::new(), values });
+            return Ok(());
+        }
+        if row.path == "builtins.slice" {
+            let bounds: Vec<ValueId> = operands.iter().take(bound).map(|operand| operand.value).collect();
+            let (start, stop, step) = match bounds.as_slice() {
+                [stop] => (None, Some(*stop), None),
+                all => (all.first().copied(), all.get(1).copied(), all.get(2).copied()),
+            };
+            self.emit(Some(out), MonoOp::Slice { start, stop, step });
             return Ok(());
         }
         // A random number of its own has an operation; an array of them is filled by the prelude.
@@ -364,6 +390,29 @@ impl<'a> Translate<'a, '_> {
         Ok(())
     }
 
+    /// A member of an enum class, which is followed back to its name.
+    pub(super) fn enum_member(&self, class: VarId, member: &Name) -> Result<MonoOp, NotCompiled> {
+        let (mut at, mut path) = (class, Vec::new());
+        for _ in 0..16 {
+            match self.defs.get(&at) {
+                Some(Value::Copy(from)) => at = from.var,
+                Some(Value::Attr(of, attr)) => {
+                    path.insert(0, attr.clone());
+                    at = of.var;
+                }
+                Some(Value::Global(name)) => {
+                    path.insert(0, name.clone());
+                    let value = self.gate.project.enum_value(&self.key.kernel, &path, member);
+                    return value.map(MonoOp::Const).ok_or_else(|| {
+                        self.refuse(format!("the value of `{member}` is not known from the source"))
+                    });
+                }
+                _ => break,
+            }
+        }
+        Err(self.refuse(format!("the enum of `{member}` is not known from the source")))
+    }
+
     pub(super) fn attribute(&mut self, dst: VarId, target: Use, name: &Name) -> Result<(), NotCompiled> {
         let out = ValueId(dst.0);
         let recv = self.ty(target.var);
@@ -376,6 +425,12 @@ impl<'a> Translate<'a, '_> {
             match recv {
                 Ty::Module(module) => match self.gate.project.member(&self.key.kernel, module, name) {
                     Some(constant) => MonoOp::Const(constant),
+                    None if &**module == "numba.config" && &**name == "NUMBA_NUM_THREADS" => {
+                        return match self.gate.project.prelude("numba_get_num_threads") {
+                            Some(kernel) => self.prelude_call(out, dst, kernel, &[], name),
+                            None => Err(self.refuse("the number of threads is not known".into())),
+                        };
+                    }
                     None => {
                         return Err(self
                             .refuse(format!("the value of `{module}.{name}` is not known from the source")));
@@ -385,10 +440,17 @@ impl<'a> Translate<'a, '_> {
                     let field = tuple.fields.iter().position(|(field, _)| field == name).unwrap_or(0) as u32;
                     MonoOp::Field { target: self.value(target)?, field }
                 }
+                Ty::Array(array)
+                    if matches!(array.elem, Ty::Record(_)) && self.record_field(recv, name).is_some() =>
+                {
+                    let field = self.record_field(recv, name).unwrap_or(0);
+                    MonoOp::Field { target: self.value(target)?, field }
+                }
                 Ty::Record(_) => match self.record_field(recv, name) {
                     Some(field) => MonoOp::Field { target: self.value(target)?, field },
                     None => return Err(self.refuse(format!("the attribute `{name}` is not compiled yet"))),
                 },
+                Ty::EnumClass { .. } => self.enum_member(target.var, name)?,
                 Ty::EnumMember { .. } if &**name == "value" => MonoOp::Copy(self.value(target)?),
                 _ => {
                     let op = match (recv, &**name) {
@@ -492,6 +554,7 @@ fn row_op(row: &Function) -> Option<Op> {
         | "numpy.random.sample"
         | "random.random" => Op::RandomRaw,
         "random.seed" => Op::RandomSeed,
+        "number.item" => Op::Cast,
         "numpy.abs" => Op::Abs,
         "numpy.true_divide" => Op::TrueDivide,
         "numpy.mod" => Op::Remainder,
@@ -564,7 +627,9 @@ fn castable(from: Option<&MonoTy>, to: Option<&MonoTy>) -> bool {
     match (from, to) {
         // A result in another layout than the type says would be read wrongly; any layout fits the general one.
         (Some(MonoTy::Array(from)), Some(MonoTy::Array(to))) => {
-            let layout = from.layout == to.layout || to.layout == Layout::A;
+            // One dimension that is contiguous is so in both orders.
+            let both = from.ndim == 1 && from.layout != Layout::A;
+            let layout = from.layout == to.layout || to.layout == Layout::A || both;
             layout && from.elem == to.elem && from.ndim == to.ndim
         }
         (Some(MonoTy::Tuple(from)), Some(MonoTy::Tuple(to))) => {

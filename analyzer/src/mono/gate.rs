@@ -24,6 +24,8 @@ pub trait Project {
     fn default(&self, kernel: &KernelRef, param: &Name) -> Option<Const>;
     /// The value of an attribute of a module.
     fn member(&self, kernel: &KernelRef, module: &Name, attr: &Name) -> Option<Const>;
+    /// The value of a member of the enum that a dotted name stands for.
+    fn enum_value(&self, kernel: &KernelRef, path: &[Name], member: &Name) -> Option<Const>;
     /// The function of the prelude that has this name.
     fn prelude(&self, name: &str) -> Option<KernelRef>;
     /// The name of a function's last parameter.
@@ -37,16 +39,29 @@ pub trait Project {
 pub(super) struct Gate<'a> {
     pub(super) project: &'a dyn Project,
     ids: FxHashMap<SpecKey, FuncId>,
-    queue: VecDeque<(SpecKey, Arc<TypedBody>)>,
+    queue: VecDeque<(SpecKey, Arc<TypedBody>, Inherited)>,
+    /// What the callees of the function being translated inherit from it.
+    pub(super) inherited: Inherited,
+}
+
+/// Options that a callee has from the first caller that it is compiled for.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Inherited {
+    pub(super) fastmath: bool,
+    pub(super) numpy_errors: bool,
 }
 
 impl MonoProgram {
     /// The program behind a specialization, or the value that stands in its way.
     pub fn from_typed(project: &dyn Project, key: &SpecKey) -> Result<MonoProgram, NotCompiled> {
-        let mut gate = Gate { project, ids: FxHashMap::default(), queue: VecDeque::new() };
+        let mut gate = Gate { project, ids: FxHashMap::default(), queue: VecDeque::new(), inherited: Inherited::default() };
         let mut functions = Vec::new();
         gate.function(key)?;
-        while let Some((key, typed)) = gate.queue.pop_front() {
+        while let Some((key, typed, inherited)) = gate.queue.pop_front() {
+            gate.inherited = Inherited {
+                fastmath: inherited.fastmath || typed.options.fastmath,
+                numpy_errors: inherited.numpy_errors || typed.options.numpy_errors,
+            };
             functions.push(translate(&mut gate, &key, &typed)?);
         }
         Ok(MonoProgram { functions })
@@ -63,7 +78,7 @@ impl Gate<'_> {
         self.check(key, &typed)?;
         let id = FuncId(u32::try_from(self.ids.len()).unwrap_or(u32::MAX));
         self.ids.insert(key.clone(), id);
-        self.queue.push_back((key.clone(), typed));
+        self.queue.push_back((key.clone(), typed, self.inherited));
         Ok(id)
     }
 

@@ -17,6 +17,8 @@ const FILES: &[(&str, &str)] = &[
     ("linalg.py", include_str!("prelude/linalg.py")),
     ("stats.py", include_str!("prelude/stats.py")),
     ("pick.py", include_str!("prelude/pick.py")),
+    ("sets.py", include_str!("prelude/sets.py")),
+    ("distributions.py", include_str!("prelude/distributions.py")),
 ];
 
 /// The text of a file of the prelude.

@@ -78,6 +78,10 @@ impl Project for DbProject<'_> {
         value_of(globals::member(self.db, kernel.file, module, attr))
     }
 
+    fn enum_value(&self, kernel: &KernelRef, path: &[Name], member: &Name) -> Option<Const> {
+        globals::enum_value(self.db, kernel.file, path, member)
+    }
+
     fn prelude(&self, name: &str) -> Option<KernelRef> {
         let file = self.db.source(&prelude::file_of(name)?);
         Some(KernelRef::new(file, name, 0))

@@ -47,6 +47,11 @@ impl FnLower<'_, '_> {
             Op::ListNew => self.list_new_from(values, out),
             Op::Empty | Op::Zeros => self.empty(op, values, out),
             Op::ArrayFromSequence => self.array_from(values[0], out),
+            Op::RandomSelect => {
+                let state = self.get_as(values[0], &MonoTy::Int(IntTy::I64));
+                self.call_runtime(Rt::RandomSelect, &state);
+                Vec::new()
+            }
             Op::RandomSeed => {
                 let seed = self.get_as(values[0], &MonoTy::Int(IntTy::U32));
                 let seed = self.int_to_int(seed[0], IntTy::U32, IntTy::U64);

@@ -61,20 +61,21 @@ impl FnLower<'_, '_> {
             MonoTy::Int(int) => {
                 let zero = self.b.ins().icmp_imm_s(IntCC::Equal, value, 0);
                 self.zero_base(zero);
+                let least = self.b.ins().iconst(int_type(*int), least(*int));
                 let (one, minus) = (
                     self.b.ins().icmp_imm_s(IntCC::Equal, value, 1),
                     self.b.ins().icmp_imm_s(IntCC::Equal, value, -1),
                 );
                 let unit = self.b.ins().bor(one, minus);
                 let none = self.b.ins().iconst(int_type(*int), 0);
-                self.b.ins().select(unit, value, none)
+                let result = self.b.ins().select(unit, value, none);
+                self.b.ins().select(zero, least, result)
             }
             MonoTy::Float(float) => {
                 let (one, zero) = (self.float_const(1.0, *float), self.float_const(0.0, *float));
-                if !self.numpy_errors {
-                    let by_zero = self.b.ins().fcmp(FloatCC::Equal, value, zero);
-                    self.raise_if(by_zero, "ZeroDivisionError", "division by zero");
-                }
+                // Numba's power is a library function, for which the error model is Python's.
+                let by_zero = self.b.ins().fcmp(FloatCC::Equal, value, zero);
+                self.raise_if(by_zero, "ZeroDivisionError", "division by zero");
                 self.b.ins().fdiv(one, value)
             }
             _ => value,
@@ -149,7 +150,7 @@ impl FnLower<'_, '_> {
     ) {
         let zero = self.b.ins().icmp_imm_s(IntCC::Equal, a, 0);
         let bad = self.b.ins().band(zero, negative);
-        let least = self.b.ins().iconst(int_type(int), i64::MIN >> (64 - int.bits()) & low_bits(int));
+        let least = self.b.ins().iconst(int_type(int), least(int));
         if self.numpy_errors {
             let next = self.b.create_block();
             self.b.ins().brif(bad, done, &[least.into()], next, &[]);
@@ -250,6 +251,11 @@ impl FnLower<'_, '_> {
             _ => self.arithmetic(BinaryOp::Pow, base, exponent, out),
         }
     }
+}
+
+/// What a power without a value is under NumPy's error model.
+fn least(int: IntTy) -> i64 {
+    i64::MIN >> (64 - int.bits()) & low_bits(int)
 }
 
 fn low_bits(int: IntTy) -> i64 {

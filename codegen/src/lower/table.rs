@@ -113,8 +113,13 @@ impl FnLower<'_, '_> {
         let table = self.get(target)[0];
         let key = self.get_as(index, &tys.0);
         let (found, out) = self.table_find(table, &key, &tys.0, &tys.1);
-        let missing = self.b.ins().bxor_imm_s(found, 1);
-        self.raise_if(missing, "KeyError", "");
+        let (missing, next) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(missing);
+        self.b.ins().brif(found, next, &[], missing, &[]);
+        self.b.switch_to_block(missing);
+        let text = self.text_of(&key, &tys.0, true);
+        self.raise_text("KeyError", text);
+        self.b.switch_to_block(next);
         let vals = self.load_slots(out, &tys.1);
         self.retain(&vals, &tys.1);
         vals

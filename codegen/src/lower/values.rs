@@ -360,6 +360,17 @@ impl<'a> FnLower<'a, '_> {
                 self.retain(&item, ty);
                 self.cast(item, ty, out)
             }
+            // One field of every record: a view with the strides of the records.
+            MonoTy::Array(array) => match &array.elem {
+                MonoTy::Record(record) if (field as usize) < record.fields.len() => {
+                    let offset = i64::from(record.fields[field as usize].2);
+                    self.retain_object(vals[0]);
+                    let mut view = vals;
+                    view[1] = self.b.ins().iadd_imm_s(view[1], offset);
+                    view
+                }
+                _ => self.zero(out),
+            },
             MonoTy::Record(record) => match record.fields.get(field as usize) {
                 Some((_, ty, offset)) => {
                     let address = self.b.ins().iadd_imm_s(vals[1], i64::from(*offset));
@@ -488,6 +499,11 @@ impl<'a> FnLower<'a, '_> {
             return self.raise(class, &message);
         }
         let message = self.message_of(args);
+        self.raise_text(class, message);
+    }
+
+    /// Raises with a message made at run time, and takes it over.
+    pub(super) fn raise_text(&mut self, class: &str, message: Value) {
         let class = self.string(class);
         let line = self.iconst(i64::from(self.line));
         self.call_runtime(Rt::Raise, &[class, message, line]);

@@ -10,6 +10,7 @@ thread_local! {
 
 /// Sets the pending exception. The caller returns a status other than 0.
 pub(crate) fn raise(class: &str, message: String, line: u32) {
+    super::random::select(0);
     PENDING.with(|pending| *pending.borrow_mut() = Some(Exception { class: class.into(), message, line }));
 }
 

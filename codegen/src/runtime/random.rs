@@ -1,6 +1,6 @@
-//! NumPy's legacy random numbers: the Mersenne Twister MT19937, one state for each thread.
+//! NumPy's legacy random numbers and those of `random`: the Mersenne Twister MT19937, two states for each thread.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 const N: usize = 624;
 const M: usize = 397;
@@ -14,10 +14,18 @@ struct State {
 }
 
 thread_local! {
-    static STATE: RefCell<State> = const { RefCell::new(State { words: [0; N], next: N, seeded: false, normal: None }) };
+    /// NumPy's, then that of `random`.
+    static STATES: [RefCell<State>; 2] = const { [RefCell::new(State::NEW), RefCell::new(State::NEW)] };
+    static SELECTED: Cell<usize> = const { Cell::new(0) };
+}
+
+fn with<T>(work: impl FnOnce(&mut State) -> T) -> T {
+    STATES.with(|states| work(&mut states[SELECTED.get()].borrow_mut()))
 }
 
 impl State {
+    const NEW: State = State { words: [0; N], next: N, seeded: false, normal: None };
+
     /// Knuth's initialisation from one word, as NumPy's `init_genrand`.
     fn seed(&mut self, seed: u32) {
         self.words[0] = seed;
@@ -92,18 +100,23 @@ fn unpredictable() -> u32 {
     std::collections::hash_map::RandomState::new().build_hasher().finish() as u32
 }
 
+/// Which state the next numbers come from.
+pub(crate) extern "C" fn select(state: u64) {
+    SELECTED.set(usize::from(state != 0));
+}
+
 pub(crate) extern "C" fn seed(seed: u64) {
-    STATE.with(|state| state.borrow_mut().seed(seed as u32));
+    with(|state| state.seed(seed as u32));
 }
 
 pub(crate) extern "C" fn double() -> f64 {
-    STATE.with(|state| state.borrow_mut().double())
+    with(State::double)
 }
 
 pub(crate) extern "C" fn word() -> u64 {
-    STATE.with(|state| u64::from(state.borrow_mut().word()))
+    u64::from(with(State::word))
 }
 
 pub(crate) extern "C" fn normal() -> f64 {
-    STATE.with(|state| state.borrow_mut().normal())
+    with(State::normal)
 }

@@ -70,6 +70,7 @@ symbols! {
     ComplexText = text::complex_text: (F64, F64) -> I64;
     Print = text::print: (I64);
     RandomSeed = random::seed: (I64);
+    RandomSelect = random::select: (I64);
     RandomDouble = random::double: () -> F64;
     RandomWord = random::word: () -> I64;
     RandomNormal = random::normal: () -> F64;

@@ -67,8 +67,28 @@ pub(super) fn binary<'db>(op: Operator, left: &V<'db>, right: &V<'db>) -> V<'db>
             let items = left.items().into_iter().chain(right.items()).flatten().collect();
             V::Seq(kind, Rc::new(std::cell::RefCell::new(items)))
         }
-        _ => numeric(op, left, right).map_or_else(|| unknown("an operator"), value),
+        _ => match (numeric(op, left, right), number(left), number(right)) {
+            (Some(ty), Some(a), Some(b)) => match constants(op, a, b) {
+                Some(Const::Float(bits)) => V::Global(Global::Scalar(ty.clone(), rounded(&ty, bits))),
+                _ => value(ty),
+            },
+            (ty, ..) => ty.map_or_else(|| unknown("an operator"), value),
+        },
     }
+}
+
+/// The value of a Python number or of one of NumPy's scalars.
+fn number<'a>(operand: &'a V<'_>) -> Option<&'a Const> {
+    match operand {
+        V::Global(Global::Const(value) | Global::Scalar(_, value)) => Some(value),
+        _ => None,
+    }
+}
+
+/// A result in the precision of its type.
+fn rounded(ty: &Ty, bits: u64) -> Const {
+    let number = f64::from_bits(bits);
+    Const::float(if *ty == Ty::FLOAT32 { f64::from(number as f32) } else { number })
 }
 
 /// The type of a result whose value does not matter: floats and NumPy's float scalars.

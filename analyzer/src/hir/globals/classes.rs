@@ -11,7 +11,7 @@ use super::Global;
 use super::eval::{Args, Class, Eval, V, unknown, value};
 use super::library::as_type;
 use super::lookup::Module;
-use crate::ty::{Name, NamedTupleTy, Ty, Why};
+use crate::ty::{Const, Name, NamedTupleTy, Ty, Why};
 
 /// What a class is to Numba.
 enum Kind {
@@ -153,6 +153,27 @@ impl<'db> Eval<'db> {
             }
         }
         base
+    }
+
+    /// The value of an enum's member.
+    pub(in crate::hir) fn enum_value(&self, class: &Class<'db>, name: &str) -> Option<Const> {
+        let mut last = 0;
+        for stmt in &class.def.body {
+            let Stmt::Assign(assign) = stmt else { continue };
+            let value = match self.expr(&class.env, &assign.value) {
+                V::Global(Global::Const(value) | Global::Scalar(_, value)) => value,
+                V::Unknown(_) if is_auto(&assign.value) => Const::Int(last + 1),
+                _ => return None,
+            };
+            if let Const::Int(int) = value {
+                last = int;
+            }
+            let named = |target: &Expr| matches!(target, Expr::Name(target) if target.id.as_str() == name);
+            if assign.targets.iter().any(named) {
+                return Some(value);
+            }
+        }
+        None
     }
 
     /// `Class.name`

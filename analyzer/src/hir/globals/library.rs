@@ -472,6 +472,7 @@ fn limits<'db>(info: &str, attr: &str) -> V<'db> {
         (FloatTy::F64, "max") => f64::MAX,
         (FloatTy::F64, "min") => f64::MIN,
         (FloatTy::F64, "tiny" | "smallest_normal") => f64::MIN_POSITIVE,
+        (FloatTy::F32, "resolution") => f64::from(1e-6f32),
         (FloatTy::F32, "eps") => f64::from(f32::EPSILON),
         (FloatTy::F32, "max") => f64::from(f32::MAX),
         (FloatTy::F32, "min") => f64::from(f32::MIN),
