@@ -10,6 +10,7 @@ use crate::compile::Stats;
 use crate::lower::repr;
 use crate::runtime::error;
 use crate::runtime::object::{Header, jc_decref};
+use crate::runtime::sweep;
 use crate::value::Value;
 
 mod marshal;
@@ -153,6 +154,7 @@ impl Prepared<'_> {
     fn run(&mut self) -> i64 {
         self.drop_result();
         self.call_slots[..self.n_args].copy_from_slice(&self.arg_slots[..self.n_args]);
+        sweep::begin();
         // SAFETY: `entry` is the trampoline of a finished module that `compiled` keeps alive. It was compiled for
         // `params` and `ret`; `prepare` checked the arguments against `params` and made the slots long enough for
         // both. The objects in the slots are kept alive by the references in `arg_slots`.
@@ -161,6 +163,9 @@ impl Prepared<'_> {
             entry(self.call_slots.as_mut_ptr())
         };
         self.pending = status == 0;
+        let result = if self.pending { repr::components(&self.compiled.ret) } else { Vec::new() };
+        let objects = result.iter().zip(&self.call_slots).filter(|(component, _)| component.object);
+        sweep::end(objects.map(|(_, slot)| *slot as *mut Header));
         status
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod error;
 pub(crate) mod math;
 pub(crate) mod object;
 pub(crate) mod random;
+pub(crate) mod sweep;
 pub(crate) mod symbols;
 pub(crate) mod table;
 pub(crate) mod text;

@@ -87,6 +87,66 @@ fn a_loop_that_allocates_gives_everything_back() {
 }
 
 #[test]
+fn an_exception_leaves_no_object_behind() {
+    let texts = [
+        "def f(n):\n    a = np.ones(n)\n    b = [a, a + 1.0]\n    d = {1: a, n: b[1]}\n    return d[7].sum()\n",
+        "def f(n):\n    s = {'x': n}\n    t = 'name' + str(n)\n    return s[t] + len(t)\n",
+        "def f(n):\n    kept = np.zeros(2)\n    for i in range(n):\n        a = np.ones(i + 1)\n        try:\n            b = a[1:] * 2.0\n            \
+             if i % 2 == 1:\n                raise ValueError('odd')\n            kept = b\n        except Exception:\n            pass\n    return kept\n",
+    ];
+    for text in texts {
+        let before = live_objects();
+        let result = run(text, &["int64"], vec![int(9)]);
+        drop(result);
+        assert_eq!(live_objects(), before, "{text}");
+    }
+}
+
+#[test]
+fn what_a_kernel_put_into_a_list_before_it_raised_is_kept() {
+    let text = "def f(l):\n    l.append(np.ones(2))\n    raise ValueError('late')\n";
+    let before = live_objects();
+    let array = Value::Array(floats(&[1.0]));
+    let kernel = compiled(
+        &format!("import numpy as np\nfrom numba import njit\n\n@njit\n{text}"),
+        &["ListType[array(float64, 1d, C)]"],
+        &CompileOptions::default(),
+    );
+    let mut args = vec![Value::List(vec![array])];
+    assert!(kernel.call(&mut args).is_err());
+    let Value::List(items) = &args[0] else { panic!("a list stays a list") };
+    assert_eq!(items[1], Value::Array(floats(&[1.0, 1.0])));
+    drop(args);
+    assert_eq!(live_objects(), before);
+}
+
+#[test]
+fn a_missing_key_is_named() {
+    let raised = run("def f(k):\n    d = {1: 2.0}\n    return d[k]\n", &["int64"], vec![int(5)]);
+    assert_eq!(
+        raised.map_err(|exception| (exception.class, exception.message)),
+        Err(("KeyError".into(), "5".into()))
+    );
+}
+
+#[test]
+fn a_callee_inherits_the_error_model_of_its_caller() {
+    let text = "from numba import njit\n\n@njit\ndef g(x, y):\n    return x / y\n\n@njit(error_model='numpy')\ndef f(x, y):\n    return g(x, y)\n";
+    let kernel = compiled(text, &["float64", "float64"], &CompileOptions::default());
+    let infinite = kernel.call(&mut [Value::Float64(1.0), Value::Float64(0.0)]);
+    assert_eq!(infinite, Ok(Value::Float64(f64::INFINITY)));
+}
+
+#[test]
+fn python_and_numpy_have_random_numbers_of_their_own() {
+    let text = "import random\nimport numpy as np\nfrom numba import njit\n\n@njit\ndef f():\n    np.random.seed(42)\n    random.seed(1)\n    \
+                a = random.random()\n    return np.random.random(), a == np.random.random()\n";
+    let kernel = compiled(text, &[], &CompileOptions::default());
+    let expected = Value::Tuple(vec![Value::Float64(0.3745401188473625), Value::Bool(false)]);
+    assert_eq!(kernel.call(&mut []), Ok(expected));
+}
+
+#[test]
 fn a_list_argument_is_copied_back() {
     let text =
         "import numpy\nfrom numba import njit\n\n@njit\ndef f(l):\n    l.append(4)\n    return len(l)\n";

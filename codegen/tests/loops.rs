@@ -121,3 +121,13 @@ fn the_inner_loop_of_a_nest_is_computed_in_vectors() {
         assert!(passes.contains(&"vectorize"), "{passes:?}");
     }
 }
+
+#[test]
+fn what_one_round_stores_and_the_next_loads_stays_in_a_register() {
+    let text = "@njit\ndef f(a, n):\n    row = np.arange(n + 1)\n    old = np.arange(n + 1) * 3 % 7\n    for j in range(n):\n        \
+                cost = 0 if a[j] > 0.3 else 1\n        row[j + 1] = min(old[j + 1] + 1, row[j] + 1, old[j] + cost)\n    return row\n";
+    for n in [0, 1, 5] {
+        let (_, passes) = both(text, &["array(float64, 1d, C)", "int64"], &|| vec![floats(6), int(n)]);
+        assert!(passes.contains(&"forward-stores"), "{passes:?}");
+    }
+}

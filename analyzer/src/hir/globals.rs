@@ -140,6 +140,11 @@ pub fn free(db: &dyn Db, kernel: KernelRef, name: &Name) -> Global {
     free_query(db, Kernel::new(db, kernel), name.clone())
 }
 
+/// The name of the function of `scipy.special` that a file's name is a pointer to.
+pub fn c_function(db: &dyn Db, file: SourceFile, name: &Name) -> Option<Name> {
+    Eval::new(db).c_function(file, name)
+}
+
 /// The value of a member of an enum that a file has under a name, `module.Enum` or `Enum`.
 pub fn enum_value(db: &dyn Db, file: SourceFile, path: &[Name], member: &Name) -> Option<Const> {
     let eval = Eval::new(db);

@@ -26,6 +26,8 @@ pub trait Project {
     fn member(&self, kernel: &KernelRef, module: &Name, attr: &Name) -> Option<Const>;
     /// The value of a member of the enum that a dotted name stands for.
     fn enum_value(&self, kernel: &KernelRef, path: &[Name], member: &Name) -> Option<Const>;
+    /// The name of the function of `scipy.special` that a global is a pointer to.
+    fn c_function(&self, kernel: &KernelRef, name: &Name) -> Option<Name>;
     /// The function of the prelude that has this name.
     fn prelude(&self, name: &str) -> Option<KernelRef>;
     /// The name of a function's last parameter.
@@ -54,7 +56,12 @@ pub(super) struct Inherited {
 impl MonoProgram {
     /// The program behind a specialization, or the value that stands in its way.
     pub fn from_typed(project: &dyn Project, key: &SpecKey) -> Result<MonoProgram, NotCompiled> {
-        let mut gate = Gate { project, ids: FxHashMap::default(), queue: VecDeque::new(), inherited: Inherited::default() };
+        let mut gate = Gate {
+            project,
+            ids: FxHashMap::default(),
+            queue: VecDeque::new(),
+            inherited: Inherited::default(),
+        };
         let mut functions = Vec::new();
         gate.function(key)?;
         while let Some((key, typed, inherited)) = gate.queue.pop_front() {

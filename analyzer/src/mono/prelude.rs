@@ -18,6 +18,7 @@ const FILES: &[(&str, &str)] = &[
     ("stats.py", include_str!("prelude/stats.py")),
     ("pick.py", include_str!("prelude/pick.py")),
     ("sets.py", include_str!("prelude/sets.py")),
+    ("special.py", include_str!("prelude/special.py")),
     ("distributions.py", include_str!("prelude/distributions.py")),
 ];
 

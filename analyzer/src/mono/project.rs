@@ -82,6 +82,10 @@ impl Project for DbProject<'_> {
         globals::enum_value(self.db, kernel.file, path, member)
     }
 
+    fn c_function(&self, kernel: &KernelRef, name: &Name) -> Option<Name> {
+        globals::c_function(self.db, kernel.file, name)
+    }
+
     fn prelude(&self, name: &str) -> Option<KernelRef> {
         let file = self.db.source(&prelude::file_of(name)?);
         Some(KernelRef::new(file, name, 0))

@@ -15,6 +15,7 @@ pub fn mono_type(ty: &Ty) -> Result<MonoTy, String> {
         | Ty::Function(_)
         | Ty::Method(_)
         | Ty::Dispatcher(_)
+        | Ty::FunctionType(_)
         | Ty::Closure(_)
         | Ty::NumberClass(_)
         | Ty::DType(_)

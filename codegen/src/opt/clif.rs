@@ -2,6 +2,7 @@
 
 mod counted;
 mod dead;
+mod forward;
 mod induction_sum;
 mod invariant;
 mod layout;
@@ -30,6 +31,7 @@ pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
     note("invariant", invariant::run(context));
     note("induction-sum", each_counted(context, &mut |func, counted| induction_sum::run(func, counted)));
     note("vectorize", each_counted(context, &mut |func, counted| vectorize::run(func, counted, reorder)));
+    note("forward-stores", each_counted(context, &mut forward::run));
     analyze(context);
     note("loop-layout", layout::run(context));
     context.domtree.clear();

@@ -47,7 +47,13 @@ fn writes_memory(inst: &MonoInst) -> bool {
         | MonoOp::Binary { inplace: true, .. } => true,
         MonoOp::Apply { op, .. } => matches!(
             op,
-            Op::ArrayFill | Op::RandomSeed | Op::RandomSelect | Op::RandomRaw | Op::RandomWord | Op::RandomNormal | Op::Print
+            Op::ArrayFill
+                | Op::RandomSeed
+                | Op::RandomSelect
+                | Op::RandomRaw
+                | Op::RandomWord
+                | Op::RandomNormal
+                | Op::Print
         ),
         _ => false,
     }

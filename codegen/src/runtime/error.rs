@@ -11,6 +11,7 @@ thread_local! {
 /// Sets the pending exception. The caller returns a status other than 0.
 pub(crate) fn raise(class: &str, message: String, line: u32) {
     super::random::select(0);
+    super::sweep::note_raise();
     PENDING.with(|pending| *pending.borrow_mut() = Some(Exception { class: class.into(), message, line }));
 }
 

@@ -3,14 +3,18 @@
 //! Counts are not atomic: an object belongs to one thread, which the raw pointer inside [`Object`] enforces.
 
 use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
-use std::cell::Cell;
 use std::ptr::NonNull;
+
+use super::sweep;
 
 /// What an object is, which decides how it is freed.
 pub(crate) const KIND_BUFFER: u64 = 0;
 pub(crate) const KIND_LIST: u64 = 1;
 pub(crate) const KIND_STR: u64 = 2;
 pub(crate) const KIND_TABLE: u64 = 3;
+
+/// The part of `kind` that is one of these.
+const KIND_MASK: u64 = 0xff;
 
 /// The count of an object that is never freed, such as a string constant.
 pub(crate) const IMMORTAL: i64 = 1 << 62;
@@ -43,17 +47,9 @@ pub(crate) const ALIGN: usize = 64;
 
 const _: () = assert!(size_of::<Header>() == HEADER_SIZE);
 
-thread_local! {
-    static LIVE: Cell<i64> = const { Cell::new(0) };
-}
-
 /// How many objects of this thread are alive. For tests of leaks.
 pub fn live_objects() -> i64 {
-    LIVE.with(Cell::get)
-}
-
-fn count_object(change: i64) {
-    LIVE.with(|live| live.set(live.get() + change));
+    sweep::count() as i64
 }
 
 fn inline_layout(bytes: usize) -> Option<Layout> {
@@ -81,7 +77,7 @@ fn new_inline(kind: u64, bytes: usize, len: u64, zeroed: bool) -> *mut Header {
         let header = memory.cast::<Header>();
         header.write(Header {
             count: 1,
-            kind,
+            kind: sweep::register(header, kind),
             data: memory.add(HEADER_SIZE),
             len,
             cap: 0,
@@ -89,7 +85,6 @@ fn new_inline(kind: u64, bytes: usize, len: u64, zeroed: bool) -> *mut Header {
             objects: 0,
             extra: 0,
         });
-        count_object(1);
         header
     }
 }
@@ -232,6 +227,49 @@ pub(crate) fn drop_items(list: *mut Header, from: u64, to: u64) {
     }
 }
 
+/// All of an object's `kind`.
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
+pub(super) fn kind_bits(object: *const Header) -> u64 {
+    // SAFETY: the object is in the register of live ones.
+    unsafe { (*object).kind }
+}
+
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
+pub(super) fn set_kind(object: *mut Header, kind: u64) {
+    // SAFETY: the object is in the register of live ones, and no Rust reference to the header is held anywhere.
+    unsafe { (*object).kind = kind };
+}
+
+/// Calls `each` for every object that an object holds a reference to.
+#[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
+pub(super) fn each_child(object: *mut Header, each: &mut dyn FnMut(*mut Header)) {
+    // SAFETY: the object is alive; the items of a list below `len` are initialised.
+    unsafe {
+        match (*object).kind & KIND_MASK {
+            KIND_LIST if (*object).objects != 0 => {
+                let (slots, objects) = ((*object).slots, (*object).objects);
+                let data = (*object).data.cast::<*mut Header>();
+                for item in 0..(*object).len {
+                    for slot in (0..slots).filter(|slot| objects >> slot & 1 == 1) {
+                        each(*data.add((item * slots + slot) as usize));
+                    }
+                }
+            }
+            KIND_TABLE => super::table::each_child(object, each),
+            _ => {}
+        }
+    }
+}
+
+/// Empties a list or a table.
+pub(super) fn clear(object: *mut Header) {
+    match kind_bits(object) & KIND_MASK {
+        KIND_LIST => clear_list(object),
+        KIND_TABLE => super::table::clear(object),
+        _ => {}
+    }
+}
+
 /// Empties a list.
 #[expect(unsafe_code, reason = "objects live outside Rust's ownership because machine code shares them")]
 pub(crate) fn clear_list(list: *mut Header) {
@@ -246,7 +284,7 @@ pub(crate) fn clear_list(list: *mut Header) {
 pub(crate) extern "C" fn jc_free(object: *mut Header) {
     // SAFETY: the count is zero, so nobody else reaches the object; the layouts are those it was allocated with.
     unsafe {
-        let inline = match (*object).kind {
+        let inline = match (*object).kind & KIND_MASK {
             KIND_BUFFER => (*object).len as usize,
             KIND_STR => (*object).len as usize * 4,
             KIND_TABLE => {
@@ -264,8 +302,10 @@ pub(crate) extern "C" fn jc_free(object: *mut Header) {
             }
         };
         if let Some(layout) = inline_layout(inline) {
+            if let Some((moved, place)) = sweep::unregister((*object).kind) {
+                set_kind(moved, sweep::moved(kind_bits(moved), place));
+            }
             dealloc(object.cast(), layout);
-            count_object(-1);
         }
     }
 }
@@ -334,7 +374,7 @@ impl Object {
 
     fn byte_len(&self) -> usize {
         let header = self.header();
-        match header.kind {
+        match header.kind & KIND_MASK {
             KIND_BUFFER => header.len as usize,
             KIND_STR => header.len as usize * 4,
             _ => (header.len * header.slots * 8) as usize,

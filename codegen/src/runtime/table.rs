@@ -167,6 +167,18 @@ pub(crate) fn clear(object: *mut Header) {
     count(object, 0);
 }
 
+/// Calls `each` for every object that a table holds.
+pub(super) fn each_child(object: *mut Header, each: &mut dyn FnMut(*mut Header)) {
+    with(object, |table| {
+        for (key, value) in table.entries.iter().flatten() {
+            for (slots, objects) in [(key, table.key_objects), (value, table.value_objects)] {
+                let held = slots.iter().enumerate().filter(|(slot, _)| objects >> slot & 1 == 1);
+                held.for_each(|(_, bits)| each(*bits as *mut Header));
+            }
+        }
+    });
+}
+
 /// An empty table for machine code. `parts` says with two bits for each slot of a key how it compares.
 pub(crate) extern "C" fn table_new(
     keys: u64,

@@ -213,6 +213,36 @@ impl<'db> Eval<'db> {
         self.bound_at(file, place).map(|bound| bound.syntax)
     }
 
+    /// The name of the C function that a module-level name is a pointer to: the text in the call that made it, in a
+    /// module that takes such pointers from `scipy.special`.
+    pub(in crate::hir) fn c_function(&self, file: SourceFile, name: &str) -> Option<Name> {
+        let (mut file, mut name) = (file, Name::from(name));
+        for _ in 0..8 {
+            let place = *index(self.db, file).bindings.get(&*name)?.last()?;
+            match self.binding_syntax(file, place)? {
+                Syntax::From { level, module, name: original } => {
+                    let found = match level {
+                        0 => self.resolve_module(file, module)?,
+                        level => self.resolve_relative(file, level, module)?,
+                    };
+                    let Module::Project(next) = found else { return None };
+                    (file, name) = (next, original.into());
+                }
+                Syntax::Value(Expr::Call(call)) => {
+                    if !file.text(self.db).as_ref()?.contains("scipy.special.cython_special") {
+                        return None;
+                    }
+                    return call.arguments.args.iter().find_map(|arg| match arg {
+                        Expr::StringLiteral(text) => Some(text.value.to_str().into()),
+                        _ => None,
+                    });
+                }
+                _ => return None,
+            }
+        }
+        None
+    }
+
     /// The value that a binding gives its name in `env`.
     pub(in crate::hir) fn bound(&self, env: &Env<'db>, name: &str, syntax: Syntax<'db>) -> V<'db> {
         let file = env.file();

@@ -1,6 +1,6 @@
 //! 128-bit vectors for innermost counted loops over elements that lie side by side, four vectors in a round. Where
-//! arrays may overlap, the loop asks first. The loop that was there takes the rest: at least one round, which sets
-//! what the loop leaves behind.
+//! arrays may overlap, the loop asks first. The loop that was there takes the rest: at least one round, if something
+//! that it sets is read after it.
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -205,7 +205,12 @@ fn emit(func: &mut Function, counted: &Counted, plan: &Plan, checks: &[(usize, u
     let mut cursor = at_end(func, guard);
     let trip = cursor.ins().isub(counted.stop, first);
     let some = cursor.ins().icmp(IntCC::SignedLessThan, first, counted.stop);
-    let least = cursor.ins().iconst(types::I64, round);
+    let needs_last = (0..counted.params.len()).any(|place| {
+        place != counted.index
+            && plan.sums[place].is_none()
+            && cursor.func.dfg.resolve_aliases(counted.next[place]) != counted.params[place]
+    });
+    let least = cursor.ins().iconst(types::I64, if needs_last { round } else { round - 1 });
     let enough = cursor.ins().icmp(IntCC::SignedGreaterThan, trip, least);
     let both = cursor.ins().band(some, enough);
     cursor.ins().brif(both, setup, &[], counted.header, &plain);
@@ -213,9 +218,8 @@ fn emit(func: &mut Function, counted: &Counted, plan: &Plan, checks: &[(usize, u
     let mut cursor = at_end(func, setup);
     let bases = bases(&mut cursor, plan);
     let apart = disjoint(&mut cursor, plan, checks, &bases, trip, lane_bytes);
-    let one = cursor.ins().iconst(types::I64, 1);
     let mask = cursor.ins().iconst(types::I64, -round);
-    let most = cursor.ins().isub(trip, one);
+    let most = if needs_last { cursor.ins().iadd_imm_s(trip, -1) } else { trip };
     let whole = cursor.ins().band(most, mask);
     let end = cursor.ins().iadd(first, whole);
     let splats = splats(&mut cursor, counted, plan, vector);
