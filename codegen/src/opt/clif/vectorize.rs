@@ -336,7 +336,14 @@ fn is_sum(data: &InstructionData, operand: Value, values: &FxHashMap<Value, Valu
     matches!(data, InstructionData::Binary { args, .. } if args.contains(&operand) && !known(args, values))
 }
 
+/// The machine reads the right operand of a vector instruction from memory, not the left one.
 fn binary(cursor: &mut FuncCursor<'_>, opcode: Opcode, a: Value, b: Value) -> Value {
+    let loaded = |value| {
+        let inst = cursor.func.dfg.value_def(value).inst();
+        inst.is_some_and(|inst| cursor.func.dfg.insts[inst].opcode().can_load())
+    };
+    let swaps = matches!(opcode, Opcode::Fadd | Opcode::Fmul | Opcode::Iadd) && loaded(a) && !loaded(b);
+    let (a, b) = if swaps { (b, a) } else { (a, b) };
     match opcode {
         Opcode::Fadd => cursor.ins().fadd(a, b),
         Opcode::Fsub => cursor.ins().fsub(a, b),
