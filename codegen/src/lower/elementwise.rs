@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{InstBuilder, Value};
 
 use super::array::{ArrayParts, itemsize};
 use super::func::{FnLower, Vals};
+use super::index::Mismatch;
 use super::math::as_binary;
 use super::promote;
 use super::scalar::Operand;
@@ -131,7 +132,7 @@ impl FnLower<'_, '_> {
         for (place, leaf) in leaves.iter_mut().enumerate() {
             if let Leaf::Array { parts, ty } = leaf {
                 let message = format!("unable to broadcast argument {place} to output array");
-                *parts = self.broadcast_to(parts, &shape, &message);
+                *parts = self.broadcast_to(parts, &shape, Mismatch::Text(&message));
                 ty.ndim = array.ndim;
             }
         }

@@ -5,7 +5,7 @@ use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
 
 use super::array::ArrayParts;
 use super::func::FnLower;
-use super::index::Part;
+use super::index::{Mismatch, Part};
 use crate::runtime::object::HEADER_SIZE;
 
 /// What an array in an index selects: byte offsets into the dimensions it stands for.
@@ -189,8 +189,7 @@ impl FnLower<'_, '_> {
             let shape = Self::selected_shape(&selection);
             let vals = self.get(value);
             let source = ArrayParts::of(&vals, from.ndim);
-            let source =
-                self.broadcast_to(&source, &shape, "cannot assign slice from input of different size");
+            let source = self.broadcast_to(&source, &shape, Mismatch::Slice);
             let from = MonoArray { ndim: shape.len() as u8, layout: Layout::A, ..(**from).clone() };
             self.each_selected(&selection, &mut |lower, address, index| {
                 let at = lower.element_address(&source, index, &from);

@@ -6,6 +6,7 @@ use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use super::array::ArrayParts;
 use super::func::{FnLower, Vals};
+use crate::runtime::symbols::Rt;
 
 /// One item of an index.
 #[derive(Clone, Debug)]
@@ -349,8 +350,7 @@ impl FnLower<'_, '_> {
             MonoTy::Array(from) => {
                 let vals = self.get(value);
                 let source = self.apart(&vals, from, view);
-                let broadcast =
-                    self.broadcast_to(&source, &shape, "cannot assign slice from input of different size");
+                let broadcast = self.broadcast_to(&source, &shape, Mismatch::Slice);
                 let from =
                     MonoArray { ndim: strided.ndim, layout: analyzer::mono::Layout::A, ..(**from).clone() };
                 self.nest(&shape, &mut |lower, index| {
@@ -428,13 +428,18 @@ impl FnLower<'_, '_> {
     }
 
     /// The array seen with another shape: dimensions of length 1 repeat. Raises `ValueError` where that is impossible.
-    pub(crate) fn broadcast_to(&mut self, source: &ArrayParts, shape: &[Value], message: &str) -> ArrayParts {
+    pub(crate) fn broadcast_to(
+        &mut self,
+        source: &ArrayParts,
+        shape: &[Value],
+        mismatch: Mismatch<'_>,
+    ) -> ArrayParts {
         let zero = self.iconst(0);
         let missing = shape.len() as isize - source.shape.len() as isize;
         // Leading dimensions that the target lacks must have length 1.
         for dim in 0..(-missing).max(0) as usize {
             let bad = self.b.ins().icmp_imm_s(IntCC::NotEqual, source.shape[dim], 1);
-            self.raise_if(bad, "ValueError", message);
+            self.raise_mismatch(bad, source, shape, mismatch);
         }
         let mut strides = Vec::new();
         for (dim, len) in shape.iter().enumerate() {
@@ -452,9 +457,43 @@ impl FnLower<'_, '_> {
             let same = self.b.ins().icmp(IntCC::Equal, own, *len);
             let fits = self.b.ins().bor(one, same);
             let bad = self.b.ins().bxor_imm_s(fits, 1);
-            self.raise_if(bad, "ValueError", message);
+            self.raise_mismatch(bad, source, shape, mismatch);
             strides.push(self.b.ins().select(same, stride, zero));
         }
         ArrayParts { owner: source.owner, data: source.data, shape: shape.to_vec(), strides }
     }
+
+    fn raise_mismatch(&mut self, bad: Value, source: &ArrayParts, shape: &[Value], mismatch: Mismatch<'_>) {
+        if let Mismatch::Text(text) = mismatch {
+            return self.raise_if(bad, "ValueError", text);
+        }
+        let (raise, next) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(raise);
+        self.b.ins().brif(bad, raise, &[], next, &[]);
+        self.b.switch_to_block(raise);
+        let shape_text = |lower: &mut Self, shape: &[Value]| {
+            let ints = vec![MonoTy::Int(IntTy::I64); shape.len()];
+            lower.text_of(shape, &MonoTy::Tuple(ints), false)
+        };
+        let parts = [
+            self.string("cannot assign slice of shape "),
+            shape_text(self, shape),
+            self.string(" from input of shape "),
+            shape_text(self, &source.shape),
+        ];
+        let mut message = parts[0];
+        for part in &parts[1..] {
+            message = self.runtime_value(Rt::StrConcat, &[message, *part]);
+        }
+        self.raise_text("ValueError", message);
+        self.b.switch_to_block(next);
+    }
+}
+
+/// What is said where shapes do not fit.
+#[derive(Clone, Copy)]
+pub(crate) enum Mismatch<'a> {
+    Text(&'a str),
+    /// The shapes of a slice and of what is assigned to it.
+    Slice,
 }

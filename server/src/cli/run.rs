@@ -274,6 +274,25 @@ fn brief(value: &codegen::Value, width: usize, indent: usize) -> String {
     }
 }
 
+/// A value over as many lines as it needs: the items of a tuple or list that is too long for one get one each.
+fn spread(value: &codegen::Value, width: usize, indent: usize) -> String {
+    let text = text::repr(value);
+    let fits = |text: &str| text.lines().all(|line| line.chars().count() + indent <= width);
+    let (open, close, items) = match value {
+        codegen::Value::Tuple(items) => ("(", ")", items),
+        codegen::Value::List(items) => ("[", "]", items),
+        _ if fits(&text) => return text.replace('\n', &format!("\n{}", " ".repeat(indent))),
+        _ => return brief(value, width, indent),
+    };
+    if items.is_empty() || (fits(&text) && !text.contains('\n')) {
+        return text;
+    }
+    let pad = " ".repeat(indent + 2);
+    let lines: String =
+        items.iter().map(|item| format!("{pad}{},\n", spread(item, width - 1, indent + 2))).collect();
+    format!("{open}\n{lines}{}{close}", " ".repeat(indent))
+}
+
 pub(crate) fn shorten(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
@@ -322,7 +341,7 @@ fn report(
         };
         out.push_str(&format!("{bad}{}{bad:#}\n", wrap(&format!("raised {text}{place}"), width)));
     } else if let Some(result) = &done.result {
-        out.push_str(&clipped(&text::repr(result)));
+        out.push_str(&clipped(&spread(result, width, 0)));
         out.push('\n');
     }
     for (name, value) in job::mutated(&call.names, &call.args, &done.after) {
@@ -330,7 +349,7 @@ fn report(
     }
     out.push('\n');
     if let Some(ty) = &answer.result_type {
-        out.push_str(&format!("type      {ty}\n"));
+        out.push_str(&format!("type      {}\n", wrap(ty, width - 10).replace('\n', "\n          ")));
     }
     out.push_str(&format!("compiled  {}\n", duration(answer.parse_ms + answer.infer_ms + answer.compile_ms)));
     if let Some(run) = answer.run_ms {
