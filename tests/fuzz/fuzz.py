@@ -89,6 +89,8 @@ def judge(ours, theirs, where, tolerance, python):
         return "accepted", f"Numba refuses it: {theirs['message'][:300]}"
     if other == "crashed":
         return "Numba crashed", None
+    if "problem has occurred in Numba's internals" in theirs.get("message", ""):
+        return "Numba's own error", None
     if status == "unsupported":
         refused = ": [" in (ours["why"] or "")
         return ("wrongly refused", ours["why"]) if refused else ("unsupported", ours["why"])
