@@ -202,7 +202,8 @@ impl Walk<'_> {
         let uses: Vec<&Use> = call.args.iter().chain(call.kwargs.iter().map(|(_, used)| used)).collect();
         let mut dicts: Vec<&Ty> = Vec::new();
         for used in uses {
-            if matches!(typed.ty(used.var), Ty::List { .. })
+            // A list of objects is refused, not deprecated.
+            if matches!(typed.ty(used.var), Ty::List { elem, .. } if elem.as_python_object().is_none())
                 && let Some(site) = site(used.origin)
             {
                 lists.push(site);
