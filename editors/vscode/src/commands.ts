@@ -26,6 +26,7 @@ export function registerCommands(server: Server): vscode.Disposable[] {
     vscode.commands.registerCommand("jitcheck.verifyAtCursor", onCursor("jitcheck.verify")),
     vscode.commands.registerCommand("jitcheck.showTypesAtCursor", onCursor("jitcheck.showTypes")),
     vscode.commands.registerCommand("jitcheck.showAssemblyAtCursor", onCursor("jitcheck.showAssembly")),
+    vscode.commands.registerCommand("jitcheck.runWithArguments", runWithArguments),
     vscode.commands.registerCommand("jitcheck.showResults", () => results.show(false)),
     vscode.commands.registerCommand("jitcheck.openSample", openSample),
     vscode.commands.registerCommand("jitcheck.printDebugInformation", () => printDebugInformation(server)),
@@ -35,10 +36,16 @@ export function registerCommands(server: Server): vscode.Disposable[] {
 }
 
 /** Runs a command on the last kernel that starts at or above the cursor. */
-async function runAtCursor(name: string): Promise<void> {
+async function runAtCursor(name: string, ...options: unknown[]): Promise<unknown> {
+  const kernel = await kernelAtCursor();
+  return kernel && vscode.commands.executeCommand(name, ...kernel, ...options);
+}
+
+/** The arguments of the commands about that kernel: its document and its name. */
+async function kernelAtCursor(): Promise<unknown[] | undefined> {
   const editor = vscode.window.activeTextEditor;
   if (!editor) {
-    return;
+    return undefined;
   }
   const uri = editor.document.uri;
   const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 1000);
@@ -47,9 +54,43 @@ async function runAtCursor(name: string): Promise<void> {
   const nearest = above.sort((a, b) => a.range.start.line - b.range.start.line).at(-1);
   if (!nearest?.command?.arguments) {
     void vscode.window.showInformationMessage("jitcheck: no kernel above the cursor can be run.");
-    return;
+    return undefined;
   }
-  await vscode.commands.executeCommand(name, ...nearest.command.arguments);
+  return nearest.command.arguments.slice(0, 2);
+}
+
+let lastArguments = "";
+
+async function runWithArguments(given?: string): Promise<unknown> {
+  const text = given ?? (await vscode.window.showInputBox({ title: "jitcheck: arguments", prompt: "Python expressions by parameter name; others are taken from the calls in the file", placeHolder: "n=3, xs=np.ones(4)", value: lastArguments }));
+  if (text === undefined) {
+    return undefined;
+  }
+  lastArguments = text;
+  return runAtCursor("jitcheck.run", { args: splitArguments(text) });
+}
+
+/** `n=3, xs=np.ones((2, 2))` by name. Commas in brackets and strings divide nothing. */
+export function splitArguments(text: string): Record<string, string> {
+  const parts = [""];
+  let depth = 0, quote = "";
+  for (const char of text) {
+    if (quote) {
+      quote = char === quote ? "" : quote;
+    } else if (char === '"' || char === "'") {
+      quote = char;
+    } else if ("([{".includes(char)) {
+      depth++;
+    } else if (")]}".includes(char)) {
+      depth--;
+    } else if (char === "," && depth === 0) {
+      parts.push("");
+      continue;
+    }
+    parts[parts.length - 1] += char;
+  }
+  const pairs = parts.map((part) => /^\s*(\w+)\s*=\s*([^=].*?)\s*$/s.exec(part)).filter((it) => it !== null);
+  return Object.fromEntries(pairs.map((pair) => [pair[1], pair[2]]));
 }
 
 /** The sample that the walkthrough talks about, as a file that is not saved anywhere yet. */

@@ -59,6 +59,11 @@ exports.run = async function run() {
     editor.selection = new vscode.Selection(8, 0, 8, 0);
     await vscode.commands.executeCommand("jitcheck.runAtCursor");
   });
+  await t("arguments are typed in", async () => {
+    editor.selection = new vscode.Selection(8, 0, 8, 0);
+    const answer = await vscode.commands.executeCommand("jitcheck.runWithArguments", "xs=np.array([1.5, 2.5])");
+    assert.equal(answer.result, 4, JSON.stringify(answer));
+  });
   await t("quick fix", async () => {
     const actions = await vscode.commands.executeCommand("vscode.executeCodeActionProvider", uri, new vscode.Range(14, 18, 14, 18), "quickfix");
     const fix = actions.find((action) => action.isPreferred);

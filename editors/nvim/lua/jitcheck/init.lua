@@ -157,13 +157,38 @@ end
 
 local subcommands = { run = "run", bench = "bench", verify = "verify", types = "showTypes", assembly = "showAssembly" }
 
--- `:Jitcheck NAME`
-function M.command(name)
+-- `n=3, xs=np.ones((2, 2))` by name. Commas in brackets and strings divide nothing.
+function M.arguments(text)
+  local found, part, depth, quote = vim.empty_dict(), "", 0, nil
+  for char in (text .. ","):gmatch(".") do
+    if char == "," and depth == 0 and not quote then
+      local name, value = part:match("^%s*([%w_]+)%s*=%s*(.-)%s*$")
+      if name then found[name] = value end
+      part = ""
+    else
+      if quote then
+        if char == quote then quote = nil end
+      elseif char == '"' or char == "'" then
+        quote = char
+      elseif char:find("[%(%[{]") then
+        depth = depth + 1
+      elseif char:find("[%)%]}]") then
+        depth = depth - 1
+      end
+      part = part .. char
+    end
+  end
+  return found
+end
+
+-- `:Jitcheck NAME`, and for those that call the kernel, arguments for it.
+function M.command(name, given)
   if name == "restart" then return M.restart() end
   local target = subcommands[name]
   if not target then return notify("there is no command " .. tostring(name), vim.log.levels.ERROR) end
   local bufnr = vim.api.nvim_get_current_buf()
   with_kernel(bufnr, function(client, arguments)
+    arguments = { arguments[1], arguments[2], (given or "") ~= "" and { args = M.arguments(given) } or nil }
     execute({ command = "jitcheck." .. target, arguments = arguments }, { client_id = client.id, bufnr = bufnr })
   end)
 end
