@@ -14,6 +14,7 @@ use crate::infer::query::{infer_final, try_out};
 use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, attr};
 use crate::rules::words;
 use crate::table::RefusalKind;
+use crate::ty::unify::{Unified, unify_returns};
 use crate::ty::{IterTy, KernelRef, Layout, Literal, RecordField, RecordTy, Ty, Why};
 
 /// Larger functions are not tried out: each try is a whole inference.
@@ -126,10 +127,9 @@ fn kinds() -> Vec<Vec<Ty>> {
 fn is_telling(problem: &Problem) -> bool {
     match &problem.kind {
         ProblemKind::InCallee { problem, .. } => is_telling(problem),
-        ProblemKind::CannotUnify { .. }
-        | ProblemKind::ReturnTypes(_)
-        | ProblemKind::Undetermined { .. }
-        | ProblemKind::Imprecise { .. } => true,
+        ProblemKind::CannotUnify { inputs, .. } => clash_in_kind(inputs),
+        ProblemKind::ReturnTypes(returns) => clash_in_kind(returns),
+        ProblemKind::Undetermined { .. } | ProblemKind::Imprecise { .. } => true,
         ProblemKind::Refused { what, refusal, args } => match &refusal.kind {
             RefusalKind::NotCallable(_) => true,
             RefusalKind::NoAttribute(name) => is_builtin_attribute(name),
@@ -138,6 +138,20 @@ fn is_telling(problem: &Problem) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether types clash that are of different kinds. Two arrays, or two tuples, may clash by their items only, and
+/// other items were not tried.
+fn clash_in_kind(types: &[(Origin, Ty)]) -> bool {
+    let same_kind = |a: &Ty, b: &Ty| {
+        std::mem::discriminant(&a.unliteral()) == std::mem::discriminant(&b.unliteral())
+            || matches!((a, b), (Ty::Optional(_), _) | (_, Ty::Optional(_)))
+    };
+    types.iter().enumerate().any(|(at, (_, a))| {
+        types[..at]
+            .iter()
+            .any(|(_, b)| !same_kind(a, b) && unify_returns(&[a.clone(), b.clone()]) == Unified::Clash)
+    })
 }
 
 /// Libraries whose functions take no kinds of values but those that are tried.

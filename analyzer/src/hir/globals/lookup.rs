@@ -110,11 +110,9 @@ impl<'db> Eval<'db> {
         if name.starts_with("__") {
             return self.unknown_name(name);
         }
-        // Code that writes into its own namespace defines names that no reader finds.
-        let dynamic = |text: &str| ["globals()", "vars()", "exec("].iter().any(|word| text.contains(word));
-        match file.text(self.db) {
-            Some(text) if !dynamic(text) => V::Global(Global::Undefined),
-            _ => self.unknown_name(name),
+        match self.is_dynamic(file) {
+            false => V::Global(Global::Undefined),
+            true => self.unknown_name(name),
         }
     }
 
@@ -420,7 +418,8 @@ impl<'db> Eval<'db> {
             Some(Module::Project(other)) => {
                 let inner = index(self.db, other);
                 if !inner.bindings.contains_key(name) && inner.stars.is_empty() {
-                    return None;
+                    let may_be = self.is_dynamic(other) && library::builtin(name).is_none();
+                    return may_be.then(|| self.unknown_name(name));
                 }
                 let listed = match self.exports(other) {
                     Some(items) => items.iter().any(|item| item.as_str().is_some_and(|item| &**item == name)),
@@ -444,6 +443,12 @@ impl<'db> Eval<'db> {
                 }
             }
         }
+    }
+
+    /// Whether code writes into its own namespace: it defines names that no reader finds.
+    fn is_dynamic(&self, file: SourceFile) -> bool {
+        let words = ["globals()", "vars()", "locals()", "exec("];
+        file.text(self.db).as_deref().is_none_or(|text| words.iter().any(|word| text.contains(word)))
     }
 
     /// The items of a file's `__all__`, if it is written out as a list that nothing fills later.
