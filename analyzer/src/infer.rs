@@ -8,6 +8,7 @@ mod call;
 mod constrain;
 pub mod context;
 mod display;
+mod elementwise;
 mod finish;
 mod fold_types;
 pub mod index;

@@ -354,6 +354,8 @@ pub enum Ty {
     /// A function of the project that is jitted.
     Dispatcher(KernelRef),
     Closure(Arc<ClosureTy>),
+    /// One of several compiled functions, chosen at run time; in the order of their names.
+    Functions(Arc<[Ty]>),
     /// `FunctionType[float64(float64)]`
     FunctionType(Arc<(Ty, Vec<Ty>)>),
     /// A class of exceptions: `ValueError`.
@@ -382,13 +384,18 @@ impl Ty {
 
     pub fn array(elem: Ty, ndim: u8, layout: Layout) -> Ty {
         Ty::Array(Arc::new(ArrayTy {
-            elem,
             ndim: Some(ndim),
             layout,
             readonly: false,
-            aligned: true,
+            aligned: elem.is_aligned(),
+            elem,
             kind: BufferKind::Array,
         }))
+    }
+
+    /// Whether arrays of this type keep their items aligned: those of packed records do not.
+    pub fn is_aligned(&self) -> bool {
+        !matches!(self, Ty::Record(record) if !record.aligned)
     }
 
     pub fn tuple(items: impl IntoIterator<Item = Ty>) -> Ty {

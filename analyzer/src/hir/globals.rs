@@ -19,7 +19,7 @@ mod tests;
 
 use std::sync::Arc;
 
-pub(crate) use classes::UNREAD;
+pub(crate) use classes::{NO_DEFAULT, UNREAD};
 
 use super::module::{Kernel, syntax};
 use super::{Declared, JitKind};

@@ -37,9 +37,13 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
         | Ty::Int(_)
         | Ty::Float(_)
         | Ty::Complex(_)
-        | Ty::Literal(Literal::Int(_) | Literal::Bool(_)) => known(number_attribute(ty, name)?),
+        | Ty::Literal(Literal::Int(_) | Literal::Bool(_)) => match name {
+            // It has a type, and no code.
+            "__class__" => Some(Outcome::refused(RefusalKind::NoAttribute(name.into()))),
+            _ => known(number_attribute(ty, name)?),
+        },
         Ty::DateTime(_) | Ty::TimeDelta(_) if name == "__class__" => {
-            known(Ty::NumberClass(Arc::new(ty.clone())))
+            Some(Outcome::refused(RefusalKind::NoAttribute(name.into())))
         }
         Ty::Record(record) => {
             let field = record.fields.iter().find(|field| &*field.name == name)?;
@@ -194,7 +198,6 @@ fn part(array: &ArrayTy, name: &str, ty: &Ty) -> Outcome {
 
 fn number_attribute(ty: &Ty, name: &str) -> Option<Ty> {
     match (name, ty) {
-        ("__class__", _) => Some(Ty::NumberClass(Arc::new(ty.clone()))),
         ("real" | "imag", Ty::Complex(complex)) => Some(Ty::Float(complex.part())),
         ("real" | "imag", Ty::Bool | Ty::Literal(Literal::Bool(_))) => None,
         (

@@ -7,6 +7,7 @@ use crate::hir::{Declared, JitKind, Signature};
 use crate::table::args::{Args, Callees};
 use crate::table::{self, Function, Outcome, Refusal, RefusalKind, Typed, Version};
 use crate::ty::convert::select;
+use crate::ty::unify::{Unified, unify};
 use crate::ty::{ClosureTy, Const, KernelRef, Name, NamedTupleTy, Ty, Why};
 
 use super::context::{Context, NameValue};
@@ -90,6 +91,7 @@ impl Solver<'_> {
             }
             Ty::JitClass(class) => self.call_jitclass(inst, dst, class, given),
             Ty::Closure(closure) => self.call_closure(inst, dst, closure, &given),
+            Ty::Functions(members) => self.call_chosen(inst, dst, members, &given),
             Ty::DType(_) | Ty::JitClassInstance(_) => {
                 self.add(
                     dst,
@@ -302,6 +304,25 @@ impl Solver<'_> {
             }
             return;
         }
+        if matches!(declared.kind, JitKind::Vectorize | JitKind::GuVectorize) {
+            self.call_elementwise(inst, dst, kernel, &declared, given);
+            return;
+        }
+        // A C function has the one signature that it was given.
+        if declared.kind == JitKind::CFunc
+            && let [Signature { args, ret: Some(ret) }] = &declared.signatures[..]
+            && given.keywords.is_empty()
+            && !args.iter().chain([ret]).chain(&given.positional).any(Ty::has_hole)
+        {
+            match select(&given.positional, &[args], true) {
+                Some(_) => self.accept(inst, Some(dst), Callee::Other, given.all(), plain(ret.clone())),
+                None => {
+                    let refusal = Refusal { kind: RefusalKind::NoOverload(given.all()), arg: None };
+                    self.refuse(inst.origin, kernel.qualname.clone(), refusal, given.all());
+                }
+            }
+            return;
+        }
         // Object mode gives objects.
         if !matches!(declared.kind, JitKind::Jit | JitKind::Plain) || declared.options.forceobj {
             self.add(
@@ -386,24 +407,60 @@ impl Solver<'_> {
 
     /// An inner function that is a value: compiled on its own, as a jitted one.
     fn call_closure(&mut self, inst: &Inst, dst: VarId, closure: &Arc<ClosureTy>, given: &Given) {
+        if let Some(ty) = self.result_of_closure(inst, closure, given) {
+            self.add(dst, ty, inst.origin);
+        }
+    }
+
+    fn result_of_closure(&mut self, inst: &Inst, closure: &Arc<ClosureTy>, given: &Given) -> Option<Ty> {
         match fold(self.cx, &closure.kernel, &closure.function.body.params, given) {
             Ok(args) if args.iter().any(|ty| depth(ty) > 12) => {
-                let why = Why::NotModelled("a recursion whose argument types grow");
-                self.add(dst, Ty::Hole(why), inst.origin);
+                Some(Ty::Hole(Why::NotModelled("a recursion whose argument types grow")))
             }
             Ok(args) => {
                 let typed = self.cx.infer_closure(closure, &args);
-                if let Some(ty) = self.given_back(inst, &closure.kernel, args, &typed) {
-                    self.add(dst, ty, inst.origin);
-                }
+                self.given_back(inst, &closure.kernel, args, &typed)
             }
-            Err(Fold::Unknown(why)) => self.add(dst, Ty::Hole(why), inst.origin),
-            Err(Fold::Refused(kind)) => self.report(inst.origin, None, kind),
+            Err(Fold::Unknown(why)) => Some(Ty::Hole(why)),
+            Err(Fold::Refused(kind)) => {
+                self.report(inst.origin, None, kind);
+                None
+            }
+        }
+    }
+
+    /// A function chosen at run time: all are compiled. Where their results differ, Numba converts to either.
+    fn call_chosen(&mut self, inst: &Inst, dst: VarId, members: &[Ty], given: &Given) {
+        let mut joined: Option<Ty> = None;
+        for member in members {
+            let result = match member {
+                Ty::Dispatcher(kernel) => {
+                    let declared = self.cx.declared(kernel);
+                    match declared.kind == JitKind::Jit && !declared.options.forceobj {
+                        true => self.result_of(inst, kernel, given),
+                        false => Some(Ty::Hole(Why::NotModelled("a function chosen at run time"))),
+                    }
+                }
+                Ty::Closure(closure) => self.result_of_closure(inst, closure, given),
+                _ => Some(Ty::Hole(Why::NotModelled("a function chosen at run time"))),
+            };
+            let Some(result) = result.map(|ty| ty.unliteral()) else { return };
+            joined = Some(match joined {
+                None => result,
+                Some(before) => match unify(&before, &result) {
+                    Unified::Ty(ty) => ty,
+                    Unified::Clash => Ty::Hole(Why::NotModelled("functions of several results")),
+                },
+            });
+        }
+        self.resolved[inst.id.0 as usize] = None;
+        if let Some(ty) = joined {
+            self.add(dst, ty, inst.origin);
         }
     }
 
     /// What comes back from a callee: its result, or its own failure.
-    fn given_back(
+    pub(super) fn given_back(
         &mut self,
         inst: &Inst,
         kernel: &KernelRef,
@@ -659,7 +716,10 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
         match given.positional.get(index).or(keyword) {
             Some(ty) => fields.push((name.clone(), ty.unliteral())),
             // Numba drops the fields that have a default, and fails later if they are used.
-            None => return Outcome::Hole(Why::NotModelled("a default of a named tuple")),
+            None if class.fields[index].1 == crate::hir::globals::NO_DEFAULT => {
+                return Outcome::refused(RefusalKind::MissingArgument(name.clone()));
+            }
+            None => break,
         }
     }
     Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields })))

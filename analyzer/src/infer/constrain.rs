@@ -37,6 +37,15 @@ impl Solver<'_> {
             InstKind::ObjMode { outputs, .. } => {
                 for (var, spelling) in outputs {
                     let ty = self.cx.type_expression(spelling);
+                    // The annotation is evaluated as Python.
+                    let word = spelling.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+                    if let (Ty::Opaque(_) | Ty::Hole(_), true) = (&ty, word)
+                        && let NameValue::Refused(kind @ ProblemKind::UndefinedGlobal(_)) =
+                            self.cx.global(spelling)
+                    {
+                        self.report(inst.origin, None, kind);
+                        continue;
+                    }
                     self.add(*var, ty, inst.origin);
                 }
             }
@@ -110,9 +119,15 @@ impl Solver<'_> {
             Value::Call(call) => self.call(inst, dst, call),
             Value::Attr(target, name) => self.attribute(inst, dst, *target, name),
             Value::Item(target, index) => {
-                let (Some(target), Some(index)) = (self.ty(*target), self.precise(*index)) else {
+                let (Some(target), Some(mut index_ty)) = (self.ty(*target), self.precise(*index)) else {
                     return;
                 };
+                if target.tuple_items().is_some()
+                    && let Some(constant) = self.constant_member(index.var)
+                {
+                    index_ty = constant;
+                }
+                let index = index_ty;
                 if !target.is_precise() && !matches!(target, Ty::Array(_)) {
                     return;
                 }
@@ -215,6 +230,24 @@ impl Solver<'_> {
         }
     }
 
+    /// The literal type of a variable that is a constant of a module: a tuple can be indexed by it.
+    fn constant_member(&self, var: VarId) -> Option<Ty> {
+        let insts = self.body.blocks.iter().flat_map(|block| &block.insts);
+        let value = insts.into_iter().find_map(|inst| match &inst.kind {
+            InstKind::Assign { dst, value } if *dst == var => Some(value),
+            _ => None,
+        })?;
+        match value {
+            Value::Attr(module, name) => match self.ty(*module)? {
+                Ty::Module(module) => {
+                    self.cx.member_constant(&module, name).map(|value| Ty::of_const(&value))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The type of an operand, once it is known and precise.
     fn precise(&self, used: Use) -> Option<Ty> {
         self.operand(used).filter(|ty| ty.is_precise() || matches!(ty, Ty::Array(_)))
@@ -263,6 +296,7 @@ impl Solver<'_> {
             return;
         }
         let ty = match unify_all(&items) {
+            Unified::Ty(Ty::Functions(_)) => Ty::Hole(Why::NotModelled("a list of functions")),
             Unified::Ty(elem) => {
                 let iv: Option<Vec<_>> = items.iter().map(finish::literal_const).collect();
                 Ty::List { elem: Arc::new(elem.unliteral()), reflected: false, iv: iv.map(Arc::from) }

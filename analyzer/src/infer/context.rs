@@ -6,7 +6,7 @@ use crate::hir::body::{Body, InnerFunction};
 use crate::hir::globals::ClassMember;
 use crate::hir::{Declared, Signature};
 use crate::table::Version;
-use crate::ty::{ClosureTy, KernelRef, Name, Ty};
+use crate::ty::{ClosureTy, Const, KernelRef, Name, Ty};
 
 use super::{ProblemKind, SpecKey, TypedBody};
 
@@ -27,6 +27,10 @@ pub trait Context {
     fn free(&self, name: &Name) -> NameValue;
     /// An attribute of a module.
     fn member(&self, module: &Name, attr: &Name) -> NameValue;
+    /// The value of an attribute of a module, if it is a constant.
+    fn member_constant(&self, _module: &Name, _attr: &Name) -> Option<Const> {
+        None
+    }
     /// The untyped body of a function: its parameters are what calls bind to.
     fn body_of(&self, kernel: &KernelRef) -> Option<Arc<Body>>;
     fn declared(&self, kernel: &KernelRef) -> Declared;

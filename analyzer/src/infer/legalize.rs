@@ -11,6 +11,7 @@ use super::{Problem, ProblemKind, TypedBody};
 /// The problems of a body whose typing succeeded, in the order in which Numba would meet them.
 pub(super) fn legalize(typed: &TypedBody) -> Vec<Problem> {
     let mut problems = Vec::new();
+    params(typed, &mut problems);
     returns(typed, &mut problems);
     pranges(typed, &mut problems);
     growth(typed, &mut problems);
@@ -59,6 +60,22 @@ fn points_into_frame(iter: &IterTy) -> bool {
             | IterTy::Flat(_)
             | IterTy::NdIter(_)
     )
+}
+
+/// Python's lists are copied back after the call, but not those inside of them.
+fn params(typed: &TypedBody, problems: &mut Vec<Problem>) {
+    for param in &typed.body.params {
+        let insts = typed.body.blocks.iter().flat_map(|block| &block.insts);
+        let read = |inst: &Inst| matches!(&inst.kind, InstKind::Assign { dst, value: Value::Param(_) } if *dst == param.var);
+        if insts.into_iter().any(read)
+            && let Ty::List { elem, reflected: true, .. } = typed.ty(param.var)
+            && matches!(**elem, Ty::List { reflected: true, .. } | Ty::Set { reflected: true, .. })
+        {
+            let what =
+                format!("`{}` is a list of lists, which cannot be passed to a compiled function", param.name);
+            problems.push(lowering(param.origin, what));
+        }
+    }
 }
 
 /// `prange` of a parallel function steps by 1.

@@ -336,7 +336,18 @@ impl Context for ProjectView<'_> {
                 refusal: Refusal { kind: RefusalKind::NoAttribute(attr.clone()), arg: None },
                 args: vec![Ty::Module(module.clone())],
             }),
-            global => self.value(&format!("{module}.{attr}").into(), global),
+            global => match self.value(&format!("{module}.{attr}").into(), global) {
+                // An attribute of a module is a value like any other, not a constant.
+                NameValue::Ty(ty @ (Ty::Literal(_) | Ty::Tuple(_))) => NameValue::Ty(ty.unliteral()),
+                other => other,
+            },
+        }
+    }
+
+    fn member_constant(&self, module: &Name, attr: &Name) -> Option<Const> {
+        match globals::member(self.db, self.kernel.file, module, attr) {
+            Global::Const(value) => Some(value),
+            _ => None,
         }
     }
 

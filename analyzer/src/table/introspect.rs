@@ -123,6 +123,10 @@ pub(super) fn isinstance(args: &Args<'_>) -> Outcome {
     }
     match super::isinstance::instance(var, args.req("typs")) {
         Some(answer) => Outcome::known(Ty::bool_literal(answer)),
+        // Numba's own classes of types are not asked for.
+        None if args.req("typs").why().is_some() => {
+            Outcome::refused(RefusalKind::Other("`isinstance` does not take a class of Numba's types".into()))
+        }
         None => args.no_overload(),
     }
 }

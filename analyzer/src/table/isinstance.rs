@@ -1,6 +1,6 @@
 //! `isinstance`: Numba compares types at compile time, and only some of them.
 
-use crate::ty::{BufferKind, Literal, Ty};
+use crate::ty::{BufferKind, Literal, Ty, Why};
 
 /// The answer of `isinstance(var, classes)`, `None` where Numba refuses to compare.
 pub(super) fn instance(var: &Ty, classes: &Ty) -> Option<bool> {
@@ -82,6 +82,8 @@ fn is_a(var: &Ty, class: &Ty) -> Option<bool> {
             (Ty::TypedList(_) | Ty::Dict { .. } | Ty::TypedSet(_), _) => false,
             _ => return None,
         },
+        // Numba's own classes of types are not asked for.
+        Ty::Hole(Why::NotInTable(path)) if path.starts_with("numba.types.") => return None,
         Ty::JitClass(class) => matches!(var, Ty::JitClassInstance(instance) if instance.0 == class.0),
         _ => return None,
     })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::ty::convert::can_convert;
 use crate::ty::{IntTy, IterTy, Layout, Literal, Ty, Why};
 
 use super::builtins::prange;
@@ -11,6 +12,7 @@ use super::{Args, Function, Op, Outcome, RefusalKind};
 #[rustfmt::skip]
 pub(super) static ROWS: &[Function] = &[
     Function::new("numba.carray", "ptr, shape, dtype=None", carray),
+    Function::new("numba.cpython.unsafe.tuple.tuple_setitem", "tup, idx, val", tuple_setitem),
     Function::new("numba.farray", "ptr, shape, dtype=None", farray),
     Function::new("numba.gdb", "*args", none),
     Function::new("numba.gdb_breakpoint", "", none),
@@ -20,6 +22,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("numba.get_thread_id", "", id),
     Function::new("numba.literal_unroll", "container", literal_unroll),
     Function::new("numba.literally", "obj", literally),
+    Function::new("numba.np.unsafe.ndarray.to_fixed_tuple", "arr, length", to_fixed_tuple),
     Function::new("numba.pndindex", "*shape", pndindex),
     Function::new("numba.prange", "start, stop=None, step=None, /", prange).op(Op::Prange),
     Function::new("numba.set_num_threads", "n", set_count),
@@ -28,6 +31,40 @@ pub(super) static ROWS: &[Function] = &[
 
 fn none(_: &Args<'_>) -> Outcome {
     Outcome::known(Ty::None)
+}
+
+/// The tuple with another item in one place; its type stays.
+fn tuple_setitem(args: &Args<'_>) -> Outcome {
+    let (tuple, index, value) = (args.req("tup"), args.req("idx"), args.req("val"));
+    let Some(items) = tuple.tuple_items() else {
+        return match tuple.has_hole() {
+            true => Outcome::Hole(Why::NotModelled("a tuple of unknown length")),
+            false => args.no_overload(),
+        };
+    };
+    let takes =
+        |item: &Ty| value.has_hole() || item.has_hole() || can_convert(value, &item.unliteral()).is_some();
+    let same = items.windows(2).all(|pair| pair[0].unliteral() == pair[1].unliteral());
+    if !index.is_hole() && !index.is_integer() || !same || !items.iter().all(takes) {
+        return args.no_overload();
+    }
+    Outcome::known(tuple.unliteral())
+}
+
+/// So many items of a vector as a tuple.
+fn to_fixed_tuple(args: &Args<'_>) -> Outcome {
+    match (args.req("arr"), args.req("length")) {
+        (Ty::Array(array), Ty::Literal(Literal::Int(length))) if array.ndim == Some(1) => {
+            match usize::try_from(*length) {
+                Ok(length) => Outcome::known(Ty::uni_tuple(array.elem.clone(), length)),
+                Err(_) => args.no_overload(),
+            }
+        }
+        (array, length) if array.has_hole() || length.is_hole() => {
+            Outcome::Hole(Why::NotModelled("a tuple of unknown length"))
+        }
+        _ => args.no_overload(),
+    }
 }
 
 fn count(_: &Args<'_>) -> Outcome {

@@ -236,7 +236,8 @@ pub fn unknown_array(why: Why) -> ArrayTy {
 }
 
 pub fn array_ty(elem: Ty, ndim: Option<u8>, layout: Layout) -> ArrayTy {
-    ArrayTy { elem, ndim, layout, readonly: false, aligned: true, kind: BufferKind::Array }
+    let aligned = elem.is_aligned();
+    ArrayTy { elem, ndim, layout, readonly: false, aligned, kind: BufferKind::Array }
 }
 
 /// An array type; a layout of rank 0 or 1 is never F.

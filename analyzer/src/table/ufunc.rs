@@ -195,6 +195,9 @@ pub fn resolve(ufunc: &str, args: &[Ty]) -> Outcome {
     let Some((loop_in, loop_out)) = typed_loop(entry, &elems, &out_elems) else {
         return Outcome::refused(RefusalKind::NoOverload(args.clone()));
     };
+    if matches!(ufunc, "add" | "subtract") && loses_unit(&loop_in, &loop_out) {
+        return Outcome::refused(RefusalKind::NoOverload(args.clone()));
+    }
     let (ndim, layout) = result_shape(&args);
     let has_axes =
         args.iter().any(|arg| matches!(arg, Ty::Array(array) if array.ndim.is_some_and(|ndim| ndim > 0)));
@@ -277,6 +280,16 @@ fn instantiate(found: &Loop, operands: &[Ty]) -> Option<(Vec<Ty>, Vec<Ty>)> {
     Some((inputs, outputs?))
 }
 
+/// Whether a loop computes times with a unit that its own result type lacks: Numba fails where it compiles that.
+fn loses_unit(inputs: &[Ty], outputs: &[Ty]) -> bool {
+    let unit = |ty: &Ty| match ty {
+        Ty::DateTime(unit) | Ty::TimeDelta(unit) => Some(unit.clone()),
+        _ => None,
+    };
+    let bare = outputs.iter().filter_map(unit).any(|unit| unit.is_empty());
+    bare && inputs.iter().filter_map(unit).any(|unit| !unit.is_empty())
+}
+
 /// The unit of a result that is a time. Numba sets it for the operands below only; elsewhere it stays generic.
 fn output_unit(inputs: &[Ty]) -> Option<Name> {
     match inputs {
@@ -299,6 +312,22 @@ fn combine_units(date: &Name, delta: &Name) -> Option<Name> {
         (_, None) => Some(date.clone()),
         (Some(date), Some(delta)) if delta < 2 && date >= 2 => None,
         (Some(left), Some(right)) => Some(if left > right { date.clone() } else { delta.clone() }),
+    }
+}
+
+/// A result of this item type over these arguments: an array as large as they are together, or an item.
+pub fn shaped_like(elem: Ty, args: &[Ty]) -> Ty {
+    match result_shape(args) {
+        (Some(0), _) if !args.iter().any(|arg| matches!(arg, Ty::Array(_))) => elem,
+        (ndim, layout) => array(elem, ndim, layout),
+    }
+}
+
+/// Whether NumPy casts between these item types without loss.
+pub fn casts_safely(from: &Ty, to: &Ty) -> bool {
+    match (type_char(from), type_char(to)) {
+        (Some(from), Some(to)) => from == to || can_cast(from, to, false),
+        _ => false,
     }
 }
 

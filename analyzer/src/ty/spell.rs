@@ -135,6 +135,7 @@ impl Display for Ty {
                 let name = closure.function.name.replace(['<', '>'], "_");
                 write!(f, "type(CPUDispatcher(<function closure.<locals>.{name}>))")
             }
+            Ty::Functions(members) => write!(f, "UndefinedFunctionType[{}]", Separated(members, ", ")),
             Ty::FunctionType(signature) => {
                 write!(f, "FunctionType[{}({})]", signature.0, Separated(&signature.1, ", "))
             }

@@ -231,15 +231,30 @@ fn own_rule(a: &Ty, b: &Ty) -> Option<Ty> {
             }
             _ => None,
         },
-        // Numba makes a function type of them, with a signature that depends on what was compiled before.
-        Ty::Dispatcher(_) | Ty::Closure(_) => match b {
-            Ty::Dispatcher(_) | Ty::Closure(_) | Ty::FunctionType(_) => {
-                Some(Ty::Hole(Why::NotModelled("a function chosen at run time")))
-            }
+        Ty::Dispatcher(_) | Ty::Closure(_) | Ty::Functions(_) => match b {
+            Ty::Dispatcher(_) | Ty::Closure(_) | Ty::Functions(_) => Some(functions(a, b)),
+            // Numba makes a function type of them, with a signature that depends on what was compiled before.
+            Ty::FunctionType(_) => Some(Ty::Hole(Why::NotModelled("a function chosen at run time"))),
             _ => None,
         },
         _ => None,
     }
+}
+
+/// A choice between compiled functions.
+fn functions(a: &Ty, b: &Ty) -> Ty {
+    let members = |ty: &Ty| match ty {
+        Ty::Functions(members) => members.to_vec(),
+        ty => vec![ty.clone()],
+    };
+    let mut all = members(a);
+    for member in members(b) {
+        if !all.contains(&member) {
+            all.push(member);
+        }
+    }
+    all.sort_by_cached_key(Ty::to_string);
+    Ty::Functions(all.into())
 }
 
 /// A number in Numba's sense: without the booleans.

@@ -289,7 +289,7 @@ pub(in crate::hir) fn spec<'db>(eval: &Eval<'db>, spec: &V<'db>) -> Vec<(Name, T
 }
 
 /// The type of a field of a named tuple's class that must be given. Other fields have the type of their default.
-const NO_DEFAULT: Ty = Ty::Hole(Why::NotModelled("a field of a named tuple's class"));
+pub(crate) const NO_DEFAULT: Ty = Ty::Hole(Why::NotModelled("a field of a named tuple's class"));
 
 fn default_type<'db>(eval: &Eval<'db>, default: &V<'db>) -> Ty {
     let ty = eval.finish(default).ty().map(|ty| ty.unliteral());

@@ -519,9 +519,8 @@ impl<'db> Eval<'db> {
                 Some(function) => Global::Plain(self.finish_function(&function, None)),
                 None => Global::Unknown(Why::NotModelled("a lambda")),
             },
-            V::Jit(_) | V::Partial(_) | V::Identity => {
-                Global::Unknown(Why::NotModelled("a decorator as a value"))
-            }
+            V::Partial(_) => Global::Instance("partial".into()),
+            V::Jit(_) | V::Identity => Global::Unknown(Why::NotModelled("a decorator as a value")),
             V::Signature(_) | V::Method(..) | V::Slice { .. } => {
                 Global::Unknown(Why::NotModelled("a value of this kind"))
             }

@@ -358,7 +358,7 @@ pub(super) fn builtin<'db>(name: &str) -> Option<V<'db>> {
         return Some(value(Ty::ExceptionClass(class.into())));
     }
     match name {
-        "NotImplemented" => Some(unknown("NotImplemented")),
+        "NotImplemented" => Some(V::Global(Global::Instance("NotImplementedType".into()))),
         "Ellipsis" => Some(constant(Const::Ellipsis)),
         "__debug__" => Some(constant(Const::Bool(true))),
         _ => None,

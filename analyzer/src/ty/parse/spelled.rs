@@ -115,6 +115,11 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
                 parser.expect(")")?;
                 return Ok(Some(tuple));
             }
+            // No constant: such a default is refused, whatever is in it.
+            if let Some(b'[' | b'{') = parser.peek() {
+                parser.pos = parser.text.rfind(')').map_or(parser.text.len(), |end| end + 1);
+                return Ok(Some(Ty::python_object("a list or dict by default")));
+            }
             let value = parser.value()?.into_const().ok_or_else(|| parser.error("not a constant"))?;
             parser.expect(")")?;
             Ty::Omitted(value)
