@@ -500,7 +500,11 @@ impl Ty {
                 aligned: true,
                 kind: BufferKind::Bytes,
             })),
-            Const::Tuple(items) => Ty::tuple(items.iter().map(Ty::of_const)),
+            // Only the outermost of constant tuples has literals.
+            Const::Tuple(items) => Ty::tuple(items.iter().map(|item| match item {
+                Const::Tuple(_) => Ty::of_const(item).unliteral(),
+                item => Ty::of_const(item),
+            })),
         }
     }
 

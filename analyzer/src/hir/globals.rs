@@ -196,6 +196,15 @@ pub fn default(db: &dyn Db, kernel: KernelRef, param: &Name) -> Global {
     default_query(db, Kernel::new(db, kernel), param.clone())
 }
 
+/// Whether an enum of this name has a member; `None` if the class is not known entirely.
+pub(crate) fn enum_has(db: &dyn Db, file: SourceFile, class: &str, member: &str) -> Option<bool> {
+    let eval = Eval::new(db);
+    match eval.module_name(file, class) {
+        eval::V::Class(class) => eval.enum_has(&class, member),
+        _ => None,
+    }
+}
+
 /// The class of this name, if calling it certainly makes objects that Numba has no type for.
 pub(crate) fn makes_objects(db: &dyn Db, file: SourceFile, name: &str) -> bool {
     let eval = Eval::new(db);

@@ -585,6 +585,11 @@ fn fold(
     params: &[crate::hir::body::Param],
     given: &Given,
 ) -> Result<Vec<Ty>, Fold> {
+    // Numba binds parameters that want a keyword by position only.
+    let bare = params.iter().any(|param| param.kind == ParamKind::KeywordOnly);
+    if bare && !params.iter().any(|param| matches!(param.kind, ParamKind::VarArgs | ParamKind::KwArgs)) {
+        return by_position(kernel, params, given);
+    }
     let plain = params.iter().filter(|param| param.kind == ParamKind::Positional).count();
     let var_args = params.iter().any(|param| param.kind == ParamKind::VarArgs);
     if given.positional.len() > plain && !var_args {
@@ -642,6 +647,27 @@ fn fold(
         }
     }
     Ok(folded)
+}
+
+fn by_position(
+    kernel: &KernelRef,
+    params: &[crate::hir::body::Param],
+    given: &Given,
+) -> Result<Vec<Ty>, Fold> {
+    if given.keywords.is_empty() && given.positional.len() == params.len() {
+        return Ok(given.positional.clone());
+    }
+    let missing = params.get(given.positional.len());
+    let kind = match missing {
+        Some(param) => {
+            let refusal = Refusal { kind: RefusalKind::MissingArgument(param.name.clone()), arg: None };
+            ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() }
+        }
+        None => {
+            ProblemKind::ArgumentCount { takes: params.len() as u32, given: given.positional.len() as u32 }
+        }
+    };
+    Err(Fold::Refused(kind))
 }
 
 fn unexpected_keyword(kernel: &KernelRef, name: &Name, given: &Given) -> ProblemKind {

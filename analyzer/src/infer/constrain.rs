@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::hir::body::{BinaryOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
+use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
 use crate::table::{Outcome, Refusal, RefusalKind, Typed, names};
 use crate::ty::unify::{Unified, unify_all};
 use crate::ty::{FloatTy, Name, Ty, Why};
@@ -100,6 +100,12 @@ impl Solver<'_> {
                 let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
                     return;
                 };
+                if matches!(op, CmpOp::In | CmpOp::NotIn) {
+                    let item = std::slice::from_ref(&a);
+                    if self.special(inst, Some(dst), &b, &["contains"], item, display::compare_name(*op)) {
+                        return;
+                    }
+                }
                 if let Some(methods) = jitclass::compare_methods(*op) {
                     let other = std::slice::from_ref(&b);
                     if self.special(inst, Some(dst), &a, methods, other, display::compare_name(*op)) {
@@ -367,6 +373,10 @@ impl Solver<'_> {
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path)) if names::is_foreign(path) => {
                 let path = format!("{path}.{name}").into();
                 self.add(dst, Ty::Hole(Why::NotInTable(path)), inst.origin);
+            }
+            Ty::EnumClass { class, .. } if self.cx.enum_has(class, name) == Some(false) => {
+                let refusal = Refusal { kind: RefusalKind::NoAttribute(name.clone()), arg: None };
+                self.refuse(inst.origin, format!(".{name}"), refusal, vec![recv.clone()]);
             }
             Ty::JitClassInstance(class) if !class.1.iter().any(|(field, _)| field == name) => {
                 self.instance_attribute(inst, dst, &recv, name);

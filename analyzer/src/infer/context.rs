@@ -77,6 +77,10 @@ pub trait Context {
     fn class_member(&self, _class: &Name, _name: &Name) -> ClassMember {
         ClassMember::Unknown
     }
+    /// Whether an enum's class has a member, where that is known.
+    fn enum_has(&self, _class: &Name, _member: &Name) -> Option<bool> {
+        None
+    }
     /// Unwinds if an edit made this answer worthless.
     fn check_cancelled(&self);
 }

@@ -98,9 +98,13 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
         let sentence = format!("a dict cannot have values of type {first}");
         return Outcome::refused(RefusalKind::Other(sentence.into()));
     }
-    let iv: Option<Vec<(Const, Const)>> =
-        items.iter().map(|(key, value)| Some((literal_const(key)?, literal_const(value)?))).collect();
-    let iv = iv.map(Arc::from);
+    // Of pairs whose values are all constants, those with constant keys are kept.
+    let values: Option<Vec<Const>> = items.iter().map(|(_, value)| literal_const(value)).collect();
+    let iv = values.map(|values| {
+        let pairs =
+            items.iter().zip(values).filter_map(|((key, _), value)| Some((literal_const(key)?, value)));
+        pairs.collect::<Arc<[_]>>()
+    });
     Outcome::known(Ty::Dict { key: Arc::new(key_ty), value: Arc::new(first), iv })
 }
 
@@ -129,9 +133,13 @@ pub(super) fn set_attribute(target: &Ty, name: &str, value: &Ty) -> Outcome {
         Ty::Array(_) if matches!(name, "shape" | "flat" | "strides") => Outcome::refused(RefusalKind::Other(
             format!("the attribute `{name}` of an array cannot be assigned").into(),
         )),
-        Ty::Int(_) | Ty::Float(_) | Ty::Bool | Ty::Tuple(_) | Ty::Str | Ty::List { .. } => {
-            Outcome::refused(RefusalKind::NoAttribute(name.into()))
-        }
+        Ty::Int(_)
+        | Ty::Float(_)
+        | Ty::Bool
+        | Ty::Tuple(_)
+        | Ty::NamedTuple(_)
+        | Ty::Str
+        | Ty::List { .. } => Outcome::refused(RefusalKind::NoAttribute(name.into())),
         _ => Outcome::Hole(Why::NotModelled("an assigned attribute")),
     }
 }

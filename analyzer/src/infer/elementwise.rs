@@ -41,6 +41,10 @@ impl Solver<'_> {
         };
         let inputs = body.params.len();
         let given_all = given.positional.len();
+        let text = |ty: &Ty| matches!(ty.unliteral(), Ty::Str | Ty::None);
+        if given.positional.iter().any(text) {
+            return self.mismatch(inst, kernel, given);
+        }
         if !given.keywords.is_empty() || given.positional.iter().any(|ty| item(ty).is_none()) {
             return open();
         }

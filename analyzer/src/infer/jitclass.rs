@@ -80,6 +80,14 @@ impl Solver<'_> {
         let instance = Ty::JitClassInstance(std::sync::Arc::new(class.clone()));
         match self.member(class, "__init__") {
             ClassMember::Method(init) => {
+                // Numba passes on what is given, and neither names nor defaults.
+                let takes = self.cx.body_of(&init).map_or(0, |body| body.params.len().saturating_sub(1));
+                if !given.keywords.is_empty() || takes > given.positional.len() {
+                    let sentence = "a jitclass is made with all arguments of `__init__`, by position";
+                    let refusal = Refusal { kind: RefusalKind::Other(sentence.into()), arg: None };
+                    self.refuse(inst.origin, class.0.clone(), refusal, given.positional);
+                    return;
+                }
                 let positional = std::iter::once(instance.clone()).chain(given.positional).collect();
                 let before = self.problems.len();
                 let given = Given { positional, keywords: given.keywords };

@@ -30,6 +30,7 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
             Ty::ExceptionClass(name) => format!("the class `{name}` cannot be returned"),
             Ty::Iter(iter) if points_into_frame(iter) => "an iterator cannot be returned".to_string(),
             Ty::LiteralList(_) => "a list of items of several types cannot be returned".to_string(),
+            ty if holds_record(ty) => "records cannot be returned inside of something else".to_string(),
             ty if ty
                 .any(&mut |ty| matches!(ty, Ty::Array(array) if matches!(array.elem, Ty::Optional(_)))) =>
             {
@@ -38,6 +39,16 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
             _ => continue,
         };
         problems.push(lowering(block.term_origin, what));
+    }
+}
+
+/// Whether a tuple or list has records in it, which are pointers to somewhere else.
+fn holds_record(ty: &Ty) -> bool {
+    match ty {
+        Ty::List { elem, .. } => matches!(**elem, Ty::Record(_)),
+        ty => ty.tuple_items().is_some_and(|items| {
+            items.iter().any(|item| matches!(item, Ty::Record(_)) || holds_record(item))
+        }),
     }
 }
 

@@ -379,6 +379,10 @@ impl Context for ProjectView<'_> {
         closure_query(self.db, ClosureCall::new(self.db, closure.clone(), args.to_vec()))
     }
 
+    fn enum_has(&self, class: &Name, member: &Name) -> Option<bool> {
+        globals::enum_has(self.db, self.kernel.file, class, member)
+    }
+
     fn class_member(&self, class: &Name, name: &Name) -> ClassMember {
         globals::class_member(self.db, self.kernel.file, class, name)
     }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::hir::JitOptions;
-use crate::hir::body::{BlockId, Body, Inst, InstKind, Origin, Use, Value, VarId};
+use crate::hir::body::{BlockId, Body, Inst, InstKind, Origin, Param, Use, Value, VarId};
 use crate::table::{Outcome, Refusal, RefusalKind, Typed};
 use crate::ty::convert::can_convert;
 use crate::ty::unify::{Unified, unify, unify_all};
@@ -324,7 +324,11 @@ impl<'a> Solver<'a> {
         if all.is_empty() {
             return;
         }
-        match unify_all(&all) {
+        let unified = match unify_all(&all) {
+            Unified::Ty(Ty::Functions(members)) if !self.alike(&members) => Unified::Clash,
+            unified => unified,
+        };
+        match unified {
             Unified::Ty(joined) => {
                 if joined.is_hole() {
                     self.join(dst, joined, inst.origin, true);
@@ -347,6 +351,23 @@ impl<'a> Solver<'a> {
                 );
             }
         }
+    }
+
+    /// Whether functions take the same numbers of arguments: others cannot be chosen between.
+    fn alike(&self, members: &[Ty]) -> bool {
+        let range = |params: &[Param]| {
+            let needed = params.iter().filter(|param| param.default.is_none()).count();
+            (needed, params.len())
+        };
+        let ranges: Vec<_> = members
+            .iter()
+            .filter_map(|member| match member {
+                Ty::Dispatcher(kernel) => self.cx.body_of(kernel).map(|body| range(&body.params)),
+                Ty::Closure(closure) => Some(range(&closure.function.body.params)),
+                _ => None,
+            })
+            .collect();
+        ranges.windows(2).all(|pair| pair[0] == pair[1])
     }
 
     /// Where a variable is assigned; through phis, the first assignment behind them.

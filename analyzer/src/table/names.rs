@@ -146,6 +146,7 @@ pub fn is_foreign(path: &str) -> bool {
         "datetime",
         "decimal",
         "fractions",
+        "functools",
         "gc",
         "glob",
         "gzip",

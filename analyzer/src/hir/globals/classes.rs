@@ -47,18 +47,8 @@ impl<'db> Eval<'db> {
                 fields.push((name.id.as_str().into(), ty));
             }
         }
-        let setter = |stmt: &Stmt| {
-            match stmt {
-            Stmt::FunctionDef(def) => def.decorator_list.iter().any(
-                |decorator| matches!(&decorator.expression, Expr::Attribute(of) if of.attr.as_str() == "setter"),
-            ),
-            _ => false,
-        }
-        };
         let inherits = class.def.arguments.as_ref().is_some_and(|arguments| !arguments.args.is_empty());
-        if (inherits || class.def.body.iter().any(setter))
-            && !fields.iter().any(|(name, _)| &**name == UNREAD)
-        {
+        if inherits && !fields.iter().any(|(name, _)| &**name == UNREAD) {
             fields.push((UNREAD.into(), unread()));
         }
         let module = self.module_name_of(&Module::Project(class.file));
@@ -174,6 +164,32 @@ impl<'db> Eval<'db> {
             }
         }
         None
+    }
+
+    /// Whether an enum's class assigns a name; `None` if its body does more than assign.
+    pub(in crate::hir) fn enum_has(&self, class: &Class<'db>, member: &str) -> Option<bool> {
+        if !class.def.decorator_list.is_empty() {
+            return None;
+        }
+        for base in class.def.arguments.iter().flat_map(|arguments| &arguments.args) {
+            if !matches!(self.expr(&class.env, base), V::Global(Global::Value(Ty::Function(_)))) {
+                return None;
+            }
+        }
+        let mut found = false;
+        for stmt in &class.def.body {
+            match stmt {
+                Stmt::Assign(assign) => {
+                    for target in &assign.targets {
+                        let Expr::Name(name) = target else { return None };
+                        found |= name.id.as_str() == member;
+                    }
+                }
+                Stmt::FunctionDef(_) | Stmt::Expr(_) | Stmt::Pass(_) => {}
+                _ => return None,
+            }
+        }
+        Some(found)
     }
 
     /// `Class.name`
