@@ -154,7 +154,7 @@ pub(crate) fn calls(db: &dyn Db, file: SourceFile) -> Arc<[FoundCall]> {
     let mut found: Vec<FoundCall> = Vec::new();
     let (body, map) = module::module_body(db, file);
     let declared = crate::hir::JitOptions::default();
-    let view = ProjectView { db, kernel: &module, python: true, captures: &[] };
+    let view = ProjectView { db, kernel: &module, python: true, alone: false, captures: &[] };
     let typed = infer_body(&view, &body, &[], None, &declared);
     let mut walk = Walk { db, file, found: &mut found, seen: Vec::new() };
     walk.body(&typed, &|origin| {

@@ -25,16 +25,16 @@ pub struct Specialization<'db> {
 /// The types of one specialization. Runs again if the body, a name it uses, or a callee's result changes.
 #[salsa::tracked(returns(clone), cycle_fn = recursion_step, cycle_initial = recursion_start)]
 fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody> {
-    Arc::new(infer_key(db, spec.key(db)))
+    Arc::new(infer_key(db, spec.key(db), false))
 }
 
-fn infer_key(db: &dyn Db, key: &SpecKey) -> TypedBody {
+fn infer_key(db: &dyn Db, key: &SpecKey, alone: bool) -> TypedBody {
     let declared = module::declared(db, key.kernel.clone());
     let options = key.options.as_deref().unwrap_or(&declared.options);
     let Some(body) = module::body(db, key.kernel.clone()) else {
         return unknown(Why::BrokenSource);
     };
-    let view = ProjectView { db, kernel: &key.kernel, python: key.python, captures: &[] };
+    let view = ProjectView { db, kernel: &key.kernel, python: key.python, alone, captures: &[] };
     let mut typed = infer_body(&view, &body, &key.args, key.ret.as_ref(), options);
     if let Ty::Iter(iter) = &typed.ret
         && let IterTy::Generator(yields) = &**iter
@@ -66,7 +66,8 @@ struct ClosureCall<'db> {
 #[salsa::tracked(returns(clone), cycle_fn = closure_step, cycle_initial = closure_start)]
 fn closure_query<'db>(db: &'db dyn Db, call: ClosureCall<'db>) -> Arc<TypedBody> {
     let closure = call.closure(db);
-    let view = ProjectView { db, kernel: &closure.kernel, python: false, captures: &closure.captures };
+    let view =
+        ProjectView { db, kernel: &closure.kernel, python: false, alone: false, captures: &closure.captures };
     let body = &closure.function.body;
     Arc::new(infer_body(&view, body, call.args(db), None, &JitOptions::default()))
 }
@@ -97,9 +98,10 @@ pub(crate) fn infer_final(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
     typed
 }
 
-/// The same for types that are only tried: nothing is kept of it, since nobody asks again.
+/// The same for types that are only tried: nothing is kept of it, since nobody asks again, and callees are left open,
+/// which have their own tries.
 pub(crate) fn try_out(db: &dyn Db, key: &SpecKey) -> TypedBody {
-    let mut typed = infer_key(db, key);
+    let mut typed = infer_key(db, key, true);
     if is_endless(&typed) {
         end(&mut typed);
     }
@@ -213,6 +215,8 @@ pub(crate) struct ProjectView<'a> {
     pub(crate) kernel: &'a KernelRef,
     /// Plain Python is followed, to find the calls of kernels in it; plain functions can be called.
     pub(crate) python: bool,
+    /// The functions that it calls are left open.
+    pub(crate) alone: bool,
     /// The constants that an inner function took from the one around it.
     pub(crate) captures: &'a [(Name, Ty)],
 }
@@ -364,6 +368,9 @@ impl Context for ProjectView<'_> {
     }
 
     fn infer(&self, key: &SpecKey) -> Arc<TypedBody> {
+        if self.alone {
+            return Arc::new(unknown(Why::NotModelled("what a function calls that is only tried")));
+        }
         infer(self.db, key)
     }
 
