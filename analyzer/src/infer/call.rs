@@ -757,6 +757,13 @@ fn depth(ty: &Ty) -> usize {
         Ty::Tuple(items) | Ty::StarArgs(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
         Ty::List { elem, .. } | Ty::Optional(elem) | Ty::TypedList(elem) => 1 + depth(elem),
         Ty::Array(array) => 1 + depth(&array.elem),
+        Ty::Dict { key, value, .. } => 1 + depth(key).max(depth(value)),
+        Ty::NamedTuple(tuple) => 1 + tuple.fields.iter().map(|(_, ty)| depth(ty)).max().unwrap_or(0),
+        Ty::Closure(closure) => 1 + closure.captures.iter().map(|(_, ty)| depth(ty)).max().unwrap_or(0),
+        // A recursion over attributes of something unknown makes its name longer each time.
+        Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path) | Why::UnknownGlobal(path)) => {
+            path.matches('.').count()
+        }
         _ => 0,
     }
 }
