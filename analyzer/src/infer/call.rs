@@ -501,12 +501,16 @@ impl Solver<'_> {
         let python = declared.kind == JitKind::Plain && self.cx.is_python();
         let signatures: &[Signature] = &declared.signatures;
         let readable = signatures.iter().all(|signature| !signature.args.iter().any(Ty::has_hole));
-        if signatures.is_empty()
-            || declared.options.inline_always
-            || !readable
-            || args.iter().any(Ty::has_hole)
-        {
+        if signatures.is_empty() || declared.options.inline_always {
             return Ok(SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python });
+        }
+        // Which signature it will be is open, so the result is known only where all agree.
+        if !readable || args.iter().any(Ty::has_hole) {
+            let mut rets = signatures.iter().map(|signature| signature.ret.as_ref());
+            let first = rets.next().flatten().filter(|first| rets.all(|ret| ret == Some(*first)));
+            let open = || Ty::Hole(Why::NotModelled("which signature is called"));
+            let ret = Some(first.cloned().unwrap_or_else(open));
+            return Ok(SpecKey { kernel: kernel.clone(), args, options: None, ret, python });
         }
         let candidates: Vec<&[Ty]> = signatures.iter().map(|signature| signature.args.as_slice()).collect();
         match select(&args, &candidates, true) {

@@ -140,7 +140,7 @@ fn return_type(solver: &Solver<'_>, body: &Body, declared: Option<&Ty>, problems
     }
     if let Some(declared) = declared {
         for (origin, ty) in &returns {
-            if crate::ty::convert::can_convert(ty, declared).is_none() {
+            if !ty.has_hole() && crate::ty::convert::can_convert(ty, declared).is_none() {
                 let kind = ProblemKind::NoConversion { from: ty.clone(), to: declared.clone() };
                 problems.push(Problem { origin: *origin, numba_origin: None, kind });
             }

@@ -269,7 +269,7 @@ impl<'a> Solver<'a> {
             return;
         }
         if slot.locked {
-            if can_convert(&ty, known).is_none() {
+            if !ty.has_hole() && can_convert(&ty, known).is_none() {
                 let kind = ProblemKind::NoConversion { from: ty, to: known.clone() };
                 self.report(origin, None, kind);
             }
