@@ -35,6 +35,11 @@ for name in ("GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "VIRTUAL_ENV", "RUSTF
     ENVIRONMENT.pop(name, None)
 
 
+# Builds of copies share the folder of artefacts with that of the checkout. With a commit of their own none of them is
+# taken for another.
+COPY = {"JITCHECK_COMMIT": "copy"}
+
+
 def run(*command, cwd=None, env=None, code=0):
     """Runs a command; the exit code must be `code` unless that is None."""
     done = subprocess.run(
@@ -129,7 +134,7 @@ class Package(unittest.TestCase):
         run(TOOLS / "maturin", "sdist", "--out", self.dist, cwd=ROOT)
         python = self.environment("sdist")
         # The build tools come from the index, as they do for users.
-        run(python, "-m", "pip", "-q", "install", next(self.dist.glob("*.tar.gz")))
+        run(python, "-m", "pip", "-q", "install", next(self.dist.glob("*.tar.gz")), env=COPY)
         self.assertRegex(run(python, "-m", "jitcheck", "--version").stdout, r"^jitcheck \d+\.\d+\.\d+")
 
     def test_the_system_hook_blocks_a_bad_commit(self):
@@ -155,7 +160,8 @@ class Package(unittest.TestCase):
                         rev: v0
                         hooks:
                           - id: {hook}
-                    """
+                    """,
+                    COPY,
                 )
 
     def test_a_mirror_that_installs_the_wheel_blocks_a_bad_commit(self):
