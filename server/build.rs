@@ -1,11 +1,12 @@
 //! Puts the commit into the version, where the sources come with a repository.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 fn main() {
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // Asked for when it runs: copies of the sources may share this program.
+    let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("..");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=JITCHECK_COMMIT");
     // A source archive that lies inside another repository must not report that one's commit.
