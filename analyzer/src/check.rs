@@ -8,6 +8,7 @@ use crate::db::{Db, SourceFile};
 use crate::hir::JitKind;
 use crate::hir::body::{InstKind, Origin, RefusedKind, Value};
 use crate::hir::module::{self, Kernel, Lines};
+use crate::hir::module_code;
 use crate::hir::source_map::Span;
 use crate::infer::query::infer_final;
 use crate::infer::{Problem, ProblemKind, TypedBody};
@@ -148,8 +149,8 @@ fn move_by(diagnostic: &mut Diagnostic, start: u32, path: &Path) {
 
 /// Globals that a function of the file assigns, where kernels of the file read them.
 fn stale_globals(db: &dyn Db, file: SourceFile, found: &mut Vec<Diagnostic>) {
-    let from_environment = module::from_environment(db, file);
-    if !module::assigns_globals(db, file) && from_environment.is_empty() {
+    let from_environment = module_code::from_environment(db, file);
+    if !module_code::assigns_globals(db, file) && from_environment.is_empty() {
         return;
     }
     let mut assigned: Vec<Name> = Vec::new();
@@ -308,7 +309,7 @@ impl Kernels for View<'_> {
 
 impl Around for View<'_> {
     fn imported_as(&self, module: &str) -> Option<Name> {
-        module::imported_as(self.db, self.kernel.file, module)
+        module_code::imported_as(self.db, self.kernel.file, module)
     }
 
     fn text(&self) -> &str {
@@ -355,7 +356,7 @@ fn list_argument(span: Span, function: &str) -> Diagnostic {
 
 /// The list as an array. Unsafe: what the function does to the list would be seen by nobody.
 fn array_instead(db: &dyn Db, file: SourceFile, text: &str, span: Span) -> Option<Fix> {
-    let np = module::imported_as(db, file, "numpy")?;
+    let np = module_code::imported_as(db, file, "numpy")?;
     let source = text.get(span.start as usize..span.end as usize)?;
     let edit = Edit { start: span.start, end: span.end, text: format!("{np}.array({source})") };
     Some(Fix {

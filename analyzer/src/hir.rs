@@ -9,14 +9,17 @@ pub mod comments;
 pub mod decorator;
 mod dump;
 pub mod example;
+pub mod extends;
 pub mod folding;
 pub mod globals;
 pub(crate) mod guarded;
 pub mod lower;
 pub mod module;
+pub mod module_code;
 pub(crate) mod names;
 pub mod segment;
 pub mod source_map;
+mod walk;
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use crate::hir::body::{Body, Call, Inst, InstKind, Origin, ParamKind, Use, Value
 use crate::hir::globals::{self, Global};
 use crate::hir::guarded::is_guarded;
 use crate::hir::source_map::Span;
-use crate::hir::{Declared, JitKind, module};
+use crate::hir::{Declared, JitKind, module, module_code};
 use crate::infer::query::{ProjectView, infer, infer_body};
 use crate::infer::{Callee, SpecKey, TypedBody};
 use crate::ty::{KernelRef, Literal, Name, Ty, Why};
@@ -150,15 +150,15 @@ pub(crate) fn unknown_args(body: &Body) -> Vec<Ty> {
 /// these call.
 #[salsa::tracked(returns(clone))]
 pub(crate) fn calls(db: &dyn Db, file: SourceFile) -> Arc<[FoundCall]> {
-    let module = module::module_kernel(file);
+    let module = module_code::module_kernel(file);
     let mut found: Vec<FoundCall> = Vec::new();
-    let (body, map) = module::module_body(db, file);
+    let (body, map) = module_code::module_body(db, file);
     let declared = crate::hir::JitOptions::default();
     let view = ProjectView { db, kernel: &module, python: true, alone: false, captures: &[] };
     let typed = infer_body(&view, &body, &[], None, &declared);
     let mut walk = Walk { db, file, found: &mut found, seen: Vec::new() };
     walk.body(&typed, &|origin| {
-        let (segment, span) = module::module_segment(db, file, map.span(origin)?)?;
+        let (segment, span) = module_code::module_segment(db, file, map.span(origin)?)?;
         Some(Site { segment, span })
     });
     Arc::from(found)

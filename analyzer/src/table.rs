@@ -22,6 +22,7 @@ mod isinstance;
 mod library;
 mod list;
 pub mod math;
+pub mod modules;
 pub mod names;
 mod numba_names;
 pub mod numpy_create;

@@ -5,6 +5,7 @@
 //! tell is [`Global::Unknown`] with the reason; it never guesses.
 
 pub(super) mod arith;
+pub(super) mod builtins;
 pub(super) mod classes;
 pub(super) mod dtype;
 pub(super) mod eval;
@@ -14,6 +15,7 @@ mod instances;
 pub(super) mod library;
 pub(super) mod lookup;
 mod members;
+pub(super) mod modules;
 #[cfg(test)]
 mod tests;
 

@@ -48,7 +48,7 @@ impl Solver<'_> {
                 self.add(dst, Ty::python_object(&format!("a `{class}`")), inst.origin);
             }
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
-                if (table::names::is_foreign(path) || is_unsupported(path)) && !self.cx.is_extended() =>
+                if (table::modules::is_foreign(path) || is_unsupported(path)) && !self.cx.is_extended() =>
             {
                 let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
                 let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
-use crate::table::{Outcome, Refusal, RefusalKind, Typed, names};
+use crate::table::{Outcome, Refusal, RefusalKind, Typed, modules};
 use crate::ty::unify::{Unified, unify_all};
 use crate::ty::{FloatTy, Name, Ty, Why};
 
@@ -370,7 +370,7 @@ impl Solver<'_> {
                 NameValue::Refused(kind) => self.report(inst.origin, None, kind),
             },
             // So that the call of a function of a foreign module names the function.
-            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path)) if names::is_foreign(path) => {
+            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path)) if modules::is_foreign(path) => {
                 let path = format!("{path}.{name}").into();
                 self.add(dst, Ty::Hole(Why::NotInTable(path)), inst.origin);
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::db::Db;
 use crate::hir::body::{Body, InnerFunction, Origin};
 use crate::hir::globals::{self, ClassMember, Global};
-use crate::hir::{Declared, JitOptions, Signature, module};
+use crate::hir::{Declared, JitOptions, Signature, extends, module};
 use crate::passes;
 use crate::passes::{Env, Fact};
 use crate::table::{self, Refusal, RefusalKind, Version};
@@ -251,7 +251,7 @@ impl ProjectView<'_> {
             Global::Plain(kernel) if self.is_overloaded(&kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
             Global::Plain(kernel) => NameValue::Refused(ProblemKind::UndecoratedCallee(kernel)),
             Global::Class(class) | Global::Instance(class)
-                if module::extends(self.db, self.kernel.file, &class) =>
+                if extends::extends(self.db, self.kernel.file, &class) =>
             {
                 NameValue::Ty(Ty::Hole(Why::NotModelled("a class that the project gives a type")))
             }
@@ -277,7 +277,7 @@ impl ProjectView<'_> {
 
     /// Whether `@overload(function)` gives a plain function a compiled form.
     fn is_overloaded(&self, kernel: &KernelRef) -> bool {
-        let in_file = |file| module::extends(self.db, file, &kernel.qualname);
+        let in_file = |file| extends::extends(self.db, file, &kernel.qualname);
         in_file(kernel.file) || in_file(self.kernel.file) || globals::overloads_itself(self.db, kernel)
     }
 }
@@ -395,7 +395,7 @@ impl Context for ProjectView<'_> {
     }
 
     fn adds_attribute(&self, name: &str) -> bool {
-        module::extended_attributes(self.db, self.kernel.file).iter().any(|added| **added == *name)
+        extends::extended_attributes(self.db, self.kernel.file).iter().any(|added| **added == *name)
     }
 
     fn is_overloaded(&self, kernel: &KernelRef) -> bool {

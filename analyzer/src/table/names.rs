@@ -132,68 +132,6 @@ pub fn is_library(module: &str) -> bool {
     MODULES.iter().any(|(listed, _)| *listed == module)
 }
 
-/// Whether Numba has an implementation of nothing in the module that this path leads into, and nobody's jitted
-/// functions live there: calling something in it is always refused.
-pub fn is_foreign(path: &str) -> bool {
-    const MODULES: &[&str] = &[
-        "asyncio",
-        "bz2",
-        "calendar",
-        "collections",
-        "concurrent",
-        "contextlib",
-        "csv",
-        "datetime",
-        "decimal",
-        "fractions",
-        "functools",
-        "gc",
-        "glob",
-        "gzip",
-        "hashlib",
-        "inspect",
-        "io",
-        "itertools",
-        "json",
-        "logging",
-        "multiprocessing",
-        "numpy.fft",
-        "numpy.polynomial",
-        "os",
-        "pathlib",
-        "pickle",
-        "platform",
-        "pprint",
-        "queue",
-        "re",
-        "scipy",
-        "secrets",
-        "shutil",
-        "signal",
-        "socket",
-        "statistics",
-        "string",
-        "struct",
-        "subprocess",
-        "sys",
-        "tempfile",
-        "textwrap",
-        "threading",
-        "time",
-        "timeit",
-        "traceback",
-        "typing",
-        "urllib",
-        "uuid",
-        "warnings",
-        "weakref",
-        "zlib",
-    ];
-    MODULES
-        .iter()
-        .any(|module| path.strip_prefix(module).is_some_and(|rest| rest.starts_with('.') || rest.is_empty()))
-}
-
 /// The NumPy that dropped this name, for names that Numba compiles where NumPy has them.
 pub fn dropped(path: &str) -> Option<Version> {
     match path {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ruff_python_ast::{Expr, Stmt};
 
 use super::super::JitKind;
-use super::super::module::extends;
+use super::super::extends::extends;
 use super::Global;
 use super::eval::{Args, Class, Eval, V, unknown, value};
 use super::library::as_type;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::eval::{Args, Eval, SeqKind, V, unknown, value};
-use super::{Global, library};
+use super::{Global, builtins};
 use crate::ty::{ArrayTy, BufferKind, Const, FloatTy, IntTy, Layout, Name, RecordField, RecordTy, Ty};
 
 /// A call of a function of NumPy.
@@ -71,7 +71,7 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: &Args<'db>) -> V<'db
                 _ => unknown("an array"),
             }
         }
-        _ => library::math(name, args, true),
+        _ => builtins::math(name, args, true),
     }
 }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use ruff_python_ast::{self as ast, Expr, Number, StmtClassDef, StmtFunctionDef};
 
 use super::super::decorator::Jit;
-use super::super::module::{Scope, body};
+use super::super::module::body;
+use super::super::walk::Scope;
 use super::super::{Declared, Signature};
 use super::lookup::Module;
 use super::{Global, arith};

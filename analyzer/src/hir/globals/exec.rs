@@ -6,10 +6,10 @@ use std::rc::Rc;
 use ruff_python_ast::{Expr, Parameters, Stmt};
 
 use super::super::decorator;
-use super::super::module::locals;
-use super::super::module::{Found, walk_block};
+use super::super::walk::locals;
+use super::super::walk::{Found, walk_block};
 use super::eval::{Args, Env, Eval, Frame, Function, Lambda, Partial, SeqKind, V, constant, unknown};
-use super::{Global, arith, library};
+use super::{Global, arith, builtins, library};
 use crate::ty::{Const, Name, Ty, Why};
 
 /// How a statement ends.
@@ -313,8 +313,8 @@ impl<'db> Eval<'db> {
     /// An import inside a function.
     fn import(&self, env: &Env<'db>, stmt: &'db Stmt) {
         let Env::Frame(frame) = env else { return };
-        for found in super::super::module::walk_block(std::slice::from_ref(stmt)) {
-            let super::super::module::Found::Binding { name, syntax, .. } = found else { continue };
+        for found in walk_block(std::slice::from_ref(stmt)) {
+            let Found::Binding { name, syntax, .. } = found else { continue };
             let value = self.bound(env, &name, syntax);
             frame.vars.borrow_mut().push((name, value));
         }
@@ -372,7 +372,7 @@ impl<'db> Eval<'db> {
                 }
             }
             (V::Global(Global::Const(Const::Str(text))), method) => string_method(text, method, args),
-            (V::Signature(_), library::INSTANCE) => {
+            (V::Signature(_), builtins::INSTANCE) => {
                 library::as_type(self, value).map_or_else(|| unknown("a signature"), super::eval::value)
             }
             (V::Unknown(why), _) => V::Unknown(why.clone()),

@@ -9,10 +9,11 @@ use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 
 use super::super::Declared;
 use super::super::decorator;
-use super::super::module::{BindingPlace, Found, Guard, Syntax, defaults_of, index, walk, walk_block};
+use super::super::module::{BindingPlace, Guard, index};
 use super::super::segment::{parsed, segment_text};
+use super::super::walk::{Found, Syntax, defaults_of, walk, walk_block};
 use super::eval::{Class, Env, Eval, Function, Lambda, LazyScope, SeqKind, V, constant, unknown};
-use super::{Global, classes, extension, library};
+use super::{Global, classes, extension, library, modules};
 use crate::db::{Db, SourceFile};
 use crate::table::names;
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
@@ -467,7 +468,7 @@ impl<'db> Eval<'db> {
 
     /// An absolute import as `file` sees it.
     pub(in crate::hir) fn resolve_module(&self, file: SourceFile, dotted: &str) -> Option<Module> {
-        if let Some(library) = library::module(dotted) {
+        if let Some(library) = modules::module(dotted) {
             return Some(Module::Library(library));
         }
         let parts: Vec<&str> = dotted.split('.').collect();

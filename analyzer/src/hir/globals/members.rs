@@ -2,7 +2,8 @@
 
 use ruff_python_ast::{Expr, StmtClassDef, StmtFunctionDef};
 
-use super::super::module::{Scope, find_functions, functions_in, syntax};
+use super::super::module::{find_functions, functions_in, syntax};
+use super::super::walk::Scope;
 use super::Global;
 use super::eval::{Env, Eval, V};
 use super::lookup::Module;

@@ -1,0 +1,110 @@
+//! The modules of the library by their paths, and the one name of what is exported under several.
+
+use crate::table::modules;
+use crate::ty::Name;
+
+/// Modules inside the library that are reached as attributes.
+const SUBMODULES: &[&str] = &[
+    "collections.abc",
+    "concurrent.futures",
+    "importlib.util",
+    "numba.config",
+    "numba.core",
+    "numba.core.config",
+    "numba.core.decorators",
+    "numba.core.errors",
+    "numba.core.extending",
+    "numba.core.typing",
+    "numba.cpython",
+    "numba.cpython.unsafe",
+    "numba.cpython.unsafe.tuple",
+    "numba.cuda",
+    "numba.errors",
+    "numba.experimental",
+    "numba.extending",
+    "numba.misc",
+    "numba.misc.special",
+    "numba.np",
+    "numba.np.extensions",
+    "numba.np.numpy_support",
+    "numba.np.ufunc",
+    "numba.np.unsafe",
+    "numba.np.unsafe.ndarray",
+    "numba.pycc",
+    "numba.stencils",
+    "numba.stencils.stencil",
+    "numba.typed",
+    "numba.typed.typeddict",
+    "numba.typed.typedlist",
+    "numba.types",
+    "numpy.char",
+    "numpy.core",
+    "numpy.ctypeslib",
+    "numpy.dtypes",
+    "numpy.exceptions",
+    "numpy.fft",
+    "numpy.lib",
+    "numpy.lib.stride_tricks",
+    "numpy.linalg",
+    "numpy.ma",
+    "numpy.polynomial",
+    "numpy.polynomial.polynomial",
+    "numpy.random",
+    "numpy.rec",
+    "numpy.testing",
+    "numpy.typing",
+    "os.path",
+];
+
+/// The real name of a path: what is exported under several names has one.
+pub(super) fn canonical(path: &str) -> Name {
+    const MOVED: &[(&str, &str)] = &[
+        ("numba.core.types.abstract", "numba.types"),
+        ("numba.core.types.containers", "numba.types"),
+        ("numba.core.types.functions", "numba.types"),
+        ("numba.core.types.misc", "numba.types"),
+        ("numba.core.types.npytypes", "numba.types"),
+        ("numba.core.types.scalars", "numba.types"),
+        ("numba.core.types", "numba.types"),
+        ("numba.core.decorators", "numba"),
+        ("numba.core.extending", "numba.extending"),
+        ("numba.core.errors", "numba.errors"),
+        ("numba.core.config", "numba.config"),
+        ("numba.np.ufunc", "numba"),
+        ("numba.misc.special", "numba"),
+        ("numba.stencils.stencil", "numba"),
+        ("numba.typed.typedlist", "numba.typed"),
+        ("numba.typed.typeddict", "numba.typed"),
+        ("numpy.core", "numpy"),
+        ("numpy._core", "numpy"),
+        ("typing_extensions", "typing"),
+    ];
+    for (from, to) in MOVED {
+        if let Some(rest) = path.strip_prefix(from)
+            && rest.starts_with('.')
+        {
+            return format!("{to}{rest}").into();
+        }
+    }
+    match path {
+        "numba.core.types" => "numba.types".into(),
+        "numba.jitclass" => "numba.experimental.jitclass".into(),
+        "numba.typing.typeof.typeof" | "numba.core.typing.typeof" => "numba.typeof".into(),
+        path => path.into(),
+    }
+}
+
+/// A module of the library by an absolute import.
+pub(super) fn module(dotted: &str) -> Option<Name> {
+    let root = dotted.split('.').next().unwrap_or(dotted);
+    is_root(root).then(|| canonical(dotted))
+}
+
+fn is_root(name: &str) -> bool {
+    matches!(name, "numba" | "numpy") || modules::is_standard(name)
+}
+
+/// Whether a path names a module of the library, so that its attributes are names of a module.
+pub(super) fn is_module(path: &str) -> bool {
+    is_root(path) || SUBMODULES.contains(&path)
+}

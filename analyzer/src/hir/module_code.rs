@@ -1,0 +1,96 @@
+//! The code of a file outside its functions: one body that calls of kernels are found in, and what it imports.
+
+use std::sync::Arc;
+
+use super::body::Body;
+use super::lower;
+use super::module::{index, outline};
+use super::segment::{parse, segments};
+use super::source_map::{SourceMap, Span};
+use crate::db::{Db, SourceFile};
+use crate::ty::{KernelRef, Name};
+
+/// Stands for the code of a file outside its functions.
+pub fn module_kernel(file: SourceFile) -> KernelRef {
+    KernelRef::new(file, "<module>", 0)
+}
+
+/// What a file does outside its functions and classes: the texts of these statements, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct ModuleCode {
+    text: String,
+    /// Where a statement starts in `text`, and which of the file's it is.
+    starts: Vec<(u32, u32)>,
+}
+
+/// Runs again on every edit of the file; changes with the code outside functions only.
+#[salsa::tracked(returns(ref))]
+fn module_code(db: &dyn Db, file: SourceFile) -> ModuleCode {
+    let mut code = ModuleCode::default();
+    for (number, segment) in (0u32..).zip(segments(db, file)) {
+        if outline(db, segment.text).executes {
+            code.starts.push((u32::try_from(code.text.len()).unwrap_or(u32::MAX), number));
+            code.text.push_str(segment.text.text(db));
+        }
+    }
+    code
+}
+
+/// The code of a file outside its functions, to find calls of kernels in. [`module_segment`] puts its spans into the
+/// file.
+#[salsa::tracked(returns(clone))]
+pub fn module_body(db: &dyn Db, file: SourceFile) -> (Arc<Body>, Arc<SourceMap>) {
+    let text = &module_code(db, file).text;
+    let lowered = lower::module(&parse(text).stmts, text);
+    (lowered.body, lowered.map)
+}
+
+/// The statement of the file that a span of [`module_body`] is in, and the span from its start.
+pub(crate) fn module_segment(db: &dyn Db, file: SourceFile, span: Span) -> Option<(u32, Span)> {
+    let starts = &module_code(db, file).starts;
+    let after = starts.partition_point(|(start, _)| *start <= span.start);
+    let (start, number) = *starts.get(after.checked_sub(1)?)?;
+    Some((number, Span::new(span.start - start, span.end.saturating_sub(start))))
+}
+
+/// Whether some function of the file assigns a global.
+pub(crate) fn assigns_globals(db: &dyn Db, file: SourceFile) -> bool {
+    index(db, file).globals_assigned
+}
+
+/// The module-level names whose value comes from the environment or the command line. Changes with them only.
+#[salsa::tracked(returns(deref))]
+pub(crate) fn from_environment(db: &dyn Db, file: SourceFile) -> Vec<Name> {
+    const SOURCES: &[&str] = &["os.environ", "os.getenv(", "environ[", "environ.get(", "getenv(", "sys.argv"];
+    let texts = segments(db, file).iter().map(|segment| segment.text.text(db));
+    let named = texts.filter_map(|text| {
+        let code = text.split(" #").next()?;
+        let (name, value) = code.split_once('=')?;
+        let name = name.split(':').next()?.trim();
+        let plain = !name.is_empty() && name.chars().all(|char| char.is_alphanumeric() || char == '_');
+        (plain && SOURCES.iter().any(|source| value.contains(source))).then(|| name.into())
+    });
+    named.collect()
+}
+
+/// The modules that a file imports as a whole at the start of a line, with the names it has for them.
+#[salsa::tracked(returns(deref))]
+fn whole_imports(db: &dyn Db, file: SourceFile) -> Vec<(Name, Name)> {
+    let texts = segments(db, file).iter().map(|segment| segment.text.text(db));
+    let imported = texts.filter_map(|text| {
+        let rest = text.lines().next()?.strip_prefix("import ")?.trim_start();
+        let (module, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let alias = match rest.trim() {
+            "" => module,
+            rest => rest.strip_prefix("as ")?.split_whitespace().next()?,
+        };
+        Some((module.into(), alias.into()))
+    });
+    imported.collect()
+}
+
+/// The name under which a file imports a module as a whole. Changes with the imports only.
+pub(crate) fn imported_as(db: &dyn Db, file: SourceFile, module: &str) -> Option<Name> {
+    let imports = whole_imports(db, file);
+    imports.iter().find(|(name, _)| **name == *module).map(|(_, alias)| alias.clone())
+}
