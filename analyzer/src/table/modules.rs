@@ -92,6 +92,5 @@ pub fn is_foreign(path: &str) -> bool {
     let leads_into = |module: &&str| {
         path.strip_prefix(*module).is_some_and(|rest| rest.starts_with('.') || rest.is_empty())
     };
-    FOREIGN.iter().any(|module| leads_into(module))
-        || FOREIGN_PACKAGES.iter().any(|module| leads_into(module))
+    FOREIGN.iter().any(leads_into) || FOREIGN_PACKAGES.iter().any(leads_into)
 }
