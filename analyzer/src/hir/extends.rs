@@ -1,5 +1,8 @@
 //! What a file makes known to Numba: functions, classes and attributes it registers implementations for.
 
+use std::path::PathBuf;
+
+use super::globals::package_folder;
 use super::segment::{SegmentText, segments};
 use crate::db::{Db, SourceFile};
 use crate::ty::Name;
@@ -79,4 +82,53 @@ fn attributes_by<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<Name> {
 pub fn extends(db: &dyn Db, file: SourceFile, qualname: &str) -> bool {
     let name = qualname.rsplit('.').next().unwrap_or(qualname);
     extended(db, file).iter().any(|known| **known == *name)
+}
+
+/// A folder as a key of queries.
+#[salsa::interned(debug)]
+struct Package<'db> {
+    #[returns(ref)]
+    folder: PathBuf,
+}
+
+/// What a package makes known to Numba, in whichever of its files: registering works for the whole process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Extensions {
+    names: Vec<Name>,
+    attributes: Vec<Name>,
+}
+
+/// Reads every file of a package, so only what would be refused asks for it.
+#[salsa::tracked(returns(ref))]
+fn of_package<'db>(db: &'db dyn Db, package: Package<'db>) -> Extensions {
+    // Files come and go unnoticed.
+    db.report_untracked_read();
+    let mut found = Extensions::default();
+    for path in db.python_files(package.folder(db)) {
+        let file = db.source(&path);
+        let registers = |text: &str| text.contains("numba") && EXTENDS.iter().any(|call| text.contains(call));
+        if file.text(db).as_deref().is_some_and(registers) {
+            found.names.extend_from_slice(extended(db, file));
+            found.attributes.extend_from_slice(extended_attributes(db, file));
+        }
+    }
+    found
+}
+
+/// The extensions of the package that a file belongs to; of a file outside packages nothing is known.
+fn around(db: &dyn Db, file: SourceFile) -> Option<&Extensions> {
+    let folder = package_folder(db, file);
+    db.source(&folder.join("__init__.py")).text(db).as_ref()?;
+    Some(of_package(db, Package::new(db, folder)))
+}
+
+/// Whether the package of `file` makes a function or class of this name known to Numba.
+pub fn package_extends(db: &dyn Db, file: SourceFile, path: &str) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    around(db, file).is_some_and(|found| found.names.iter().any(|known| **known == *name))
+}
+
+/// Whether the package of `file` gives types an attribute of this name.
+pub fn package_adds_attribute(db: &dyn Db, file: SourceFile, name: &str) -> bool {
+    around(db, file).is_some_and(|found| found.attributes.iter().any(|known| **known == *name))
 }

@@ -273,7 +273,7 @@ fn jitclass_path(db: &dyn Db, file: SourceFile, class: &str) -> Option<Name> {
 }
 
 /// The folder of the outermost package that a file belongs to, or the file's own.
-fn package_folder(db: &dyn Db, file: SourceFile) -> std::path::PathBuf {
+pub(super) fn package_folder(db: &dyn Db, file: SourceFile) -> std::path::PathBuf {
     let path = file.path(db);
     let root = lookup::package_root(db, file);
     let package = path.strip_prefix(root).ok().and_then(|inner| inner.iter().next());

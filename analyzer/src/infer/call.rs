@@ -48,17 +48,22 @@ impl Solver<'_> {
                 self.add(dst, Ty::python_object(&format!("a `{class}`")), inst.origin);
             }
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
-                if (table::modules::is_foreign(path) || is_unsupported(path)) && !self.cx.is_extended() =>
+                if (table::modules::is_foreign(path) || is_unsupported(path)) && !self.is_extended(path) =>
             {
                 let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
                 let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
                 self.report(inst.origin, None, kind);
             }
             Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => {
-                let hole = if func.is_hole() {
-                    func.clone()
-                } else {
-                    Ty::Hole(Why::NotModelled("a call of this value"))
+                let hole = match &func {
+                    // What a library's function returns is no part of the library.
+                    Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
+                        if table::modules::is_foreign(path) =>
+                    {
+                        Ty::Hole(Why::NotModelled("a function with an overload of the project"))
+                    }
+                    Ty::Hole(_) => func.clone(),
+                    _ => Ty::Hole(Why::NotModelled("a call of this value")),
                 };
                 self.add(dst, hole, inst.origin);
             }
@@ -158,7 +163,7 @@ impl Solver<'_> {
         }
         match table::find(path) {
             Some(row) => self.call_row(inst, dst, call, row, None, given),
-            None if is_unsupported(path) && !self.cx.is_extended() => {
+            None if is_unsupported(path) && !self.is_extended(path) => {
                 let refusal = Refusal { kind: RefusalKind::Unsupported, arg: None };
                 let kind = ProblemKind::Refused { what: path.clone(), refusal, args: given.all() };
                 self.report(inst.origin, None, kind);
@@ -186,6 +191,11 @@ impl Solver<'_> {
                 self.add(dst, Ty::Hole(why), inst.origin);
             }
         }
+    }
+
+    /// Whether an installed package, or the one around, may give a function of a library a compiled form.
+    fn is_extended(&self, path: &str) -> bool {
+        self.cx.is_extended() || self.cx.extends(path)
     }
 
     /// The result of a stencil: an array of what its kernel returns, shaped as the first argument. Relative indices
@@ -259,8 +269,16 @@ impl Solver<'_> {
             Ok(args) => row.too_new(callees.numba(), &args).unwrap_or_else(|| (row.rule)(&args)),
             Err(refusal) => Outcome::Refused(refusal),
         };
-        if let Outcome::Known(Typed { refine: Some(refined), .. }) = &outcome {
-            self.refine_receiver(call.func, refined.clone(), inst.origin);
+        let outcome = match outcome {
+            Outcome::Refused(_) if recv.is_none() && self.cx.extends(row.path) => {
+                Outcome::Hole(Why::NotModelled("a function with an overload of the project"))
+            }
+            outcome => outcome,
+        };
+        if let Outcome::Known(typed) = &outcome
+            && let Some(refined) = typed.refine.clone().or_else(|| recv.and_then(without_pairs))
+        {
+            self.refine_receiver(call.func, refined, inst.origin);
         }
         self.finish_call(inst, dst, call, (row.path, Callee::Library(LibraryRef(row))), given.all(), outcome);
     }
@@ -283,6 +301,16 @@ impl Solver<'_> {
                 self.report(place, Some(inst.origin), kind);
             }
         }
+    }
+}
+
+/// What calling a method makes of a dict display: the methods take a dict whose first pairs are not part of its type.
+fn without_pairs(recv: &Ty) -> Option<Ty> {
+    match recv {
+        Ty::Dict { key, value, iv: Some(_) } if recv.is_precise() => {
+            Some(Ty::Dict { key: key.clone(), value: value.clone(), iv: None })
+        }
+        _ => None,
     }
 }
 

@@ -36,20 +36,27 @@ impl Solver<'_> {
             }
             InstKind::ObjMode { outputs, .. } => {
                 for (var, spelling) in outputs {
-                    let ty = self.cx.type_expression(spelling);
-                    // The annotation is evaluated as Python.
-                    let word = spelling.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
-                    if let (Ty::Opaque(_) | Ty::Hole(_), true) = (&ty, word)
-                        && let NameValue::Refused(kind @ ProblemKind::UndefinedGlobal(_)) =
-                            self.cx.global(spelling)
-                    {
-                        self.report(inst.origin, None, kind);
-                        continue;
+                    match self.annotation(spelling) {
+                        NameValue::Ty(ty) => self.add(*var, ty, inst.origin),
+                        NameValue::Refused(kind) => self.report(inst.origin, None, kind),
                     }
-                    self.add(*var, ty, inst.origin);
                 }
             }
             InstKind::TryBegin { .. } | InstKind::TryEnd => {}
+        }
+    }
+
+    /// The type that `objmode` declares for a variable: a spelling, or Python that has a type as its value.
+    fn annotation(&self, spelling: &Name) -> NameValue {
+        let ty = self.cx.type_expression(spelling);
+        let word = spelling.chars().all(|letter| letter.is_alphanumeric() || letter == '_');
+        if !matches!(ty, Ty::Opaque(_) | Ty::Hole(_)) || !word {
+            return NameValue::Ty(ty);
+        }
+        match self.cx.free(spelling) {
+            NameValue::Ty(Ty::TypeRef(named) | Ty::NumberClass(named)) => NameValue::Ty((*named).clone()),
+            NameValue::Refused(kind @ ProblemKind::UndefinedGlobal(_)) => NameValue::Refused(kind),
+            _ => NameValue::Ty(ty),
         }
     }
 
@@ -128,8 +135,8 @@ impl Solver<'_> {
                 let (Some(target), Some(mut index_ty)) = (self.ty(*target), self.precise(*index)) else {
                     return;
                 };
-                if target.tuple_items().is_some()
-                    && let Some(constant) = self.constant_member(index.var)
+                if matches!(target, Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::AnyTuple(_))
+                    && let Some(constant) = self.constant_index(index.var)
                 {
                     index_ty = constant;
                 }
@@ -236,8 +243,9 @@ impl Solver<'_> {
         }
     }
 
-    /// The literal type of a variable that is a constant of a module: a tuple can be indexed by it.
-    fn constant_member(&self, var: VarId) -> Option<Ty> {
+    /// What a tuple is indexed by, where the type of the index does not tell: a constant of a module, or a slice whose
+    /// bounds may turn out to be constants.
+    fn constant_index(&self, var: VarId) -> Option<Ty> {
         let insts = self.body.blocks.iter().flat_map(|block| &block.insts);
         let value = insts.into_iter().find_map(|inst| match &inst.kind {
             InstKind::Assign { dst, value } if *dst == var => Some(value),
@@ -250,6 +258,10 @@ impl Solver<'_> {
                 }
                 _ => None,
             },
+            Value::Slice(start, stop, step) => [start, stop, step]
+                .into_iter()
+                .flatten()
+                .find_map(|bound| self.ty(*bound).filter(Ty::is_hole)),
             _ => None,
         }
     }
@@ -371,8 +383,12 @@ impl Solver<'_> {
             },
             // So that the call of a function of a foreign module names the function.
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path)) if modules::is_foreign(path) => {
-                let path = format!("{path}.{name}").into();
-                self.add(dst, Ty::Hole(Why::NotInTable(path)), inst.origin);
+                let path: Name = format!("{path}.{name}").into();
+                let member = match crate::table::names::is_exception(&path) {
+                    true => Ty::ExceptionClass(path),
+                    false => Ty::Hole(Why::NotInTable(path)),
+                };
+                self.add(dst, member, inst.origin);
             }
             Ty::EnumClass { class, .. } if self.cx.enum_has(class, name) == Some(false) => {
                 let refusal = Refusal { kind: RefusalKind::NoAttribute(name.clone()), arg: None };

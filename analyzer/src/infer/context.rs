@@ -64,6 +64,10 @@ pub trait Context {
     fn is_extended(&self) -> bool {
         false
     }
+    /// Whether the package around gives a function of a library a compiled form of its own.
+    fn extends(&self, _path: &str) -> bool {
+        false
+    }
     /// The Numba whose answer is wanted.
     fn numba(&self) -> Version;
     fn infer(&self, key: &SpecKey) -> Arc<TypedBody>;

@@ -251,7 +251,7 @@ impl ProjectView<'_> {
             Global::Plain(kernel) if self.is_overloaded(&kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
             Global::Plain(kernel) => NameValue::Refused(ProblemKind::UndecoratedCallee(kernel)),
             Global::Class(class) | Global::Instance(class)
-                if extends::extends(self.db, self.kernel.file, &class) =>
+                if extends::extends(self.db, self.kernel.file, &class) || self.extends(&class) =>
             {
                 NameValue::Ty(Ty::Hole(Why::NotModelled("a class that the project gives a type")))
             }
@@ -278,7 +278,10 @@ impl ProjectView<'_> {
     /// Whether `@overload(function)` gives a plain function a compiled form.
     fn is_overloaded(&self, kernel: &KernelRef) -> bool {
         let in_file = |file| extends::extends(self.db, file, &kernel.qualname);
-        in_file(kernel.file) || in_file(self.kernel.file) || globals::overloads_itself(self.db, kernel)
+        in_file(kernel.file)
+            || in_file(self.kernel.file)
+            || globals::overloads_itself(self.db, kernel)
+            || self.extends(&kernel.qualname)
     }
 }
 
@@ -396,6 +399,7 @@ impl Context for ProjectView<'_> {
 
     fn adds_attribute(&self, name: &str) -> bool {
         extends::extended_attributes(self.db, self.kernel.file).iter().any(|added| **added == *name)
+            || extends::package_adds_attribute(self.db, self.kernel.file, name)
     }
 
     fn is_overloaded(&self, kernel: &KernelRef) -> bool {
@@ -416,6 +420,10 @@ impl Context for ProjectView<'_> {
 
     fn is_extended(&self) -> bool {
         self.db.project().settings(self.db).extended
+    }
+
+    fn extends(&self, path: &str) -> bool {
+        extends::package_extends(self.db, self.kernel.file, path)
     }
 
     fn numba(&self) -> Version {

@@ -102,6 +102,7 @@ impl Prune<'_> {
                 by_type = true;
                 self.args.get(*index as usize).map_or(Operand::Open, of_argument)
             }
+            Some(value) if self.asks_of_unknown(value) => Operand::Open,
             Some(value) => self.constant(value),
             None => Operand::No,
         };
@@ -128,6 +129,28 @@ impl Prune<'_> {
             _ => {}
         }
         Ok(evaluate::operation(op, &a, &b))
+    }
+
+    /// Whether it would be a constant if the argument that it asks about were known to be an array or a tuple.
+    fn asks_of_unknown(&self, value: &Value) -> bool {
+        let arg = |used: &Use| match self.defs.value(self.body, used.var) {
+            Some(Value::Param(index)) => self.args.get(*index as usize),
+            _ => None,
+        };
+        match value {
+            Value::Attr(array, attr) if &**attr == "ndim" => {
+                arg(array).is_some_and(|ty| ty.is_hole() || matches!(ty, Ty::Array(_)))
+            }
+            Value::Call(call) => {
+                let [tuple] = &call.args[..] else { return false };
+                let Some(Value::Global(function)) = self.defs.value(self.body, call.func.var) else {
+                    return false;
+                };
+                arg(tuple).is_some_and(|ty| ty.is_hole() || matches!(ty, Ty::AnyTuple(_)))
+                    && self.env.global(function) == Fact::Library("builtins.len".into())
+            }
+            _ => false,
+        }
     }
 
     /// What `find_const` sees. A tuple display is an operation, a tuple in a global is a constant.

@@ -132,6 +132,12 @@ pub fn is_library(module: &str) -> bool {
     MODULES.iter().any(|(listed, _)| *listed == module)
 }
 
+/// Whether a name of a library is, by the custom that all of them follow, the class of an exception.
+pub fn is_exception(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    last.len() > 5 && (last.ends_with("Error") || last.ends_with("Warning"))
+}
+
 /// The NumPy that dropped this name, for names that Numba compiles where NumPy has them.
 pub fn dropped(path: &str) -> Option<Version> {
     match path {

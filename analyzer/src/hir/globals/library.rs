@@ -229,8 +229,7 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
     if &*path == "sys.maxsize" {
         return constant(Const::Int(i128::from(i64::MAX)));
     }
-    let last = path.rsplit('.').next().unwrap_or(name);
-    if last.len() > 5 && (last.ends_with("Error") || last.ends_with("Warning")) {
+    if names::is_exception(&path) {
         return value(Ty::ExceptionClass(path));
     }
     if names::exists(&path) == Some(false) && !is_numba_name(module, name) {

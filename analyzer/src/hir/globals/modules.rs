@@ -54,6 +54,24 @@ const SUBMODULES: &[&str] = &[
     "numpy.testing",
     "numpy.typing",
     "os.path",
+    "scipy.cluster",
+    "scipy.constants",
+    "scipy.fft",
+    "scipy.integrate",
+    "scipy.interpolate",
+    "scipy.io",
+    "scipy.linalg",
+    "scipy.linalg.blas",
+    "scipy.linalg.lapack",
+    "scipy.ndimage",
+    "scipy.optimize",
+    "scipy.signal",
+    "scipy.sparse",
+    "scipy.sparse.linalg",
+    "scipy.spatial",
+    "scipy.spatial.distance",
+    "scipy.special",
+    "scipy.stats",
 ];
 
 /// The real name of a path: what is exported under several names has one.
@@ -101,7 +119,7 @@ pub(super) fn module(dotted: &str) -> Option<Name> {
 }
 
 fn is_root(name: &str) -> bool {
-    matches!(name, "numba" | "numpy") || modules::is_standard(name)
+    matches!(name, "numba" | "numpy" | "scipy") || modules::is_standard(name)
 }
 
 /// Whether a path names a module of the library, so that its attributes are names of a module.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::super::{JitKind, module};
+use super::super::{JitKind, extends, module};
 use super::*;
 use crate::db::{Database, Host, NoFiles, Settings};
 
@@ -100,7 +100,9 @@ fn library_names_have_their_real_names() {
             "import numpy as np\nx = np.dtype([('a', 'i1'), ('b', 'f8')], align=True)",
             "dtype(Record(a[type=int8;offset=0],b[type=float64;offset=8];16;True))",
         ),
-        ("import scipy.special as x", "unknown"),
+        ("import scipy.special as x", "Module(<module 'scipy.special'>)"),
+        ("from scipy import linalg\nx = linalg.LinAlgError", "LinAlgError"),
+        ("import elsewhere as x", "unknown"),
         ("x = undefined_name_1", "undefined"),
     ] {
         assert_eq!(x(code), expected, "{code}");
@@ -388,4 +390,23 @@ fn a_dispatcher_is_found_by_its_name_if_the_package_has_one_such_function() {
     assert!(known("only"));
     assert!(!known("twice"));
     assert!(!known("other"));
+}
+
+#[test]
+fn what_one_file_of_a_package_registers_holds_for_all_of_them() {
+    let files = Files(vec![
+        ("/root/p/__init__.py", ""),
+        ("/root/p/a.py", "from .b import made\n"),
+        ("/root/p/b.py", "def made(): pass\nclass C: pass\n"),
+        (
+            "/root/p/c.py",
+            "from numba.extending import overload, overload_method\n@overload(made)\ndef _(): pass\n\
+             @overload_method(T, 'grown')\ndef _(t): pass\n",
+        ),
+    ]);
+    let host = Host::new(Arc::new(files), Settings::default());
+    let db = host.database();
+    let file = db.source(Path::new("/root/p/a.py"));
+    assert!(extends::package_extends(db, file, "p.b.made") && !extends::package_extends(db, file, "C"));
+    assert!(extends::package_adds_attribute(db, file, "grown"));
 }
