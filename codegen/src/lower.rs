@@ -18,4 +18,5 @@ pub(crate) mod repr;
 mod scalar;
 mod table;
 mod text;
+mod tries;
 mod values;

@@ -91,6 +91,8 @@ fn an_exception_leaves_no_object_behind() {
     let texts = [
         "def f(n):\n    a = np.ones(n)\n    b = [a, a + 1.0]\n    d = {1: a, n: b[1]}\n    return d[7].sum()\n",
         "def f(n):\n    s = {'x': n}\n    t = 'name' + str(n)\n    return s[t] + len(t)\n",
+        "def f(n):\n    kept = np.zeros(2)\n    for i in range(n):\n        a = np.ones(i + 1)\n        try:\n            b = a[1:] * 2.0\n            \
+             if i % 2 == 1:\n                raise ValueError('odd')\n            kept = b\n        except Exception:\n            pass\n    return kept\n",
     ];
     for text in texts {
         let before = live_objects();

@@ -126,6 +126,18 @@ impl<'a> Translate<'a, '_> {
         Ok(ValueId(used.var.0))
     }
 
+    /// A variable that is read where it must not be `None`: raises `TypeError` if it is.
+    pub(super) fn present(&mut self, used: Use) -> Result<ValueId, NotCompiled> {
+        let value = self.value(used)?;
+        match self.ty(used.var) {
+            Ty::Optional(inner) => {
+                let inner = mono_type(inner).map_err(|why| self.refuse(why))?;
+                Ok(self.make(inner, MonoOp::Copy(value)))
+            }
+            _ => Ok(value),
+        }
+    }
+
     fn known(&self, var: VarId) -> Result<(), NotCompiled> {
         mono_type(self.ty(var)).map(drop).map_err(|why| {
             let name = self.typed.body.var(var).name.as_ref();
@@ -202,7 +214,7 @@ impl<'a> Translate<'a, '_> {
             self.emit(None, MonoOp::SetItem { target, index, value });
             return Ok(());
         }
-        let (target, index, value) = (self.value(target)?, self.value(index)?, self.value(value)?);
+        let (target, index, value) = (self.present(target)?, self.present(index)?, self.value(value)?);
         self.emit(None, MonoOp::SetItem { target, index, value });
         Ok(())
     }
@@ -261,7 +273,7 @@ impl<'a> Translate<'a, '_> {
                 let bound = |used: &Option<Use>| used.map(|used| self.value(used)).transpose();
                 MonoOp::Slice { start: bound(start)?, stop: bound(stop)?, step: bound(step)? }
             }
-            Value::Iter(source) => MonoOp::Iter(self.value(*source)?),
+            Value::Iter(source) => MonoOp::Iter(self.present(*source)?),
             Value::Next(source) => MonoOp::Next(self.value(*source)?),
             Value::PairFirst(pair) => MonoOp::PairFirst(self.value(*pair)?),
             Value::PairSecond(pair) => MonoOp::PairSecond(self.value(*pair)?),
@@ -339,7 +351,12 @@ impl<'a> Translate<'a, '_> {
         inplace: bool,
     ) -> Result<MonoOp, NotCompiled> {
         let args = self.resolved_args(resolved, &[left, right])?;
-        let values = [self.value(left)?, self.value(right)?];
+        let mut values = [self.value(left)?, self.value(right)?];
+        for ((value, used), wanted) in values.iter_mut().zip([left, right]).zip(&args) {
+            if !matches!(wanted, MonoTy::Optional(_)) {
+                *value = self.present(used)?;
+            }
+        }
         if op == BinaryOp::MatMult {
             return Ok(MonoOp::Apply { op: Op::Dot, args, values: values.to_vec() });
         }
@@ -362,7 +379,7 @@ impl<'a> Translate<'a, '_> {
             let target = self.flat(target)?;
             return Ok(MonoOp::GetItem { target, index: self.value(index)? });
         }
-        Ok(MonoOp::GetItem { target: self.value(target)?, index: self.value(index)? })
+        Ok(MonoOp::GetItem { target: self.present(target)?, index: self.present(index)? })
     }
 
     /// The elements behind `array.flat` as an array of one dimension that shares them.

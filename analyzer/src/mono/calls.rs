@@ -253,6 +253,11 @@ impl<'a> Translate<'a, '_> {
         };
         if let Some(op) = raw.or_else(|| row_op(row).filter(|op| *op != Op::RandomRaw || bound == 0)) {
             let args = casts.iter().map(|ty| mono_type(ty).unwrap_or(MonoTy::Unit)).collect();
+            if !keeps_none(op) {
+                for operand in &mut operands {
+                    self.unwrap(operand)?;
+                }
+            }
             let mut values: Vec<ValueId> = operands.iter().map(|operand| operand.value).collect();
             // Left-out trailing parameters have no operands; those that stand before a given one are units.
             while values.len() > bound {
@@ -270,6 +275,15 @@ impl<'a> Translate<'a, '_> {
             }
         }
         Err(self.refuse(format!("`{}` is not compiled yet", row.path)))
+    }
+
+    /// An operand that may be `None`, where `None` is no operand: raises `TypeError` if it is.
+    fn unwrap(&mut self, operand: &mut Operand) -> Result<(), NotCompiled> {
+        if let Ty::Optional(inner) = operand.ty.clone() {
+            let mono = mono_type(&inner).map_err(|why| self.refuse(why))?;
+            *operand = Operand { value: self.make(mono, MonoOp::Copy(operand.value)), ty: (*inner).clone() };
+        }
+        Ok(())
     }
 
     /// `np.iinfo` and `np.finfo`: a named tuple of constants.
@@ -294,7 +308,9 @@ impl<'a> Translate<'a, '_> {
             match self.defs.get(&at) {
                 Some(Value::Copy(from)) => at = from.var,
                 Some(Value::Attr(target, _)) if matches!(self.ty(at), Ty::Method(_)) => {
-                    return self.operand(*target).map(Some);
+                    let mut operand = self.operand(*target)?;
+                    self.unwrap(&mut operand)?;
+                    return Ok(Some(operand));
                 }
                 _ => break,
             }
@@ -617,6 +633,24 @@ fn row_op(row: &Function) -> Option<Op> {
         "builtins.set" | "numba.typed.List" | "numba.typed.Dict" => Op::ListNew,
         _ => return None,
     })
+}
+
+/// Whether an operation has a meaning for `None`.
+fn keeps_none(op: Op) -> bool {
+    use Op::*;
+    matches!(
+        op,
+        Cast | DictGet
+            | DictPop
+            | ListAppend
+            | ListInsert
+            | Print
+            | SetAdd
+            | SetDiscard
+            | SetRemove
+            | Str
+            | TupleNew
+    )
 }
 
 /// A function of the prelude whose last parameter has this name is given the number type of its result there.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::hir::JitOptions;
 use crate::hir::body::Origin;
 use crate::infer::{ProblemKind, SpecKey, TypedBody, Verdict};
-use crate::ty::{Const, KernelRef, Name, Ty};
+use crate::ty::{Const, KernelRef, Name};
 
 use super::body::translate;
 use super::{FuncId, MonoProgram, NotCompiled};
@@ -110,32 +110,8 @@ impl Gate<'_> {
         if typed.body.blocks.is_empty() {
             return Err(NotCompiled { why: format!("`{name}` cannot be read"), line: None });
         }
-        // References are not counted right on the way to a handler.
-        let mut insts = typed.body.blocks.iter().flat_map(|block| &block.insts);
-        if insts.any(|inst| matches!(inst.kind, crate::hir::body::InstKind::TryBegin { .. }))
-            && typed.types.iter().any(|ty| ty.any(&mut |ty| is_counted(ty)))
-        {
-            return Err(NotCompiled {
-                why: format!("`{name}` has `try` beside arrays or containers, which is not compiled yet"),
-                line: None,
-            });
-        }
         Ok(())
     }
-}
-
-/// Whether values of this type are references that are counted.
-fn is_counted(ty: &Ty) -> bool {
-    matches!(
-        ty,
-        Ty::Array(_)
-            | Ty::List { .. }
-            | Ty::TypedList(_)
-            | Ty::Dict { .. }
-            | Ty::Set { .. }
-            | Ty::TypedSet(_)
-            | Ty::Str
-    )
 }
 
 /// The options that functions of the prelude are compiled with.

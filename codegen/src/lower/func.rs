@@ -14,6 +14,7 @@ use crate::runtime::symbols::Rt;
 
 use super::module::Env;
 use super::repr::components;
+use super::tries::Tries;
 
 /// The components of a value.
 pub(crate) type Vals = Vec<Value>;
@@ -31,7 +32,7 @@ pub(crate) struct FnLower<'a, 'p> {
     /// By [`ValueId`]: one variable per component. Cranelift's builder turns them into SSA form, with zeros where no
     /// definition arrives.
     vars: Vec<Vec<Variable>>,
-    blocks: Vec<Block>,
+    pub(super) blocks: Vec<Block>,
     /// The Cranelift block in which each block ends.
     runtime: FxHashMap<Rt, FuncRef>,
     free: Option<FuncRef>,
@@ -41,10 +42,7 @@ pub(crate) struct FnLower<'a, 'p> {
     ret_pointer: Option<Value>,
     /// Returns the status of a failure.
     fail: Option<Block>,
-    /// Handlers of the `try` regions around the present instruction, innermost last.
-    tries: Vec<MonoBlockId>,
-    /// Where failures of the present block go on their way to each handler.
-    to_handlers: Vec<(MonoBlockId, Block)>,
+    pub(super) tries: Tries,
     /// The block being lowered.
     pub(crate) at: MonoBlockId,
     /// An item that the branch at the end of the block loads.
@@ -81,8 +79,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
             numpy_errors: function.options.numpy_errors,
             ret_pointer: None,
             fail: None,
-            tries: Vec::new(),
-            to_handlers: Vec::new(),
+            tries: Tries::of(function),
             at: MonoBlockId(0),
             late: None,
         };
@@ -171,7 +168,6 @@ impl<'a, 'p> FnLower<'a, 'p> {
         let block = self.blocks[id.0 as usize];
         self.at = id;
         self.b.switch_to_block(block);
-        self.tries = self.liveness.handlers[id.0 as usize].clone();
         let mut params = self.b.block_params(block).to_vec().into_iter();
         let body = &self.function.blocks[id.0 as usize];
         for phi in &body.phis {
@@ -179,9 +175,11 @@ impl<'a, 'p> FnLower<'a, 'p> {
             let vals: Vals = params.by_ref().take(n).collect();
             self.set(phi.dst, vals);
         }
+        self.begin_block_of_tries(id);
         for phi in &body.phis {
             if self.is_dead_after(id, 0, phi.dst) {
                 self.drop_value(phi.dst);
+                self.note_dropped(phi.dst);
             }
         }
         for (at, inst) in body.insts.iter().enumerate() {
@@ -191,7 +189,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
         }
         self.line = body.term_line;
         self.term(id, &body.term);
-        self.enter_handlers(id);
+        self.finish_exits();
     }
 
     /// Whether nothing from instruction `from` on, nor any later block, reads the value.
@@ -227,9 +225,11 @@ impl<'a, 'p> FnLower<'a, 'p> {
             }
         });
         candidates.extend(inst.dst.filter(|dst| self.liveness.owns[dst.0 as usize]));
+        inst.dst.into_iter().for_each(|dst| self.note_alive(dst));
         for value in candidates {
             if self.is_dead_after(block, at + 1, value) {
                 self.drop_value(value);
+                self.note_dropped(value);
             }
         }
     }
@@ -245,8 +245,8 @@ impl<'a, 'p> FnLower<'a, 'p> {
                 let args = self.edge(id, *to);
                 self.b.ins().jump(self.blocks[to.0 as usize], &args);
             }
-            // Failures jump to the handler by themselves: control that gets here has none.
             MonoTerm::Branch { cond, then, orelse } if self.is_region_check(*cond, *then) => {
+                self.region_check(id, *then);
                 let args = self.edge(id, *orelse);
                 self.b.ins().jump(self.blocks[orelse.0 as usize], &args);
             }
@@ -361,13 +361,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
 
     /// Where control goes with an exception pending.
     pub(crate) fn fail_block(&mut self) -> Block {
-        if let Some(handler) = self.tries.last().copied() {
-            if let Some((_, block)) = self.to_handlers.iter().find(|(to, _)| *to == handler) {
-                return *block;
-            }
-            let block = self.b.create_block();
-            self.b.set_cold_block(block);
-            self.to_handlers.push((handler, block));
+        if let Some(block) = self.exit_to_handler() {
             return block;
         }
         *self.fail.get_or_insert_with(|| {
@@ -375,27 +369,6 @@ impl<'a, 'p> FnLower<'a, 'p> {
             self.b.set_cold_block(block);
             block
         })
-    }
-
-    /// Jumps from a block's failures to the handlers, with the values that their joins have for this block. What the
-    /// failing instruction would have assigned is zero.
-    fn enter_handlers(&mut self, from: MonoBlockId) {
-        for (handler, block) in std::mem::take(&mut self.to_handlers) {
-            self.b.switch_to_block(block);
-            let function = self.function;
-            let mut args = Vec::new();
-            for phi in &function.blocks[handler.0 as usize].phis {
-                let ty = self.ty(phi.dst);
-                let own = phi.inputs.iter().find(|(block, _)| *block == from).or(phi.inputs.first());
-                let vals = match own {
-                    Some((_, input)) => self.get_as(*input, ty),
-                    None => self.zero(ty),
-                };
-                self.retain(&vals, ty);
-                args.extend(vals.into_iter().map(BlockArg::Value));
-            }
-            self.b.ins().jump(self.blocks[handler.0 as usize], &args);
-        }
     }
 
     fn finish_fail(&mut self) {
@@ -527,20 +500,13 @@ impl<'a, 'p> FnLower<'a, 'p> {
         self.b.switch_to_block(next);
     }
 
-    /// Whether a branch asks, inside of a `try` region, if control goes to its handler.
-    fn is_region_check(&self, cond: ValueId, then: MonoBlockId) -> bool {
-        self.tries.contains(&then) && matches!(self.defs[cond.0 as usize], Some(MonoOp::ExceptionCheck))
-    }
-
     fn inst(&mut self, inst: &'a MonoInst) {
         if inst.dst.is_some_and(|dst| self.fused[dst.0 as usize]) {
             return;
         }
         match &inst.op {
-            MonoOp::TryBegin { handler } => self.tries.push(*handler),
-            MonoOp::TryEnd => {
-                self.tries.pop();
-            }
+            MonoOp::TryBegin { handler } => self.try_begin(*handler),
+            MonoOp::TryEnd => self.try_end(),
             op => match inst.dst {
                 Some(dst) => {
                     if let Some(vals) = self.value(dst, op, inst) {

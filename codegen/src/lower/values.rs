@@ -205,6 +205,11 @@ impl<'a> FnLower<'a, '_> {
             }
             (_, MonoTy::List(elem)) => self.list_binary(op, left, right, elem),
             (_, MonoTy::Str) => self.str_binary(op, left, right),
+            // Numba types a string times a number as one that may be missing.
+            (_, MonoTy::Optional(inner)) if **inner == MonoTy::Str => {
+                let text = self.str_binary(op, left, right);
+                self.cast(text, inner, out)
+            }
             (_, MonoTy::Set(_)) => self.set_binary(op, left, right, out),
             _ => {
                 let left = self.operand_as(left, &args[0]);

@@ -2,7 +2,7 @@
 //!
 //! Values that wait on the stack where ways meet get a variable that each way assigns, as in Numba.
 
-use super::code::{At, Code, Label, Op};
+use super::code::{At, Code, Instr, Label, Op};
 use super::flow;
 use crate::hir::body::{
     Block, BlockId, Body, InstKind, Origin, RefusedKind, RefusedSyntax, Terminator, Use, Value, VarId,
@@ -47,6 +47,8 @@ pub(super) struct Sim<'c> {
     pub(super) stack: Vec<Slot>,
     /// Depths of the stack at which handlers are entered, by label.
     handler_depth: Vec<u32>,
+    /// By label: a `try` goes there with an exception.
+    is_handler: Vec<bool>,
     pub(super) defined: Vec<bool>,
     refused: Vec<(u8, RefusedSyntax)>,
     /// Variables that join values on the stack.
@@ -72,6 +74,7 @@ impl<'c> Sim<'c> {
             current: Block::default(),
             stack: Vec::new(),
             handler_depth: vec![0; n],
+            is_handler: vec![false; n],
             refused: Vec::new(),
             merges: Vec::new(),
             undeclared: Vec::new(),
@@ -132,6 +135,7 @@ impl<'c> Sim<'c> {
                     }
                     Op::TryBegin(handler) => {
                         self.handler_depth[handler.0 as usize] = depth;
+                        self.is_handler[handler.0 as usize] = true;
                         edges.push((*handler, depth, true));
                     }
                     _ => {}
@@ -210,6 +214,9 @@ impl<'c> Sim<'c> {
         let code = self.code;
         let next = code.order.get(place + 1).copied();
         let instrs = &code.block(label).instrs;
+        if let (true, Some(first)) = (self.is_handler[label.0 as usize], instrs.first()) {
+            self.check_outer(first);
+        }
         for (i, instr) in instrs.iter().enumerate() {
             let at = instr.at;
             self.current.term_origin = at.origin;
@@ -251,6 +258,13 @@ impl<'c> Sim<'c> {
                     self.push_inst(at, InstKind::TryBegin { handler: BlockId(handler.0) });
                     self.check_exception(*handler, at, instrs.get(i + 1).map_or(at, |next| next.at));
                 }
+                Op::TryEnd => {
+                    self.step(instr);
+                    let next = next.and_then(|next| code.block(next).instrs.first());
+                    if let Some(next) = instrs.get(i + 1).or(next) {
+                        self.check_outer(next);
+                    }
+                }
                 Op::Store(_) => {
                     self.step(instr);
                     if let Some(handler) = instr.protect {
@@ -266,6 +280,14 @@ impl<'c> Sim<'c> {
     fn fall_off(&mut self, at: At) -> bool {
         self.terminate(Terminator::Unreachable, at.origin);
         false
+    }
+
+    /// Where a handler begins or a `try` ends inside of another one: what the inner body assigned is seen by the outer
+    /// handler from here on.
+    fn check_outer(&mut self, next: &Instr) {
+        if let Some(outer) = next.protect {
+            self.check_exception(outer, next.at, next.at);
+        }
     }
 
     /// Ends the block with a way to the handler, so that it sees the variables as they are here.

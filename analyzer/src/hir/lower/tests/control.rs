@@ -217,43 +217,49 @@ fn a_try_can_leave_for_its_handler_after_every_assignment() {
         r#"
         b0:
           a = param 0
-          try b9
+          try b11
           %3 = exception?
-          if %3 then b9 else b1
+          if %3 then b11 else b1
         b1:
-          try b4
+          try b5
           %4 = exception?
-          if %4 then b4 else b2
+          if %4 then b5 else b2
         b2:
           %5 = 0
           x = a[%5]
           %6 = exception?
-          if %6 then b4 else b3
+          if %6 then b5 else b3
         b3:
           %7 = 1
           a[%7] = x
           end try
-          jump b8
+          %8 = exception?
+          if %8 then b11 else b4
         b4:
-          %8 = global Exception
-          %9 = exception?
-          if %9 then b5 else b7
+          jump b10
         b5:
-          x = 2
-          %10 = exception?
-          if %10 then b9 else b6
+          %9 = exception?
+          if %9 then b11 else b6
         b6:
-          jump b8
+          %10 = global Exception
+          %11 = exception?
+          if %11 then b7 else b9
         b7:
-          raise
+          x = 2
+          %12 = exception?
+          if %12 then b11 else b8
         b8:
-          end try
-          y = 1
           jump b10
         b9:
-          y = 1
           raise
         b10:
+          end try
+          y = 1
+          jump b12
+        b11:
+          y = 1
+          raise
+        b12:
           return x
         "#,
     );
