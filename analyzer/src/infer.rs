@@ -18,6 +18,7 @@ mod legalize;
 pub mod ops;
 pub(crate) mod overload;
 pub(crate) mod query;
+mod rerun;
 mod solve;
 #[cfg(test)]
 mod testing;

@@ -27,7 +27,7 @@ pub use reconstruct_ssa::reconstruct_ssa;
 pub use rename_redefined::rename_redefined;
 pub use rewrite_semantic_constants::rewrite_semantic_constants;
 
-use crate::hir::body::Body;
+use crate::hir::body::{Body, InstKind, Value};
 use crate::ty::{Const, Name, Ty};
 use canonicalize_cfg::canonicalize_cfg;
 
@@ -87,4 +87,33 @@ pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     reconstruct_ssa(&mut body);
     dead_branch_prune(&mut body, args, env);
     body
+}
+
+/// Whether nothing in a body but comparisons with `None` and ranks of arrays asks for the types of its arguments.
+pub fn asks_little(body: &Body, env: &dyn Env) -> bool {
+    let insts = body.blocks.iter().flat_map(|block| &block.insts);
+    let mut values = insts.filter_map(|inst| match &inst.kind {
+        InstKind::Assign { value, .. } => Some(value),
+        _ => None,
+    });
+    !values.any(|value| {
+        propagate_literals::is_type_question(value, env).is_some()
+            || literal_unroll::is_literal_unroll(Some(value), env)
+    })
+}
+
+/// Whether a body that [`asks_little`] is prepared for these arguments as for unknown ones.
+pub fn prepares_as_unknown(prepared: &Body, args: &[Ty]) -> bool {
+    let mut arrays = false;
+    let plain = args.iter().all(|ty| match ty {
+        Ty::Hole(_) | Ty::Bool | Ty::Int(_) | Ty::Float(_) | Ty::Complex(_) | Ty::Str => true,
+        Ty::Array(_) => {
+            arrays = true;
+            true
+        }
+        _ => false,
+    });
+    let mut insts = prepared.blocks.iter().flat_map(|block| &block.insts);
+    let is_rank = |kind: &InstKind| matches!(kind, InstKind::Assign { value: Value::Attr(_, name), .. } if &**name == "ndim");
+    plain && !(arrays && insts.any(|inst| is_rank(&inst.kind)))
 }

@@ -410,7 +410,7 @@ impl Solver<'_> {
                     let slot = &mut self.vars[dst.0 as usize];
                     if slot.hole.is_none() && slot.known.as_ref() != Some(&typed.ret) {
                         slot.known = Some(typed.ret.clone());
-                        self.changed = true;
+                        self.note_change(dst);
                     }
                     return;
                 }

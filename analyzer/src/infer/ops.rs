@@ -28,7 +28,7 @@ pub fn unary(op: UnaryOp, a: &Ty) -> Outcome {
     }
     let (cases, allow_unsafe) = scalar::unary_cases(op);
     match a {
-        a if scalar::is_scalar(a) => overload::resolve(&cases, std::slice::from_ref(a), allow_unsafe),
+        a if scalar::is_scalar(a) => overload::resolve(cases, std::slice::from_ref(a), allow_unsafe),
         Ty::Array(_) => array::ufunc(array::unary_name(op), std::slice::from_ref(a)),
         Ty::TimeDelta(_) if op != UnaryOp::Invert => Outcome::signature(vec![a.clone()], a.clone()),
         Ty::Optional(inner) => unary(op, inner),
@@ -37,7 +37,7 @@ pub fn unary(op: UnaryOp, a: &Ty) -> Outcome {
 }
 
 /// The concrete signatures of an operator between numbers.
-pub(crate) fn number_cases(op: BinaryOp) -> Vec<overload::Case> {
+pub(crate) fn number_cases(op: BinaryOp) -> &'static [overload::Case] {
     scalar::binary_cases(op).0
 }
 
@@ -67,7 +67,7 @@ pub fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
 fn binary_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     if scalar::is_scalar(a) && scalar::is_scalar(b) {
         let (cases, allow_unsafe) = scalar::binary_cases(op);
-        return overload::resolve(&cases, &[a.clone(), b.clone()], allow_unsafe);
+        return overload::resolve(cases, &[a.clone(), b.clone()], allow_unsafe);
     }
     match (a, b) {
         (Ty::Array(_), _) | (_, Ty::Array(_)) => {
@@ -173,7 +173,7 @@ pub fn not(a: &Ty) -> Outcome {
         Ty::Array(array) if array.kind == BufferKind::Bytes => Outcome::known(Ty::Bool),
         a if scalar::is_scalar(a) => {
             let (cases, allow_unsafe) = scalar::unary_cases(UnaryOp::Not);
-            overload::resolve(&cases, std::slice::from_ref(a), allow_unsafe)
+            overload::resolve(cases, std::slice::from_ref(a), allow_unsafe)
         }
         Ty::Optional(inner) => not(inner),
         a => no_overload(&[a]),

@@ -43,6 +43,10 @@ pub(crate) fn select<'a>(cases: &'a [Case], args: &[Ty], allow_unsafe: bool) -> 
         let Some(price) = price(case, args, allow_unsafe) else {
             continue;
         };
+        // Nothing beats types that are those of the signature.
+        if price == (0, 0, 0) {
+            return Some(case);
+        }
         if best.is_none_or(|(least, _)| price < least) {
             best = Some((price, case));
         }

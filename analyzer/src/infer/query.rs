@@ -25,28 +25,31 @@ pub struct Specialization<'db> {
 /// The types of one specialization. Runs again if the body, a name it uses, or a callee's result changes.
 #[salsa::tracked(returns(clone), cycle_fn = recursion_step, cycle_initial = recursion_start)]
 fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody> {
-    Arc::new(infer_key(db, spec.key(db), false))
-}
-
-fn infer_key(db: &dyn Db, key: &SpecKey, alone: bool) -> TypedBody {
+    let key = spec.key(db);
     let declared = module::declared(db, key.kernel.clone());
     let options = key.options.as_deref().unwrap_or(&declared.options);
     let Some(body) = module::body(db, key.kernel.clone()) else {
-        return unknown(Why::BrokenSource);
+        return Arc::new(unknown(Why::BrokenSource));
     };
-    let view = ProjectView { db, kernel: &key.kernel, python: key.python, alone, captures: &[] };
+    let view = ProjectView { db, kernel: &key.kernel, python: key.python, alone: false, captures: &[] };
     let mut typed = infer_body(&view, &body, &key.args, key.ret.as_ref(), options);
+    if body.is_generator {
+        name_generator(&mut typed, &key.kernel, &key.args);
+    }
+    Arc::new(typed)
+}
+
+/// A generator's type says whose it is.
+fn name_generator(typed: &mut TypedBody, kernel: &KernelRef, args: &[Ty]) {
     if let Ty::Iter(iter) = &typed.ret
         && let IterTy::Generator(yields) = &**iter
-        && body.is_generator
     {
         typed.ret = Ty::Generator {
             yields: Arc::new(yields.clone()),
-            kernel: Box::new(key.kernel.clone()),
-            args: key.args.clone().into(),
+            kernel: Box::new(kernel.clone()),
+            args: args.to_vec().into(),
         };
     }
-    typed
 }
 
 /// Inference of one specialization.
@@ -98,14 +101,38 @@ pub(crate) fn infer_final(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
     typed
 }
 
-/// The same for types that are only tried: nothing is kept of it, since nobody asks again, and callees are left open,
-/// which have their own tries.
-pub(crate) fn try_out(db: &dyn Db, key: &SpecKey) -> TypedBody {
-    let mut typed = infer_key(db, key, true);
-    if is_endless(&typed) {
-        end(&mut typed);
+/// Inference of types that are only tried for a function: nothing is kept of it, since nobody asks again, and callees
+/// are left open, which have their own tries.
+pub(crate) struct Trial<'a> {
+    view: ProjectView<'a>,
+    body: &'a Body,
+    options: JitOptions,
+    /// The body as it is prepared for most types.
+    prepared: Option<Arc<Body>>,
+}
+
+impl<'a> Trial<'a> {
+    /// `open` is what is known of the function without types.
+    pub(crate) fn new(db: &'a dyn Db, kernel: &'a KernelRef, body: &'a Body, open: &TypedBody) -> Trial<'a> {
+        let view = ProjectView { db, kernel, python: false, alone: true, captures: &[] };
+        let prepared = passes::asks_little(body, &view).then(|| open.body.clone());
+        Trial { view, body, options: module::declared(db, kernel.clone()).options, prepared }
     }
-    typed
+
+    pub(crate) fn of(&self, args: &[Ty]) -> TypedBody {
+        let prepared = self.prepared.as_ref().filter(|body| passes::prepares_as_unknown(body, args));
+        let mut typed = match prepared {
+            Some(body) => infer_prepared(&self.view, body.clone(), args, None, &self.options),
+            None => infer_body(&self.view, self.body, args, None, &self.options),
+        };
+        if self.body.is_generator {
+            name_generator(&mut typed, self.view.kernel, args);
+        }
+        if is_endless(&typed) {
+            end(&mut typed);
+        }
+        typed
+    }
 }
 
 /// Whether nothing decides the result of a recursion.
@@ -142,6 +169,16 @@ pub(crate) fn infer_body(
         return object_mode(body, options);
     }
     let prepared = Arc::new(passes::prepare(body, args, view));
+    infer_prepared(view, prepared, args, ret, options)
+}
+
+fn infer_prepared(
+    view: &ProjectView<'_>,
+    prepared: Arc<Body>,
+    args: &[Ty],
+    ret: Option<&Ty>,
+    options: &JitOptions,
+) -> TypedBody {
     let mut typed = Question { cx: view, env: view, args, ret, options }.answer(prepared);
     if options.contradictory {
         let sentence = "only one of `nopython` and `forceobj` can be true";

@@ -15,6 +15,7 @@ use crate::ty::{Const, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
 use super::finish;
+use super::rerun::Rerun;
 use super::{Callee, Problem, ProblemKind, Resolved, TypedBody};
 
 /// More rounds than any body needs; each one grows a type, and types have few steps to grow.
@@ -57,6 +58,9 @@ pub(super) struct Solver<'a> {
     pub(super) args: &'a [Ty],
     pub(super) options: &'a JitOptions,
     pub(super) yields: Vec<(Origin, Ty)>,
+    /// The present constraint reported something.
+    reported: bool,
+    rerun: Rerun,
 }
 
 /// Infers the types of a prepared body.
@@ -81,6 +85,8 @@ pub(super) fn solve(
         args,
         options,
         yields: Vec::new(),
+        reported: false,
+        rerun: Rerun::new(body.vars.len(), body.n_insts as usize),
     };
     solver.seed();
     let mut found: Vec<Problem> = Vec::new();
@@ -161,10 +167,11 @@ impl<'a> Solver<'a> {
             self.yields.clear();
             self.cx.check_cancelled();
             let body = self.body;
-            for (number, block) in body.blocks.iter().enumerate() {
-                let _ = number;
+            for block in &body.blocks {
                 for inst in &block.insts {
-                    self.constrain(inst);
+                    if self.rerun.is_due(inst) {
+                        self.visit(inst);
+                    }
                 }
                 self.terminator(block.term_origin, &block.term);
             }
@@ -174,6 +181,24 @@ impl<'a> Solver<'a> {
         }
     }
 
+    fn visit(&mut self, inst: &Inst) {
+        let said = (self.callee_whys.len(), self.yields.len());
+        let pending = std::mem::take(&mut self.recursion_pending);
+        self.reported = false;
+        self.rerun.start();
+        self.constrain(inst);
+        let quiet =
+            !self.reported && !self.recursion_pending && said == (self.callee_whys.len(), self.yields.len());
+        self.recursion_pending |= pending;
+        self.rerun.finish(inst, quiet);
+    }
+
+    /// Notes that a variable has another type than before.
+    pub(super) fn note_change(&mut self, var: VarId) {
+        self.changed = true;
+        self.rerun.changed(var);
+    }
+
     /// Gives a poison to every variable that a reported failure left without a type. Returns whether there was one.
     fn poison_undecided(&mut self, found: &[Problem]) -> bool {
         if found.is_empty() && self.name_problems.is_empty() {
@@ -181,6 +206,7 @@ impl<'a> Solver<'a> {
         }
         let mut any = false;
         let body = self.body;
+        self.rerun.start();
         let failed = |origin: Origin| {
             found.iter().any(|problem| problem.origin == origin || problem.numba_origin == Some(origin))
         };
@@ -192,6 +218,7 @@ impl<'a> Solver<'a> {
                     let ready = self.operands_decided(value);
                     if empty && (failed(inst.origin) || ready) {
                         self.vars[dst.0 as usize].hole = Some(Ty::Poison);
+                        self.rerun.changed(*dst);
                         any = true;
                     }
                 }
@@ -215,6 +242,7 @@ impl<'a> Solver<'a> {
     }
 
     pub(super) fn var_ty(&self, var: VarId) -> Option<Ty> {
+        self.rerun.read(var);
         let var = &self.vars[var.0 as usize];
         var.hole.clone().or_else(|| var.known.clone())
     }
@@ -251,7 +279,7 @@ impl<'a> Solver<'a> {
         if ty.is_hole() {
             if slot.hole.is_none() && !slot.locked {
                 slot.hole = Some(ty);
-                self.changed = true;
+                self.note_change(dst);
             }
             return;
         }
@@ -262,7 +290,7 @@ impl<'a> Solver<'a> {
         }
         let Some(known) = &slot.known else {
             slot.known = Some(ty);
-            self.changed = true;
+            self.note_change(dst);
             return;
         };
         if *known == ty {
@@ -279,7 +307,7 @@ impl<'a> Solver<'a> {
             Unified::Ty(joined) => {
                 if joined != *known {
                     slot.known = Some(joined);
-                    self.changed = true;
+                    self.note_change(dst);
                 }
             }
             Unified::Clash => {
@@ -334,7 +362,7 @@ impl<'a> Solver<'a> {
                     self.join(dst, joined, inst.origin, true);
                 } else if self.vars[dst.0 as usize].known.as_ref() != Some(&joined) {
                     self.vars[dst.0 as usize].known = Some(joined);
-                    self.changed = true;
+                    self.note_change(dst);
                 }
             }
             Unified::Clash => {
@@ -399,6 +427,7 @@ impl<'a> Solver<'a> {
     }
 
     pub(super) fn report(&mut self, origin: Origin, numba_origin: Option<Origin>, kind: ProblemKind) {
+        self.reported = true;
         let problem = Problem { origin, numba_origin, kind };
         if !self.problems.contains(&problem) {
             self.problems.push(problem);

@@ -55,7 +55,7 @@ enum Found {
     Loop(Box<Loop>),
 }
 
-fn is_literal_unroll(value: Option<&Value>, env: &dyn Env) -> bool {
+pub(crate) fn is_literal_unroll(value: Option<&Value>, env: &dyn Env) -> bool {
     let fact = match value {
         Some(Value::Global(name)) => env.global(name),
         Some(Value::Free(name)) => env.free(name),

@@ -5,12 +5,12 @@
 //! more: if each is refused, the function never compiles. One type that passes ends the search, so functions that
 //! are fine cost little. What could be an object of the user's own class is never tried.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::db::Db;
 use crate::hir::body::{Body, InstKind, Origin, ParamKind, Value, VarId};
 use crate::hir::module::{self, Kernel};
-use crate::infer::query::{infer_final, try_out};
+use crate::infer::query::{Trial, infer_final};
 use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, attr};
 use crate::rules::words;
 use crate::table::RefusalKind;
@@ -39,22 +39,24 @@ fn refused_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<SpecKey> {
         .zip(&holes)
         .map(|(index, hole)| uses.likely(index).into_iter().next().unwrap_or_else(|| hole.clone()))
         .collect();
-    if try_out(db, &key(guess)).problems.is_empty() {
+    let trial = Trial::new(db, kernel, &body, &open);
+    if trial.of(&guess).problems.is_empty() {
         return None;
     }
-    (0..).zip(&holes).find_map(|(index, _)| {
+    let refused = (0..).zip(&holes).find_map(|(index, _)| {
         if uses.is_called(index) {
             return None;
         }
         let with = |ty: Ty| {
             let mut args = holes.clone();
             args[index as usize] = ty;
-            key(args)
+            args
         };
         let likely = uses.likely(index);
-        let passes = |ty: &Ty| try_out(db, &with(ty.clone())).problems.is_empty();
-        if likely.iter().any(passes) { None } else { every_kind_refused(db, &with) }
-    })
+        let passes = |ty: &Ty| trial.of(&with(ty.clone())).problems.is_empty();
+        if likely.iter().any(passes) { None } else { every_kind_refused(&trial, &with) }
+    });
+    refused.map(key)
 }
 
 /// The specialization that shows why no argument types make this function compile.
@@ -63,12 +65,12 @@ pub(crate) fn refused_by_all(db: &dyn Db, kernel: &KernelRef) -> Option<SpecKey>
 }
 
 /// Tries each kind of type, coarse ones part by part. The try that got furthest is the one to tell about.
-fn every_kind_refused(db: &dyn Db, with: &dyn Fn(Ty) -> SpecKey) -> Option<SpecKey> {
-    let mut best: Option<(Origin, SpecKey)> = None;
+fn every_kind_refused(trial: &Trial<'_>, with: &dyn Fn(Ty) -> Vec<Ty>) -> Option<Vec<Ty>> {
+    let mut best: Option<(Origin, Vec<Ty>)> = None;
     for kind in kinds() {
         for ty in kind {
-            let key = with(ty);
-            let typed = try_out(db, &key);
+            let args = with(ty.clone());
+            let typed = trial.of(&args);
             // The rest of the kind is refused with it when the kind itself is.
             let problem = typed.problems.first()?;
             if !is_telling(problem) {
@@ -78,15 +80,20 @@ fn every_kind_refused(db: &dyn Db, with: &dyn Fn(Ty) -> SpecKey) -> Option<SpecK
                 problem.origin != Origin::NONE && (*origin == Origin::NONE || problem.origin > *origin)
             });
             if further {
-                best = Some((problem.origin, key));
+                best = Some((problem.origin, args));
             }
         }
     }
-    best.map(|(_, key)| key)
+    best.map(|(_, args)| args)
 }
 
 /// One type of every kind that a parameter can have, likely ones first, so that a fitting one is met soon.
-fn kinds() -> Vec<Vec<Ty>> {
+fn kinds() -> &'static [Vec<Ty>] {
+    static KINDS: OnceLock<Vec<Vec<Ty>>> = OnceLock::new();
+    KINDS.get_or_init(list_kinds)
+}
+
+fn list_kinds() -> Vec<Vec<Ty>> {
     let hole = || Ty::Hole(Why::NotModelled("a type that is tried"));
     let array = |elem: Ty, ndim: u8| Ty::array(elem, ndim, Layout::C);
     let mut arrays = Vec::new();
@@ -161,8 +168,7 @@ const KNOWN_LIBRARIES: &[&str] =
 /// Whether some type of Numba's own has an attribute of this name.
 fn is_builtin_attribute(name: &str) -> bool {
     let known = |ty: &Ty| !matches!(attr::attribute(ty, name), crate::table::Outcome::Refused(_));
-    let kinds = kinds();
-    let mut kinds = kinds.iter().flatten();
+    let mut kinds = kinds().iter().flatten();
     !name.starts_with('_') && kinds.any(known)
 }
 

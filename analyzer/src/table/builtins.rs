@@ -160,7 +160,7 @@ fn divmod(args: &Args<'_>) -> Outcome {
 }
 
 fn pow(args: &Args<'_>) -> Outcome {
-    overload::resolve(&ops::number_cases(BinaryOp::Pow), &args.given(), true)
+    overload::resolve(ops::number_cases(BinaryOp::Pow), &args.given(), true)
 }
 
 fn round(args: &Args<'_>) -> Outcome {

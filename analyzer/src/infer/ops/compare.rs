@@ -36,7 +36,7 @@ fn is_literal(ty: &Ty) -> bool {
 fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
     let equality = matches!(op, CmpOp::Eq | CmpOp::NotEq);
     if scalar::is_scalar(a) && scalar::is_scalar(b) {
-        return overload::resolve(&scalar::compare_cases(op), &[a.clone(), b.clone()], true);
+        return overload::resolve(scalar::compare_cases(op), &[a.clone(), b.clone()], true);
     }
     if let (Some(x), Some(y)) = (a.tuple_items(), b.tuple_items()) {
         return tuples(op, &x, &y, &[a, b]);

@@ -1,5 +1,7 @@
 //! Operators between numbers: Numba's lists of concrete signatures.
 
+use std::sync::OnceLock;
+
 use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
 use crate::infer::overload::Case;
 use crate::ty::{ComplexTy, FloatTy, IntTy, Ty};
@@ -19,8 +21,17 @@ pub(crate) fn is_scalar(ty: &Ty) -> bool {
     }
 }
 
+/// Lists that are made once, on first use, one for each operator. An operator's number is its place among the variants.
+type Lists<T, const N: usize> = [OnceLock<T>; N];
+
 /// The signatures of a binary operator, and whether unsafe conversions may lead to them.
-pub(crate) fn binary_cases(op: BinaryOp) -> (Vec<Case>, bool) {
+pub(crate) fn binary_cases(op: BinaryOp) -> (&'static [Case], bool) {
+    static LISTS: Lists<(Vec<Case>, bool), 13> = [const { OnceLock::new() }; 13];
+    let (cases, allow_unsafe) = LISTS[op as usize].get_or_init(|| list_binary(op));
+    (cases, *allow_unsafe)
+}
+
+fn list_binary(op: BinaryOp) -> (Vec<Case>, bool) {
     match op {
         BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mult => {
             ([ints(result_int), reals(), complexes()].concat(), true)
@@ -38,7 +49,13 @@ pub(crate) fn binary_cases(op: BinaryOp) -> (Vec<Case>, bool) {
 }
 
 /// The signatures of a unary operator.
-pub(crate) fn unary_cases(op: UnaryOp) -> (Vec<Case>, bool) {
+pub(crate) fn unary_cases(op: UnaryOp) -> (&'static [Case], bool) {
+    static LISTS: Lists<(Vec<Case>, bool), 4> = [const { OnceLock::new() }; 4];
+    let (cases, allow_unsafe) = LISTS[op as usize].get_or_init(|| list_unary(op));
+    (cases, *allow_unsafe)
+}
+
+fn list_unary(op: UnaryOp) -> (Vec<Case>, bool) {
     let one = |ty: Ty, ret: Ty| Case::new([ty], ret);
     let unsigned = || UNSIGNED.map(Ty::Int).into_iter().map(move |ty| one(ty, Ty::UINT64));
     let signed = || SIGNED.map(Ty::Int).into_iter().map(move |ty| one(ty, Ty::INT64));
@@ -62,7 +79,12 @@ pub(crate) fn unary_cases(op: UnaryOp) -> (Vec<Case>, bool) {
 }
 
 /// The signatures of a comparison. Complex numbers are not ordered.
-pub(crate) fn compare_cases(op: CmpOp) -> Vec<Case> {
+pub(crate) fn compare_cases(op: CmpOp) -> &'static [Case] {
+    static LISTS: Lists<Vec<Case>, 10> = [const { OnceLock::new() }; 10];
+    LISTS[op as usize].get_or_init(|| list_comparison(op))
+}
+
+fn list_comparison(op: CmpOp) -> Vec<Case> {
     let ordered = std::iter::once(Ty::Bool)
         .chain(SIGNED.into_iter().chain(UNSIGNED).map(Ty::Int))
         .chain(FLOATS.map(Ty::Float));
