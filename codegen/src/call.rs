@@ -8,6 +8,7 @@ use cranelift_jit::JITModule;
 
 use crate::compile::Stats;
 use crate::lower::repr;
+use crate::object::Object;
 use crate::runtime::error;
 use crate::runtime::object::{Header, jc_decref};
 use crate::runtime::sweep;
@@ -35,6 +36,7 @@ pub struct Compiled {
     clif: String,
     asm: String,
     stats: Stats,
+    object: Option<Object>,
 }
 
 impl Compiled {
@@ -47,7 +49,12 @@ impl Compiled {
         asm: String,
         stats: Stats,
     ) -> Compiled {
-        Compiled { module: Some(module), entry, params, ret, clif, asm, stats }
+        Compiled { module: Some(module), entry, params, ret, clif, asm, stats, object: None }
+    }
+
+    pub(crate) fn with_object(mut self, object: Option<Object>) -> Compiled {
+        self.object = object;
+        self
     }
 
     /// The types of the parameters.
@@ -68,6 +75,11 @@ impl Compiled {
     /// The assembly of every function, if it was asked for.
     pub fn asm(&self) -> &str {
         &self.asm
+    }
+
+    /// The machine code in a form that another process can load, if it was asked for and there is one.
+    pub fn object(&self) -> Option<&Object> {
+        self.object.as_ref()
     }
 
     /// Times and sizes of the compilation.

@@ -24,6 +24,8 @@ pub struct CompileOptions {
     pub emit_clif: bool,
     /// Keeps the assembly for [`Compiled::asm`].
     pub emit_asm: bool,
+    /// Keeps the machine code for [`Compiled::object`].
+    pub keep_object: bool,
 }
 
 /// Times and sizes of one compilation.

@@ -9,6 +9,7 @@
 mod call;
 mod compile;
 mod lower;
+mod object;
 mod opt;
 mod runtime;
 mod value;
@@ -16,5 +17,6 @@ mod value;
 pub use analyzer::mono::MonoProgram;
 pub use call::{Compiled, Exception, Prepared};
 pub use compile::{CompileError, CompileOptions, OptLevel, Stats, compile};
+pub use object::Object;
 pub use runtime::object::live_objects;
 pub use value::{ArrayValue, Buffer, DType, Value};

@@ -5,7 +5,7 @@ use std::path::Path;
 use analyzer::mono::IntTy;
 use analyzer::query::InferRequest;
 use analyzer::{Host, NoFiles, Settings};
-use codegen::{ArrayValue, CompileOptions, Compiled, DType, Exception, Value, compile, live_objects};
+use codegen::{ArrayValue, CompileOptions, Compiled, DType, Exception, Object, Value, compile, live_objects};
 
 /// Compiles the function `f` of this text for these types.
 fn compiled(text: &str, args: &[&str], options: &CompileOptions) -> Compiled {
@@ -192,6 +192,51 @@ fn percentiles_lie_between_the_nearest_ranks() {
     let text = "def f(a):\n    return np.percentile(a, 25)\n";
     let result = run(text, &["array(float64, 1d, C)"], vec![Value::Array(floats(&[4.0, 1.0, 2.0, 3.0]))]);
     assert_eq!(result, Ok(Value::Float64(1.75)));
+}
+
+#[test]
+fn kept_machine_code_computes_the_same() {
+    let texts = [
+        "@njit\ndef f(n):\n    return n + 1\n",
+        "@njit\ndef g(a, s):\n    return a.sum() + len(s)\n\n@njit\ndef f(n):\n    d = {n: 'a name' + str(n)}\n    return [g(np.arange(n) * 0.5, d[n]), math.sin(n) ** 2.0]\n",
+        "@njit\ndef f(n):\n    t = (1.5, np.ones((n, 2)), [n])\n    return np.sort(t[1][:, 0] * -np.arange(n)), t, np.exp(t[1]).std()\n",
+        "@njit\ndef f(n):\n    l = [n, n]\n    return l[n]\n",
+        "@njit\ndef f(n):\n    return np.random.normal(0.0, 1.0) // (n - n)\n",
+    ];
+    for text in texts {
+        let text = format!("import math\nimport numpy as np\nfrom numba import njit\n\n{text}");
+        let options = CompileOptions { keep_object: true, ..CompileOptions::default() };
+        let kernel = compiled(&text, &["int64"], &options);
+        let bytes = kernel.object().expect("the kernel can be kept").to_bytes();
+        let expected = kernel.call(&mut [int(5)]);
+        drop(kernel);
+        let loaded = Object::from_bytes(&bytes).expect("what was written can be read").load();
+        let loaded = loaded.expect("what can be read can be loaded");
+        assert_eq!(loaded.call(&mut [int(5)]), expected);
+        for cut in [0, 7, bytes.len() / 2, bytes.len() - 1] {
+            assert_eq!(Object::from_bytes(&bytes[..cut]), None);
+        }
+    }
+}
+
+#[test]
+fn a_hundred_kernels_later_the_memory_is_what_it_was() {
+    let one = |at: usize| {
+        let text = format!(
+            "def f(n):\n    a = np.arange(n) * {at}.5\n    l = [a, np.sort(a + 1.0)]\n    d = {{n: a, {at}: l[1]}}\n    return d, l[1].sum()\n"
+        );
+        assert!(run(&text, &["int64"], vec![int(1000)]).is_ok());
+    };
+    // In Linux's pages; other systems are not asked.
+    let memory = || {
+        let pages = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+        pages.split_whitespace().nth(1).and_then(|pages| pages.parse::<usize>().ok()).unwrap_or(0) * 4096
+    };
+    (0..20).for_each(one);
+    let (objects, before) = (live_objects(), memory());
+    (20..120).for_each(one);
+    assert_eq!(live_objects(), objects);
+    assert!(memory() < before + (24 << 20), "{before} bytes, then {}", memory());
 }
 
 #[test]

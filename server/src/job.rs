@@ -8,14 +8,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use analyzer::infer::Verdict;
 use analyzer::query::InferRequest;
 use analyzer::{ExtraDecorator, Host, Settings, Snapshot};
-use codegen::{CompileOptions, Compiled, Exception, Value};
+use codegen::{CompileOptions, Compiled, Exception, Object, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
 use crate::args::{ChildArgs, Emit};
 use crate::child::{self, Ended, Limits};
 use crate::exit::{Exit, misuse};
-use crate::files::{Disk, Source};
+use crate::files::Source;
+use crate::kept::{self, Head, Recording, Store};
 use crate::python::ms;
 use crate::values::{Typed, coerce, wire};
 use crate::{sandbox, scratch};
@@ -44,6 +45,10 @@ pub(crate) struct Job {
     pub bench_seconds: Option<f64>,
     /// When the command was started, in seconds since the epoch.
     pub started: f64,
+    /// Machine code from an earlier run.
+    pub code: Option<PathBuf>,
+    /// The key under which the code will be kept, if it will.
+    pub keep: Option<String>,
 }
 
 /// The analyzer's settings, as they are sent to a child.
@@ -112,6 +117,8 @@ pub(crate) struct Answer {
     pub first_result_ms: Option<f64>,
     pub samples_ms: Vec<f64>,
     pub passes: Vec<(String, usize)>,
+    /// The machine code is that of an earlier run: nothing was typed or compiled.
+    pub cached: bool,
     pub emitted: Option<String>,
 }
 
@@ -146,9 +153,17 @@ impl Job {
         let here = directory.path().join("args.bin");
         self.args = args.map(|args| args.iter().map(|arg| self.send(arg, &here, &mut out)).collect());
         std::fs::write(here, &out.bytes).map_err(fail)?;
+        let store = Store::of_environment();
+        if let Some(store) = &store {
+            store.prepare(self);
+        }
         let request = serde_json::to_vec(self).map_err(|error| error.to_string())?;
         std::fs::write(directory.path().join("request.json"), request).map_err(fail)?;
-        let (answer, printed) = match child::run(directory.path(), limits)? {
+        let ended = child::run(directory.path(), limits)?;
+        if let Some(store) = &store {
+            store.take(self, directory.path());
+        }
+        let (answer, printed) = match ended {
             Ended::Answered(answer, printed) => (answer, printed),
             Ended::TimedOut => return Ok(Outcome::TimedOut),
             Ended::Crashed(why) => return Ok(Outcome::Crashed(why)),
@@ -203,7 +218,7 @@ fn serve(directory: &Path) -> Result<(), String> {
         }
     }
     let mut out = wire::Out::default();
-    let answer = Work { job: &job, data: &data }.carry_out(&mut out);
+    let answer = Work { job: &job, data: &data, directory }.carry_out(&mut out);
     std::fs::write(directory.join("answer.bin"), &out.bytes).map_err(fail)?;
     // The answer appears when it is complete.
     let part = directory.join("answer.part");
@@ -216,6 +231,8 @@ struct Work<'a> {
     job: &'a Job,
     /// By file.
     data: &'a BTreeMap<&'a Path, Vec<u8>>,
+    /// Of the request.
+    directory: &'a Path,
 }
 
 impl Work<'_> {
@@ -232,12 +249,16 @@ impl Work<'_> {
 
     fn steps(&self, answer: &mut Answer, out: &mut wire::Out) -> Result<(), String> {
         let job = self.job;
+        if let Some(compiled) = self.kept(answer) {
+            return self.call(&compiled, answer, out);
+        }
         let start = Instant::now();
         let source = match &job.text {
             Some(text) => Source::from_text(&job.file, text),
             None => Source::read(&job.file)?,
         };
-        let mut host = Host::new(Arc::new(Disk), job.settings.settings());
+        let files = Recording::new();
+        let mut host = Host::new(Arc::clone(&files) as _, job.settings.settings());
         host.set_text(&job.file, Some(&source.code));
         let snapshot = host.snapshot();
         let signatures = snapshot.signatures(&job.file, &job.function, job.line).unwrap_or_default();
@@ -253,7 +274,27 @@ impl Work<'_> {
         let compiled = self.compile(&snapshot, &source, &request, answer)?;
         answer.specialization = types.unwrap_or_default();
         let Some(compiled) = compiled else { return Ok(()) };
+        // Before the call, which may never end.
+        if let Some(object) = compiled.object()
+            && let Some(bytes) = files.entry(job, answer, &object.to_bytes())
+        {
+            let _ = std::fs::write(self.directory.join(kept::LEFT), bytes);
+        }
         self.call(&compiled, answer, out)
+    }
+
+    /// The code of an earlier run, linked. What cannot be read is compiled again.
+    fn kept(&self, answer: &mut Answer) -> Option<Compiled> {
+        let bytes = std::fs::read(self.job.code.as_ref()?).ok()?;
+        let start = Instant::now();
+        let (head, code) = Head::parse(&bytes)?;
+        let compiled = Object::from_bytes(code)?.load().ok()?;
+        answer.cached = true;
+        answer.compile_ms = ms(start);
+        answer.specialization = head.specialization;
+        answer.result_type = head.result_type;
+        answer.passes = head.passes;
+        Some(compiled)
     }
 
     /// The types to compile for. With explicit signatures Numba compiles for nothing else.
@@ -317,6 +358,7 @@ impl Work<'_> {
             boundscheck: self.job.boundscheck,
             emit_clif: self.job.emit == Some(Emit::Clif),
             emit_asm: self.job.emit == Some(Emit::Asm),
+            keep_object: self.job.keep.is_some(),
             ..CompileOptions::default()
         };
         let compiled = codegen::compile(&program, &options).map_err(|error| error.to_string())?;

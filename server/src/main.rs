@@ -12,6 +12,7 @@ mod exit;
 mod files;
 mod fix;
 mod job;
+mod kept;
 mod lsp;
 mod output;
 mod python;

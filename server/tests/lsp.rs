@@ -250,6 +250,113 @@ fn a_kernel_that_destroys_its_process_harms_nobody_else() {
 }
 
 #[test]
+fn the_second_run_of_a_kernel_compiles_nothing() {
+    let mut client = Client::plain();
+    let helper = client.path("helper.py");
+    let write = |factor: u32| {
+        let text = format!("from numba import njit\n\n\n@njit\ndef scale(x):\n    return x * {factor}\n");
+        std::fs::write(&helper, text).expect("a file");
+    };
+    write(3);
+    let text = "\
+import numpy as np
+from numba import njit
+
+from helper import scale
+
+
+@njit
+def f(n):
+    a = np.ones(4)
+    a[n] = scale(n)
+    return a.sum()
+";
+    let uri = client.open("k.py", text);
+    let mut run = |n: &str| {
+        let answer = client.execute("jitcheck.run", &uri, "f", json!({ "args": { "n": n } }));
+        let (result, cached) = (answer["result"]["result"].clone(), answer["result"]["cached"].clone());
+        if cached == json!(true) {
+            let times = [&answer["result"]["parse_ms"], &answer["result"]["infer_ms"]];
+            assert_eq!(times, [&json!(0.0), &json!(0.0)]);
+            assert_eq!(answer["result"]["specialization"], json!(["int64"]));
+            assert_eq!(answer["result"]["result_type"], "float64");
+        }
+        (result, cached, answer["result"]["exception"]["line"].clone())
+    };
+    assert_eq!(run("2"), (json!(9.0), json!(false), Value::Null));
+    assert_eq!(run("3"), (json!(12.0), json!(true), Value::Null));
+    assert_eq!(run("7"), (Value::Null, json!(true), json!(10)));
+    // Any file that had a say makes it another kernel.
+    write(5);
+    assert_eq!(run("3"), (json!(18.0), json!(false), Value::Null));
+    assert_eq!(run("2"), (json!(13.0), json!(true), Value::Null));
+    client.edit(&uri, 2, [10, 11, 10, 18], "a.max()");
+    let mut run = |n: &str| {
+        let answer = client.execute("jitcheck.run", &uri, "f", json!({ "args": { "n": n } }));
+        (answer["result"]["result"].clone(), answer["result"]["cached"].clone())
+    };
+    assert_eq!(run("3"), (json!(15.0), json!(false)));
+    assert_eq!(run("1"), (json!(5.0), json!(true)));
+}
+
+#[test]
+fn kept_code_that_destroys_its_process_harms_nobody_else() {
+    let mut client = Client::plain();
+    let uri = client.open("k.py", WILD);
+    let mut run = |n: &str| {
+        let options = json!({ "args": { "n": n }, "boundscheck": false });
+        client.execute("jitcheck.run", &uri, "wild", options)["result"].take()
+    };
+    assert_eq!(run("0")["cached"], json!(false));
+    for _ in 0..2 {
+        assert_eq!(run("17592186044416")["status"], "crashed");
+    }
+    let answer = run("1");
+    assert_eq!((&answer["result"], &answer["cached"]), (&json!(0.0), &json!(true)), "{answer}");
+    let uri = client.open("spin.py", UNBOUNDED);
+    for _ in 0..2 {
+        let options = json!({ "timeout": 1, "args": { "n": "1" } });
+        let answer = client.execute("jitcheck.run", &uri, "spin", options);
+        assert_eq!(answer["result"]["status"], "timeout", "{answer}");
+    }
+    assert!(client.children().is_empty());
+    assert!(client.shut_down().success());
+}
+
+#[test]
+fn a_hundred_kernels_later_the_servers_memory_is_what_it_was() {
+    const KERNELS: usize = 100;
+    let mut client = Client::plain();
+    let kernels = (0..KERNELS).map(|at| {
+        format!("@njit\ndef f{at}(n):\n    a = np.arange(n) * {at}.5\n    return [a, a + 1.0], a.sum()\n\n\n")
+    });
+    let text = format!("import numpy as np\nfrom numba import njit\n\n\n{}", kernels.collect::<String>());
+    let uri = client.open("k.py", &text);
+    let run = |from: usize, to: usize, client: &mut Client| {
+        let asked: Vec<i64> = (from..to)
+            .map(|at| {
+                let options = json!({ "args": { "n": "1000" } });
+                let arguments = json!([uri, format!("f{at}"), options]);
+                client.ask(
+                    "workspace/executeCommand",
+                    json!({ "command": "jitcheck.run", "arguments": arguments }),
+                )
+            })
+            .collect();
+        for asked in asked {
+            let answer = client.response(asked);
+            assert_eq!(answer["result"]["status"], "returned", "{answer}");
+        }
+    };
+    run(0, 20, &mut client);
+    let before = client.memory();
+    run(20, KERNELS, &mut client);
+    let after = client.memory();
+    // What the server remembers of each is the line in its lens.
+    assert!(after < before + (8 << 20), "{before} bytes, then {after}");
+}
+
+#[test]
 fn what_a_kernel_raises_is_shown_on_its_line_until_the_next_edit() {
     let mut client = Client::plain();
     let uri = client.open("k.py", WILD);

@@ -10,11 +10,12 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, ir};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{DataDescription, DataId, FuncId, Linkage, Module};
+use cranelift_module::{DataId, FuncId, Linkage, Module};
 use rustc_hash::FxHashMap;
 
 use crate::call::Compiled;
 use crate::compile::{CompileError, CompileOptions, OptLevel, Stats, timed};
+use crate::object::{Recorder, define_data};
 use crate::opt;
 use crate::runtime::object::{HEADER_SIZE, IMMORTAL, KIND_STR};
 use crate::runtime::symbols::Rt;
@@ -38,6 +39,7 @@ pub(crate) struct Env<'p> {
     runtime: FxHashMap<Rt, FuncId>,
     strings: FxHashMap<String, DataId>,
     data: FxHashMap<Vec<u8>, DataId>,
+    recorder: Option<Recorder>,
 }
 
 /// Lowers and compiles every function.
@@ -76,8 +78,12 @@ pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<C
     env.stats.functions = program.functions.len();
     let address = env.module.get_finalized_function(entry);
     let first = &program.functions[0];
-    let params = first.params.iter().map(|param| first.values[param.0 as usize].ty.clone()).collect();
-    Ok(Compiled::new(env.module, address, params, first.ret.clone(), clif, asm, env.stats))
+    let params: Vec<MonoTy> =
+        first.params.iter().map(|param| first.values[param.0 as usize].ty.clone()).collect();
+    let object =
+        env.recorder.take().and_then(|recorder| recorder.finish(&env.module, entry, &params, &first.ret));
+    let compiled = Compiled::new(env.module, address, params, first.ret.clone(), clif, asm, env.stats);
+    Ok(compiled.with_object(object))
 }
 
 fn internal(error: impl std::fmt::Debug) -> CompileError {
@@ -102,15 +108,19 @@ fn host_isa(opt: &str) -> Result<OwnedTargetIsa, CompileError> {
     isa.finish(settings::Flags::new(flags)).map_err(internal)
 }
 
+/// A module that knows the functions of the runtime.
+pub(crate) fn empty_module() -> Result<JITModule, CompileError> {
+    // The optimiser runs before the passes over loops, so it must not run again when the code is made.
+    let mut builder = JITBuilder::with_isa(host_isa("none")?, Box::new(libcall_name));
+    builder.symbols(Rt::ALL.iter().map(|rt| (rt.symbol().name, rt.symbol().address)));
+    // Nothing is looked up in the process: a name that is not in the table is our own mistake.
+    builder.symbol_lookup_fn(Box::new(|name| panic!("the runtime has no function `{name}`")));
+    Ok(JITModule::new(builder))
+}
+
 impl<'p> Env<'p> {
     fn new(program: &'p MonoProgram, options: CompileOptions) -> Result<Env<'p>, CompileError> {
-        // The optimiser runs before the passes over loops, so it must not run again when the code is made.
-        let isa = host_isa("none")?;
-        let mut builder = JITBuilder::with_isa(isa, Box::new(libcall_name));
-        builder.symbols(Rt::ALL.iter().map(|rt| (rt.symbol().name, rt.symbol().address)));
-        // Nothing is looked up in the process: a name that is not in the table is our own mistake.
-        builder.symbol_lookup_fn(Box::new(|name| panic!("the runtime has no function `{name}`")));
-        let mut module = JITModule::new(builder);
+        let mut module = empty_module()?;
         let free =
             module.declare_function("free", Linkage::Local, &free_signature(&module)).map_err(internal)?;
         let cold_pow = module
@@ -131,6 +141,7 @@ impl<'p> Env<'p> {
             runtime: FxHashMap::default(),
             strings: FxHashMap::default(),
             data: FxHashMap::default(),
+            recorder: options.keep_object.then(Recorder::default),
         };
         for (index, function) in program.functions.iter().enumerate() {
             let name = format!("f{index}.{}", function.name);
@@ -223,18 +234,12 @@ impl<'p> Env<'p> {
         self.module.declare_data_in_func(id, func)
     }
 
-    /// Writable data; its third word is its own address plus `own`, if given.
+    /// As [`define_data`], noted for the object.
     fn define_data(&mut self, bytes: Vec<u8>, own: Option<u32>) -> DataId {
-        let id = self.module.declare_anonymous_data(true, false).expect("anonymous data can be declared");
-        let mut description = DataDescription::new();
-        description.set_align(64);
-        description.define(if bytes.is_empty() { Box::new([0]) } else { bytes.into_boxed_slice() });
-        if let Some(own) = own {
-            let value = self.module.declare_data_in_data(id, &mut description);
-            description.write_data_addr(16, value, i64::from(own));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.data(&bytes, own);
         }
-        self.module.define_data(id, &description).expect("data is defined once");
-        id
+        define_data(&mut self.module, bytes, own)
     }
 
     fn optimize(&mut self, function: &MonoFunction, context: &mut Context) -> Result<(), CompileError> {
@@ -279,6 +284,9 @@ impl<'p> Env<'p> {
                 "the code generator failed on `{name}`: {error:?}\n{}",
                 context.func.display()
             )));
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.function(id, context);
         }
         if let Some(code) = context.compiled_code() {
             self.stats.code_size += code.code_info().total_size as usize;

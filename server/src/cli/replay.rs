@@ -127,6 +127,8 @@ impl Replay<'_> {
             emit: None,
             bench_seconds: None,
             started: job::now(),
+            code: None,
+            keep: None,
         };
         let done = match job.run(Some(&args), self.limits)? {
             Outcome::Done(done) => done,

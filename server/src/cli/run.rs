@@ -56,6 +56,8 @@ pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bo
         emit: None,
         bench_seconds: None,
         started: job::now(),
+        code: None,
+        keep: None,
     }
 }
 
@@ -217,6 +219,7 @@ fn object(
     object.insert("parse_ms".to_owned(), json!(answer.parse_ms));
     object.insert("infer_ms".to_owned(), json!(answer.infer_ms));
     object.insert("compile_ms".to_owned(), json!(answer.compile_ms));
+    object.insert("cached".to_owned(), json!(answer.cached));
     object.insert("run_ms".to_owned(), json!(answer.run_ms));
     let (same, against, difference) = match verified {
         Some(Ok(verified)) => (json!(verified.same), json!(verified.against), json!(verified.difference)),

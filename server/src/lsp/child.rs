@@ -22,6 +22,8 @@ pub(crate) struct Job {
     pub arguments: Vec<OsString>,
     pub stdin: Option<Arc<str>>,
     pub directory: Option<PathBuf>,
+    /// Where machine code is kept between runs.
+    pub kept: Option<PathBuf>,
     /// The child has its own, shorter limit; this one is for a child that does not keep it.
     pub limit: Duration,
 }
@@ -77,6 +79,9 @@ fn spawn(job: &Job, scratch: &Path) -> std::io::Result<Child> {
     command.stdin(if job.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
     command.env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
     command.env("TMPDIR", scratch).env(crate::child::ENDS_WITH_PARENT, std::process::id().to_string());
+    if let Some(kept) = &job.kept {
+        command.env(crate::kept::ENVIRONMENT, kept);
+    }
     if let Some(directory) = &job.directory {
         command.current_dir(directory);
     }
@@ -131,6 +136,7 @@ mod tests {
             arguments: vec!["-c".into(), script.into()],
             stdin: stdin.map(Arc::from),
             directory: None,
+            kept: None,
             limit: Duration::from_secs_f64(limit),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

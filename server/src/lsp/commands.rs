@@ -131,6 +131,7 @@ impl Call {
             arguments: self.arguments(config, &document.path, timeout, !saved),
             stdin: (!saved).then_some(file),
             directory: parent.map(Path::to_path_buf),
+            kept: None,
             limit: Duration::from_secs_f64(timeout + slack),
         }
     }

@@ -1,11 +1,13 @@
 //! Commands under way: their progress, how they are cancelled, and what the user is told at the end.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, OnceLock, mpsc};
 use std::time::Duration;
 
 use dashmap::DashMap;
 use serde_json::Value;
+use tempfile::TempDir;
 use tokio::sync::{Semaphore, oneshot};
 use tower_lsp::Client;
 use tower_lsp::jsonrpc::{ErrorCode, Result};
@@ -20,6 +22,7 @@ use super::main_loop::Event;
 use super::settings::Config;
 use super::summary::{Kind, Summary};
 use super::transport::{Outbox, error};
+use crate::kept;
 
 /// A client that does not answer must not hold up a run.
 const CREATE_PROGRESS: Duration = Duration::from_millis(500);
@@ -34,6 +37,8 @@ pub(crate) struct Runs {
     /// Benchmarks disturb each other.
     benchmarks: Semaphore,
     alive: AtomicU64,
+    /// The machine code of earlier runs, made with the first; `None` where there is no place for it.
+    kept: OnceLock<Option<TempDir>>,
 }
 
 impl Default for Runs {
@@ -44,6 +49,7 @@ impl Default for Runs {
             kernels: Semaphore::new(2),
             benchmarks: Semaphore::new(1),
             alive: AtomicU64::new(0),
+            kept: OnceLock::new(),
         }
     }
 }
@@ -62,6 +68,10 @@ impl Runs {
         while self.alive.load(Ordering::SeqCst) > 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+    }
+
+    fn kept(&self) -> Option<PathBuf> {
+        Some(self.kept.get_or_init(kept::directory).as_ref()?.path().to_path_buf())
     }
 
     fn gate(&self, command: Command) -> &Semaphore {
@@ -149,7 +159,8 @@ impl Session {
             _ = &mut cancelled => return call.answer(Ok(cancelled_outcome())),
         };
         let progress = self.begin(call, given, token).await;
-        let outcome = child::run(call.job(&self.config, document), cancelled).await;
+        let job = child::Job { kept: self.runs.kept(), ..call.job(&self.config, document) };
+        let outcome = child::run(job, cancelled).await;
         let answer = call.answer(outcome);
         let summary = Summary::of(call.command, &answer);
         if let Some(token) = progress {

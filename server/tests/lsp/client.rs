@@ -230,6 +230,14 @@ impl Client {
         panic!("the server does not end");
     }
 
+    /// The bytes of memory that the server has.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = Path::new("/proc").join(self.server.id().to_string()).join("status");
+        let status = std::fs::read_to_string(status).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()).unwrap_or(0) << 10
+    }
+
     /// The processes that the server started and that are still there.
     pub(crate) fn children(&self) -> Vec<String> {
         let tasks = Path::new("/proc").join(self.server.id().to_string()).join("task");
