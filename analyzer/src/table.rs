@@ -17,6 +17,7 @@ pub mod cmath;
 pub mod concrete;
 mod dict;
 mod generator;
+pub mod internal;
 mod introspect;
 mod isinstance;
 mod library;
@@ -308,6 +309,14 @@ pub enum Op {
     Str,
     // dot products of arrays
     Dot,
+    // factorizations of matrices, with their results in the last arguments
+    Cholesky,
+    Eig,
+    Eigh,
+    Lu,
+    Qr,
+    Solve,
+    Svd,
     // random numbers: NumPy's legacy generator
     RandomSeed,
     /// Which state random numbers come from: 1 is `random`'s, 0 NumPy's.
@@ -403,8 +412,7 @@ impl Function {
     /// The parsed parameter list.
     pub fn cached_params(&self) -> &'static Params {
         static PARSED: OnceLock<FxHashMap<&'static str, Params>> = OnceLock::new();
-        let parsed =
-            PARSED.get_or_init(|| functions().map(|row| (row.path, Params::parse(row.params))).collect());
+        let parsed = PARSED.get_or_init(|| all().map(|row| (row.path, Params::parse(row.params))).collect());
         parsed.get(self.path).expect("every row is listed in a table")
     }
 }
@@ -442,15 +450,19 @@ fn tables() -> impl Iterator<Item = &'static [Function]> {
     .into_iter()
 }
 
-/// All rows.
+/// All rows that users can name.
 pub fn functions() -> impl Iterator<Item = &'static Function> {
     tables().flatten()
+}
+
+fn all() -> impl Iterator<Item = &'static Function> {
+    functions().chain(internal::ROWS)
 }
 
 /// The row of a path such as `numpy.zeros`, aliases (`numpy.amax`) included.
 pub fn find(path: &str) -> Option<&'static Function> {
     static INDEX: OnceLock<FxHashMap<&'static str, &'static Function>> = OnceLock::new();
-    let index = INDEX.get_or_init(|| functions().map(|function| (function.path, function)).collect());
+    let index = INDEX.get_or_init(|| all().map(|function| (function.path, function)).collect());
     index.get(names::canonical(path)).copied()
 }
 

@@ -9,6 +9,7 @@ mod fancy;
 mod func;
 mod index;
 mod iter;
+mod linalg;
 mod list;
 pub(crate) mod math;
 pub(crate) mod module;

@@ -266,6 +266,9 @@ impl<'a> Translate<'a, '_> {
             self.emit(Some(out), MonoOp::Apply { op, args, values });
             return Ok(());
         }
+        if matches!(row.path, "numpy.random.rand" | "numpy.random.randn") && bound > 1 {
+            operands = self.as_shape(operands)?;
+        }
         for name in self.prelude_names(row, &operands) {
             if let Some(kernel) = self.gate.project.prelude(&name) {
                 if let Some(option) = self.unread_option(row, &operands, &kernel) {
@@ -354,6 +357,14 @@ impl<'a> Translate<'a, '_> {
             operands.push(operand);
         }
         Ok(written)
+    }
+
+    /// The lengths that a call gives one by one, as the one tuple that a function of the prelude takes.
+    fn as_shape(&mut self, lengths: Vec<Operand>) -> Result<Vec<Operand>, NotCompiled> {
+        let ty = Ty::tuple(lengths.iter().map(|length| length.ty.unliteral()));
+        let made = mono_type(&ty).map_err(|why| self.refuse(why))?;
+        let values = lengths.into_iter().map(|length| length.value).collect();
+        Ok(vec![Operand { value: self.make(made, MonoOp::Tuple(values)), ty }])
     }
 
     /// An option that the call gives and the function of the prelude never looks at. Those that only choose between

@@ -19,6 +19,9 @@ impl FnLower<'_, '_> {
         {
             return self.list_method(op, values, elem);
         }
+        if let Op::Lu | Op::Solve | Op::Cholesky | Op::Qr | Op::Svd | Op::Eigh | Op::Eig = op {
+            return self.factorize(op, values);
+        }
         if let Some(MonoTy::Array(array)) = values.first().map(|value| self.ty(*value))
             && let Some(vals) = self.array_apply(op, values, array, out)
         {

@@ -1,13 +1,11 @@
 //! Operations of the library whose first operand is an array.
 
-use analyzer::mono::{BinaryOp, Layout, MonoArray, MonoTy, Op, ValueId};
+use analyzer::mono::{Layout, MonoArray, MonoTy, Op, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use super::array::{ArrayParts, itemsize};
 use super::func::{FnLower, Vals};
-use super::repr::components;
-use super::scalar::Operand;
 
 impl FnLower<'_, '_> {
     /// Operations whose first operand is an array. `None` if the operation has no such form.
@@ -217,71 +215,5 @@ impl FnLower<'_, '_> {
         };
         let strides = self.contiguous_strides(&shape, itemsize(&to.elem), Layout::C);
         ArrayParts { owner: source.0, data: source.1, shape, strides }.vals()
-    }
-
-    /// `np.dot` and `@` of vectors and matrices, summed in order.
-    pub(crate) fn dot(&mut self, values: &[ValueId], out: &MonoTy) -> Vals {
-        let (MonoTy::Array(left), MonoTy::Array(right)) = (self.ty(values[0]), self.ty(values[1])) else {
-            return self.zero(out);
-        };
-        let (x, y) = (self.get(values[0]), self.get(values[1]));
-        let (a, b) = (ArrayParts::of(&x, left.ndim), ArrayParts::of(&y, right.ndim));
-        let inner = *a.shape.last().unwrap_or(&a.data);
-        let rows = b.shape[b.shape.len().saturating_sub(2)];
-        let differs = self.b.ins().icmp(IntCC::NotEqual, inner, rows);
-        let message = match (left.ndim, right.ndim) {
-            (1, 1) => "np.dot(): incompatible array sizes for np.dot(a, b) (vector * vector)",
-            (1, _) => "incompatible array sizes for np.dot(a, b) (vector * matrix)",
-            (_, 1) => "incompatible array sizes for np.dot(a, b) (matrix * vector)",
-            _ => "incompatible array sizes for np.dot(a, b) (matrix * matrix)",
-        };
-        self.raise_if(differs, "ValueError", message);
-        let elem = super::elementwise::element(out);
-        let mut shape: Vec<Value> = a.shape[..a.shape.len() - 1].to_vec();
-        if right.ndim == 2 {
-            shape.push(b.shape[1]);
-        }
-        let dest = match out {
-            MonoTy::Array(array) => Some(self.new_array(&array.elem, &shape, array.layout, false)),
-            _ => None,
-        };
-        let result: Vec<_> =
-            components(&elem).iter().map(|part| self.b.declare_var(part.class.clif())).collect();
-        self.nest(&shape, &mut |lower, index| {
-            let zero = lower.zero(&elem);
-            let row = &index[..a.shape.len() - 1];
-            let column = &index[a.shape.len() - 1..];
-            let sums = lower.counted(inner, &zero, |lower, k, sums| {
-                let left_index: Vec<Value> = row.iter().copied().chain([k]).collect();
-                let right_index: Vec<Value> = [k].into_iter().chain(column.iter().copied()).collect();
-                let p = lower.element_address(&a, &left_index, left);
-                let q = lower.element_address(&b, &right_index, right);
-                let p = Operand::new(lower.load_element(p, &left.elem), left.elem.clone());
-                let q = Operand::new(lower.load_element(q, &right.elem), right.elem.clone());
-                let product = Operand::new(lower.arithmetic(BinaryOp::Mult, &p, &q, &elem), elem.clone());
-                let sum = Operand::new(sums.to_vec(), elem.clone());
-                lower.arithmetic(BinaryOp::Add, &sum, &product, &elem)
-            });
-            match &dest {
-                Some(dest) => {
-                    let strided = MonoArray {
-                        elem: elem.clone(),
-                        ndim: index.len() as u8,
-                        layout: Layout::A,
-                        readonly: false,
-                    };
-                    let address = lower.element_address(dest, index, &strided);
-                    lower.store_element(address, &elem, &sums);
-                }
-                None => result.iter().zip(&sums).for_each(|(var, sum)| lower.b.def_var(*var, *sum)),
-            }
-        });
-        match dest {
-            Some(dest) => dest.vals(),
-            None => {
-                let vals: Vals = result.iter().map(|var| self.b.use_var(*var)).collect();
-                self.cast(vals, &elem, out)
-            }
-        }
     }
 }

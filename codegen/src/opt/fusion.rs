@@ -48,6 +48,13 @@ fn writes_memory(inst: &MonoInst) -> bool {
         MonoOp::Apply { op, .. } => matches!(
             op,
             Op::ArrayFill
+                | Op::Cholesky
+                | Op::Eig
+                | Op::Eigh
+                | Op::Lu
+                | Op::Qr
+                | Op::Solve
+                | Op::Svd
                 | Op::RandomSeed
                 | Op::RandomSelect
                 | Op::RandomRaw

@@ -78,6 +78,7 @@ symbols! {
     RoundDigits = super::math::round_digits: (F64, I64, I64) -> F64;
     Blame = super::error::blame: (I64);
     Raise = wrap::raise: (I64, I64, I64);
+    Linalg = linalg::call: (I64, I64) -> I64;
     ComplexCall = super::complex::call: (I64, I64, I64);
     Exp = c::exp: (F64) -> F64;
     Expf = c::expf: (F32) -> F32;

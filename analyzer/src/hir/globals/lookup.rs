@@ -15,6 +15,8 @@ use super::super::walk::{Found, Syntax, defaults_of, walk, walk_block};
 use super::eval::{Class, Env, Eval, Function, Lambda, LazyScope, SeqKind, V, constant, unknown};
 use super::{Global, classes, extension, library, modules};
 use crate::db::{Db, SourceFile};
+use crate::mono::prelude;
+use crate::table::internal;
 use crate::table::names;
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
 
@@ -470,6 +472,9 @@ impl<'db> Eval<'db> {
     pub(in crate::hir) fn resolve_module(&self, file: SourceFile, dotted: &str) -> Option<Module> {
         if let Some(library) = modules::module(dotted) {
             return Some(Module::Library(library));
+        }
+        if internal::MODULES.contains(&dotted) && file.path(self.db).starts_with(prelude::FOLDER) {
+            return Some(Module::Library(dotted.into()));
         }
         let parts: Vec<&str> = dotted.split('.').collect();
         let mut roots: Vec<&Path> =

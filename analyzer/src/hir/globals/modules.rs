@@ -8,6 +8,7 @@ const SUBMODULES: &[&str] = &[
     "collections.abc",
     "concurrent.futures",
     "importlib.util",
+    "jitcheck.linalg",
     "numba.config",
     "numba.core",
     "numba.core.config",

@@ -1,123 +1,119 @@
-"""Linear algebra on small and middling matrices: elimination with row exchanges, reflections and plane rotations."""
+"""Linear algebra: what Numba's functions check and return, around the factorizations of the library."""
 import math
 
 import numpy as np
+from jitcheck import linalg
 from numba import njit
+
+
+@njit
+def finite(a):
+    for v in a.flat:
+        if not np.isfinite(v):
+            raise np.linalg.LinAlgError("Array must not contain infs or NaNs.")
 
 
 @njit
 def square(a):
     if a.shape[0] != a.shape[1]:
-        raise ValueError("Last 2 dimensions of the array must be square.")
-    for v in a.flat:
-        if not np.isfinite(v):
-            raise ValueError("Array must not contain infs or NaNs.")
+        raise np.linalg.LinAlgError("Last 2 dimensions of the array must be square.")
+    finite(a)
     return a.shape[0]
 
 
 @njit
-def eliminate(work, order):
-    n = work.shape[0]
-    sign = 1
-    for k in range(n):
-        best = k
-        for i in range(k + 1, n):
-            if abs(work[i, k]) > abs(work[best, k]):
-                best = i
-        if best != k:
-            sign = -sign
-            order[k], order[best] = order[best], order[k]
-            for j in range(n):
-                work[k, j], work[best, j] = work[best, j], work[k, j]
-        if work[k, k] == 0:
-            continue
-        for i in range(k + 1, n):
-            work[i, k] = work[i, k] / work[k, k]
-            factor = work[i, k]
-            if factor != 0:
-                for j in range(k + 1, n):
-                    work[i, j] -= factor * work[k, j]
-    return sign
+def filled(a):
+    if a.size == 0:
+        raise np.linalg.LinAlgError("Arrays cannot be empty")
+    finite(a)
 
 
 @njit
-def substitute(work, x):
-    n = work.shape[0]
-    for i in range(n):
-        for j in range(i):
-            x[i] -= work[i, j] * x[j]
-    for k in range(n):
-        i = n - 1 - k
-        for j in range(i + 1, n):
-            x[i] -= work[i, j] * x[j]
-        x[i] = x[i] / work[i, i]
+def converged(status):
+    if status != 0:
+        raise ValueError("Internal algorithm failed to converge.")
 
 
 @njit
-def singular(work):
-    for i in range(work.shape[0]):
-        if work[i, i] == 0:
-            raise np.linalg.LinAlgError("Matrix is singular to machine precision.")
+def exchanges_are_odd(order):
+    odd = False
+    n = len(order)
+    seen = np.zeros(n, np.bool_)
+    for start in range(n):
+        at = order[start]
+        seen[start] = True
+        while not seen[at]:
+            seen[at] = True
+            odd = not odd
+            at = order[at]
+    return odd
 
 
 @njit
-def matrix_of(a, result_type):
-    out = np.empty(a.shape, result_type)
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            out[i, j] = a[i, j]
-    return out
-
-
-@njit
-def numpy_linalg_det(a):
+def numpy_linalg_slogdet(a, result_type):
     n = square(a)
     work = a.copy()
-    order = np.arange(n)
-    sign = eliminate(work, order)
-    total = work[0, 0] * 0 + 1
+    order = np.empty(n, np.int64)
+    linalg.lu(work, order)
+    sign = result_type(1)
+    if exchanges_are_odd(order):
+        sign = -sign
+    total = 0.0
     for i in range(n):
-        total *= work[i, i]
-    return total * sign
+        size = abs(work[i, i])
+        if size == 0:
+            return result_type(0), -np.inf
+        sign = sign * (work[i, i] / size)
+        total += math.log(size)
+    return sign, total
+
+
+@njit
+def numpy_linalg_det(a, result_type):
+    n = square(a)
+    work = a.copy()
+    order = np.empty(n, np.int64)
+    linalg.lu(work, order)
+    total = result_type(1)
+    if exchanges_are_odd(order):
+        total = -total
+    for i in range(n):
+        total = total * work[i, i]
+    return result_type(total)
 
 
 @njit
 def numpy_linalg_inv(a, result_type):
     n = square(a)
-    work = matrix_of(a, result_type)
-    order = np.arange(n)
-    eliminate(work, order)
-    singular(work)
     out = np.zeros((n, n), result_type)
-    for j in range(n):
-        for i in range(n):
-            if order[i] == j:
-                out[j, i] = 1
-        substitute(work, out[j])
+    for i in range(n):
+        out[i, i] = 1
+    if linalg.solve(a, out.T) != 0:
+        raise np.linalg.LinAlgError("Matrix is singular to machine precision.")
     return out.T
 
 
 @njit
-def numpy_linalg_solve(a, b, result_type):
-    n = square(a)
-    if b.shape[0] != n:
+def fitting(a, b):
+    if a.shape[0] != b.shape[0]:
         raise np.linalg.LinAlgError("Incompatible array sizes, system is not dimensionally valid.")
-    work = matrix_of(a, result_type)
-    order = np.arange(n)
-    eliminate(work, order)
-    singular(work)
+
+
+@njit
+def numpy_linalg_solve(a, b, result_type):
+    square(a)
+    finite(b)
+    fitting(a, b)
     if b.ndim == 1:
-        x = np.empty(n, result_type)
-        for i in range(n):
-            x[i] = b[order[i]]
-        substitute(work, x)
+        x = b.copy()
+        if linalg.solve(a, x) != 0:
+            raise np.linalg.LinAlgError("Matrix is singular to machine precision.")
         return x
     else:
-        out = np.empty((b.shape[1], n), result_type)
-        for j in range(b.shape[1]):
-            for i in range(n):
-                out[j, i] = b[order[i], j]
-            substitute(work, out[j])
+        out = np.empty((b.shape[1], b.shape[0]), result_type)
+        out.T[:, :] = b
+        if linalg.solve(a, out.T) != 0:
+            raise np.linalg.LinAlgError("Matrix is singular to machine precision.")
         return out.T
 
 
@@ -125,19 +121,227 @@ def numpy_linalg_solve(a, b, result_type):
 def numpy_linalg_cholesky(a, result_type):
     n = square(a)
     out = np.zeros((n, n), result_type)
-    for j in range(n):
-        total = np.real(a[j, j])
-        for k in range(j):
-            total -= np.real(out[j, k] * np.conj(out[j, k]))
-        if not total > 0:
-            raise np.linalg.LinAlgError("Matrix is not positive definite.")
-        root = math.sqrt(total)
-        out[j, j] = root
-        for i in range(j + 1, n):
-            item = a[i, j]
-            for k in range(j):
-                item -= out[i, k] * np.conj(out[j, k])
-            out[i, j] = item / root
+    if linalg.cholesky(a, out) != 0:
+        raise np.linalg.LinAlgError("Matrix is not positive definite.")
+    return out
+
+
+@njit
+def numpy_linalg_qr(a, result_type):
+    filled(a)
+    m, n = a.shape
+    least = min(m, n)
+    q = np.empty((least, m), result_type)
+    r = np.zeros((n, least), result_type)
+    linalg.qr(a, q.T, r.T)
+    return q.T, r.T
+
+
+@njit
+def numpy_linalg_svd(a, full_matrices, result_type):
+    filled(a)
+    m, n = a.shape
+    least = min(m, n)
+    left = m if full_matrices else least
+    right = n if full_matrices else least
+    u = np.empty((left, m), result_type)
+    s = np.empty(least, a.real.dtype)
+    vh = np.empty((n, right), result_type)
+    converged(linalg.svd(a, u.T, s, vh.T))
+    return u.T, s, vh.T
+
+
+@njit
+def singular_values(a):
+    filled(a)
+    s = np.empty(min(a.shape), a.real.dtype)
+    nothing = np.empty((0, 0), a.dtype)
+    converged(linalg.svd(a, nothing, s, nothing))
+    return s
+
+
+@njit
+def numpy_linalg_matrix_rank(A, tol):
+    if A.ndim == 1:
+        for v in A.flat:
+            if v != 0:
+                return 1
+        return 0
+    else:
+        sizes = singular_values(A)
+        if len(sizes) == 0:
+            return 0
+        if tol is None:
+            least = sizes[0] * max(A.shape[0], A.shape[1]) * np.finfo(sizes.dtype).eps
+        else:
+            least = tol
+        rank = 0
+        for size in sizes:
+            if size > least:
+                rank += 1
+        return rank
+
+
+@njit
+def numpy_linalg_cond(x, p):
+    sizes = singular_values(x)
+    if sizes[-1] == 0:
+        return np.inf
+    return sizes[0] / sizes[-1]
+
+
+@njit
+def numpy_linalg_cond_with_p(x, p):
+    if p == 2:
+        return numpy_linalg_cond(x, None)
+    if p == -2:
+        sizes = singular_values(x)
+        return sizes[-1] / sizes[0]
+    return np.linalg.norm(x, p) * np.linalg.norm(np.linalg.inv(x), p)
+
+
+@njit
+def numpy_linalg_pinv(a, rcond, result_type):
+    m, n = a.shape
+    out = np.zeros((m, n), result_type)
+    if a.size == 0:
+        return out.T
+    least = min(m, n)
+    u = np.empty((m, least), result_type)
+    s = np.empty(least, a.real.dtype)
+    vh = np.empty((least, n), result_type)
+    finite(a)
+    converged(linalg.svd(a, u, s, vh))
+    for k in range(least):
+        if s[k] > s[0] * rcond:
+            for i in range(m):
+                scaled = np.conj(u[i, k]) / s[k]
+                for j in range(n):
+                    out[i, j] += scaled * np.conj(vh[k, j])
+    return out.T
+
+
+@njit
+def numpy_linalg_lstsq(a, b, rcond, result_type):
+    finite(a)
+    finite(b)
+    if a.size == 0 or b.size == 0:
+        raise np.linalg.LinAlgError("Arrays cannot be empty")
+    fitting(a, b)
+    m, n = a.shape
+    least = min(m, n)
+    sides = b.reshape((m, 1)) if b.ndim == 1 else b
+    u = np.empty((m, least), result_type)
+    s = np.empty(least, a.real.dtype)
+    vh = np.empty((least, n), result_type)
+    converged(linalg.svd(a, u, s, vh))
+    cut = s[0] * (rcond if rcond >= 0 else np.finfo(s.dtype).eps)
+    x = np.zeros((n, sides.shape[1]), result_type)
+    rank = 0
+    for k in range(least):
+        if s[k] > cut:
+            rank += 1
+            for c in range(sides.shape[1]):
+                along = result_type(0)
+                for i in range(m):
+                    along += np.conj(u[i, k]) * sides[i, c]
+                along = along / s[k]
+                for j in range(n):
+                    x[j, c] += along * np.conj(vh[k, j])
+    residuals = np.zeros(0 if rank < n or m <= n else sides.shape[1], a.real.dtype)
+    for c in range(len(residuals)):
+        for i in range(m):
+            rest = sides[i, c]
+            for j in range(n):
+                rest -= a[i, j] * x[j, c]
+            residuals[c] += np.real(rest * np.conj(rest))
+    if b.ndim == 1:
+        return x.ravel(), residuals, np.int32(rank), s
+    else:
+        return x, residuals, np.int32(rank), s
+
+
+@njit
+def numpy_linalg_eigh(a, result_type):
+    n = square(a)
+    values = np.empty(n, result_type)
+    vectors = np.empty((n, n), a.dtype)
+    converged(linalg.eigh(a, values, vectors.T))
+    return values, vectors.T
+
+
+@njit
+def numpy_linalg_eigvalsh(a, result_type):
+    n = square(a)
+    values = np.empty(n, result_type)
+    vectors = np.empty((n, n), a.dtype)
+    converged(linalg.eigh(a, values, vectors))
+    return values
+
+
+@njit
+def kept(out, at, value):
+    if isinstance(out[at], complex):
+        out[at] = value
+        return True
+    else:
+        out[at] = value.real
+        return value.imag == 0
+
+
+@njit
+def numpy_linalg_eig(a, result_type):
+    n = square(a)
+    values = np.empty(n, np.complex128)
+    vectors = np.empty((n, n), np.complex128)
+    converged(linalg.eig(a, values, vectors))
+    out_values = np.empty(n, result_type)
+    out = np.empty((n, n), result_type)
+    for k in range(n):
+        if not kept(out_values, k, values[k]):
+            raise ValueError("eig() argument must not cause a domain change.")
+        for i in range(n):
+            kept(out[k], i, vectors[i, k])
+    return out_values, out.T
+
+
+@njit
+def numpy_linalg_eigvals(a, result_type):
+    n = square(a)
+    values = np.empty(n, np.complex128)
+    nothing = np.empty((0, 0), np.complex128)
+    converged(linalg.eig(a, values, nothing))
+    out = np.empty(n, result_type)
+    for k in range(n):
+        if not kept(out, k, values[k]):
+            raise ValueError("eigvals() argument must not cause a domain change.")
+    return out
+
+
+@njit
+def numpy_roots(p, result_type):
+    first = 0
+    last = len(p)
+    while first < last and p[first] == 0:
+        first += 1
+    while last > first and p[last - 1] == 0:
+        last -= 1
+    n = last - first
+    if n == 0:
+        return np.zeros(0, result_type)
+    companion = np.zeros((n - 1, n - 1), result_type)
+    for i in range(n - 1):
+        companion[0, i] = -p[first + i + 1] / p[first]
+        if i > 0:
+            companion[i, i - 1] = 1
+    values = np.empty(n - 1, np.complex128)
+    nothing = np.empty((0, 0), np.complex128)
+    finite(companion)
+    converged(linalg.eig(companion, values, nothing))
+    out = np.zeros(n - 1 + len(p) - last, result_type)
+    for k in range(n - 1):
+        if not kept(out, k, values[k]):
+            raise ValueError("eigvals() argument must not cause a domain change.")
     return out
 
 
@@ -196,347 +400,6 @@ def numpy_linalg_norm_with_ord_1d(x, ord, result_type):
 
 
 @njit
-def rotate(u, v, columns):
-    m = u.shape[0]
-    turned = False
-    for p in range(columns - 1):
-        for q in range(p + 1, columns):
-            alpha = 0.0
-            beta = 0.0
-            gamma = 0.0
-            for i in range(m):
-                alpha += u[i, p] * u[i, p]
-                beta += u[i, q] * u[i, q]
-                gamma += u[i, p] * u[i, q]
-            if abs(gamma) <= 1e-16 * math.sqrt(alpha * beta):
-                continue
-            turned = True
-            zeta = (beta - alpha) / (2.0 * gamma)
-            if zeta >= 0:
-                t = 1.0 / (zeta + math.sqrt(1.0 + zeta * zeta))
-            else:
-                t = -1.0 / (-zeta + math.sqrt(1.0 + zeta * zeta))
-            c = 1.0 / math.sqrt(1.0 + t * t)
-            s = c * t
-            for i in range(m):
-                x = u[i, p]
-                u[i, p] = c * x - s * u[i, q]
-                u[i, q] = s * x + c * u[i, q]
-            for i in range(v.shape[0]):
-                x = v[i, p]
-                v[i, p] = c * x - s * v[i, q]
-                v[i, q] = s * x + c * v[i, q]
-    return turned
-
-
-@njit
-def singular_values(a):
-    if a.shape[0] >= a.shape[1]:
-        work = matrix_of(a, np.float64)
-    else:
-        work = matrix_of(a.T, np.float64)
-    n = work.shape[1]
-    v = np.eye(n)
-    for sweep in range(60):
-        if not rotate(work, v, n):
-            break
-    sizes = np.empty(n, np.float64)
-    for j in range(n):
-        sizes[j] = length_of(work[:, j], np.float64)
-    return np.sort(sizes)[::-1].copy()
-
-
-@njit
-def numpy_linalg_matrix_rank(A, tol):
-    if A.ndim == 1:
-        for v in A.flat:
-            if v != 0:
-                return 1
-        return 0
-    else:
-        sizes = singular_values(A)
-        if len(sizes) == 0:
-            return 0
-        if tol is None:
-            least = sizes[0] * max(A.shape[0], A.shape[1]) * np.finfo(np.float64).eps
-        else:
-            least = tol
-        rank = 0
-        for size in sizes:
-            if size > least:
-                rank += 1
-        return rank
-
-
-@njit
-def numpy_linalg_cond(x, p):
-    sizes = singular_values(x)
-    return sizes[0] / sizes[-1]
-
-
-@njit
-def numpy_linalg_matrix_power(a, n):
-    count = n
-    base = a.copy()
-    if n < 0:
-        base = np.ascontiguousarray(np.linalg.inv(a))
-        count = -n
-    out = np.zeros_like(base)
-    for i in range(base.shape[0]):
-        out[i, i] = 1
-    while count > 0:
-        if count & 1:
-            out = np.dot(out, base)
-        base = np.dot(base, base)
-        count >>= 1
-    return out
-
-
-@njit
-def orthonormal_tail(u, known):
-    m = u.shape[0]
-    at = known
-    for e in range(m):
-        if at == m:
-            break
-        x = np.zeros(m)
-        x[e] = 1.0
-        for again in range(2):
-            for j in range(at):
-                along = 0.0
-                for i in range(m):
-                    along += x[i] * u[i, j]
-                for i in range(m):
-                    x[i] -= along * u[i, j]
-        size = length_of(x, np.float64)
-        if size > 0.5 / math.sqrt(m):
-            for i in range(m):
-                u[i, at] = x[i] / size
-            at += 1
-
-
-@njit
-def numpy_linalg_svd(a, full_matrices, result_type):
-    tall = a.shape[0] >= a.shape[1]
-    if tall:
-        work = matrix_of(a, np.float64)
-    else:
-        work = matrix_of(a.T, np.float64)
-    m, n = work.shape
-    v = np.eye(n)
-    for sweep in range(60):
-        if not rotate(work, v, n):
-            break
-    sizes = np.empty(n, np.float64)
-    for j in range(n):
-        sizes[j] = length_of(work[:, j], np.float64)
-    order = np.argsort(-sizes, kind="mergesort")
-    left = np.zeros((m, m))
-    right = np.zeros((n, n))
-    known = 0
-    for j in range(n):
-        at = order[j]
-        for i in range(n):
-            right[i, j] = v[i, at]
-        if sizes[at] > 0:
-            for i in range(m):
-                left[i, j] = work[i, at] / sizes[at]
-            known += 1
-    orthonormal_tail(left, known)
-    width = m if full_matrices else n
-    s = np.empty(n, result_type)
-    for j in range(n):
-        s[j] = sizes[order[j]]
-    if tall:
-        u = np.empty((width, m), result_type)
-        for i in range(m):
-            for j in range(width):
-                u[j, i] = left[i, j]
-        w = np.empty((n, n), result_type)
-        for i in range(n):
-            for j in range(n):
-                w[i, j] = right[i, j]
-    else:
-        u = np.empty((n, n), result_type)
-        for i in range(n):
-            for j in range(n):
-                u[j, i] = right[i, j]
-        w = np.empty((m, width), result_type)
-        for i in range(m):
-            for j in range(width):
-                w[i, j] = left[i, j]
-    return u.T, s, w.T
-
-
-@njit
-def numpy_trapezoid(y, x, dx):
-    total = 0.0
-    if x is None:
-        for i in range(len(y) - 1):
-            total += dx * (y[i + 1] + y[i]) / 2.0
-    else:
-        for i in range(len(y) - 1):
-            total += (x[i + 1] - x[i]) * (y[i + 1] + y[i]) / 2.0
-    return total
-
-
-@njit
-def numpy_trapz(y, x, dx):
-    return numpy_trapezoid(y, x, dx)
-
-
-@njit
-def numpy_vdot(left, right):
-    return np.dot(np.conj(left), right)
-
-
-@njit
-def numpy_kron(a, b, result_type):
-    p, q = b.shape
-    out = np.empty((a.shape[0] * p, a.shape[1] * q), result_type)
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            for k in range(p):
-                for m in range(q):
-                    out[i * p + k, j * q + m] = a[i, j] * b[k, m]
-    return out
-
-
-@njit
-def numpy_linalg_slogdet(a, result_type):
-    n = square(a)
-    work = a.copy()
-    order = np.arange(n)
-    sign = result_type(eliminate(work, order))
-    total = 0.0
-    for i in range(n):
-        size = abs(work[i, i])
-        if size == 0:
-            return result_type(0), -np.inf
-        sign = sign * (work[i, i] / size)
-        total += math.log(size)
-    return sign, total
-
-
-@njit
-def numpy_linalg_qr(a, result_type):
-    m, n = a.shape
-    k = min(m, n)
-    r = matrix_of(a, np.float64)
-    q = np.eye(m)
-    v = np.empty(m, np.float64)
-    for c in range(min(m - 1, n)):
-        tail = 0.0
-        for i in range(c + 1, m):
-            tail += r[i, c] * r[i, c]
-        if tail == 0:
-            continue
-        first = r[c, c]
-        size = math.sqrt(first * first + tail)
-        target = -size if first >= 0 else size
-        v[c] = first - target
-        total = v[c] * v[c] + tail
-        for i in range(c + 1, m):
-            v[i] = r[i, c]
-        for j in range(c, n):
-            along = 0.0
-            for i in range(c, m):
-                along += v[i] * r[i, j]
-            along = 2.0 * along / total
-            for i in range(c, m):
-                r[i, j] -= along * v[i]
-        for i in range(m):
-            along = 0.0
-            for j in range(c, m):
-                along += q[i, j] * v[j]
-            along = 2.0 * along / total
-            for j in range(c, m):
-                q[i, j] -= along * v[j]
-        for i in range(c + 1, m):
-            r[i, c] = 0.0
-    first_out = np.empty((k, m), result_type)
-    for i in range(m):
-        for j in range(k):
-            first_out[j, i] = q[i, j]
-    second_out = np.empty((n, k), result_type)
-    for i in range(k):
-        for j in range(n):
-            second_out[j, i] = r[i, j]
-    return first_out.T, second_out.T
-
-
-@njit
-def symmetric(a):
-    n = square(a)
-    w = np.empty((n, n), np.float64)
-    for i in range(n):
-        for j in range(i + 1):
-            w[i, j] = a[i, j]
-            w[j, i] = a[i, j]
-    v = np.eye(n)
-    for sweep in range(60):
-        off = 0.0
-        on = 0.0
-        for i in range(n):
-            on += w[i, i] * w[i, i]
-            for j in range(i):
-                off += w[i, j] * w[i, j]
-        if off <= 1e-36 * on or off == 0:
-            break
-        for p in range(n - 1):
-            for q in range(p + 1, n):
-                if w[p, q] == 0:
-                    continue
-                theta = (w[q, q] - w[p, p]) / (2.0 * w[p, q])
-                if theta >= 0:
-                    t = 1.0 / (theta + math.sqrt(1.0 + theta * theta))
-                else:
-                    t = -1.0 / (-theta + math.sqrt(1.0 + theta * theta))
-                c = 1.0 / math.sqrt(1.0 + t * t)
-                s = t * c
-                for i in range(n):
-                    x = w[i, p]
-                    w[i, p] = c * x - s * w[i, q]
-                    w[i, q] = s * x + c * w[i, q]
-                for i in range(n):
-                    x = w[p, i]
-                    w[p, i] = c * x - s * w[q, i]
-                    w[q, i] = s * x + c * w[q, i]
-                for i in range(n):
-                    x = v[i, p]
-                    v[i, p] = c * x - s * v[i, q]
-                    v[i, q] = s * x + c * v[i, q]
-    values = np.empty(n, np.float64)
-    for i in range(n):
-        values[i] = w[i, i]
-    return values, v
-
-
-@njit
-def numpy_linalg_eigh(a, result_type):
-    found, v = symmetric(a)
-    n = len(found)
-    order = np.argsort(found, kind="mergesort")
-    values = np.empty(n, result_type)
-    vectors = np.empty((n, n), result_type)
-    for j in range(n):
-        values[j] = found[order[j]]
-        for i in range(n):
-            vectors[j, i] = v[i, order[j]]
-    return values, vectors.T
-
-
-@njit
-def numpy_linalg_eigvalsh(a, result_type):
-    found, v = symmetric(a)
-    found = np.sort(found)
-    values = np.empty(len(found), result_type)
-    for i in range(len(found)):
-        values[i] = found[i]
-    return values
-
-
-@njit
 def numpy_linalg_norm_with_ord_2d(x, ord, result_type):
     if x.size == 0:
         return result_type(0)
@@ -562,3 +425,57 @@ def numpy_linalg_norm_with_ord_2d(x, ord, result_type):
         if i == 0 or ord > 0 and total > best or ord < 0 and total < best:
             best = total
     return result_type(best)
+
+
+@njit
+def numpy_linalg_matrix_power(a, n):
+    count = n
+    base = a.copy()
+    if base.shape[0] != base.shape[1]:
+        raise ValueError("input must be a square array")
+    if n < 0:
+        base[:, :] = np.linalg.inv(a)
+        count = -n
+    out = np.zeros_like(base)
+    for i in range(base.shape[0]):
+        out[i, i] = 1
+    while count > 0:
+        if count & 1:
+            out = np.dot(out, base)
+        base = np.dot(base, base)
+        count >>= 1
+    return out
+
+
+@njit
+def numpy_vdot(left, right):
+    return np.dot(np.conj(left), right)
+
+
+@njit
+def numpy_kron(a, b, result_type):
+    p, q = b.shape
+    out = np.empty((a.shape[0] * p, a.shape[1] * q), result_type)
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            for k in range(p):
+                for m in range(q):
+                    out[i * p + k, j * q + m] = a[i, j] * b[k, m]
+    return out
+
+
+@njit
+def numpy_trapezoid(y, x, dx):
+    total = 0.0
+    if x is None:
+        for i in range(len(y) - 1):
+            total += dx * (y[i + 1] + y[i]) / 2.0
+    else:
+        for i in range(len(y) - 1):
+            total += (x[i + 1] - x[i]) * (y[i + 1] + y[i]) / 2.0
+    return total
+
+
+@njit
+def numpy_trapz(y, x, dx):
+    return numpy_trapezoid(y, x, dx)
