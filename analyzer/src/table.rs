@@ -11,7 +11,7 @@ use crate::ty::{Name, Ty, Why};
 
 pub mod args;
 mod array_methods;
-mod builtins;
+pub(crate) mod builtins;
 mod bytes;
 pub mod cmath;
 pub mod concrete;

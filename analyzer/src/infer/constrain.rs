@@ -246,12 +246,7 @@ impl Solver<'_> {
     /// What a tuple is indexed by, where the type of the index does not tell: a constant of a module, or a slice whose
     /// bounds may turn out to be constants.
     fn constant_index(&self, var: VarId) -> Option<Ty> {
-        let insts = self.body.blocks.iter().flat_map(|block| &block.insts);
-        let value = insts.into_iter().find_map(|inst| match &inst.kind {
-            InstKind::Assign { dst, value } if *dst == var => Some(value),
-            _ => None,
-        })?;
-        match value {
+        match self.definition_of(var)? {
             Value::Attr(module, name) => match self.ty(*module)? {
                 Ty::Module(module) => {
                     self.cx.member_constant(&module, name).map(|value| Ty::of_const(&value))
@@ -262,8 +257,30 @@ impl Solver<'_> {
                 .into_iter()
                 .flatten()
                 .find_map(|bound| self.ty(*bound).filter(Ty::is_hole)),
+            Value::Call(call) if matches!(self.ty(call.func)?, Ty::Function(path) if &*path == "builtins.slice") =>
+            {
+                let bounds: Option<Vec<Ty>> = call.args.iter().map(|bound| self.ty(*bound)).collect();
+                display::constant_slice(&bounds?)
+            }
             _ => None,
         }
+    }
+
+    /// What a variable is assigned, through copies.
+    fn definition_of(&self, var: VarId) -> Option<&Value> {
+        let mut var = var;
+        for _ in 0..8 {
+            let mut insts = self.body.blocks.iter().flat_map(|block| &block.insts);
+            let value = insts.find_map(|inst| match &inst.kind {
+                InstKind::Assign { dst, value } if *dst == var => Some(value),
+                _ => None,
+            })?;
+            match value {
+                Value::Copy(source) => var = source.var,
+                value => return Some(value),
+            }
+        }
+        None
     }
 
     /// The type of an operand, once it is known and precise.

@@ -9,6 +9,7 @@ use crate::ty::convert::{Conversion, can_convert};
 use crate::ty::{Const, Layout, Literal, Name, Ty, Why};
 
 use super::finish::literal_const;
+use super::index::may_be_key;
 use super::{Callee, LibraryRef, attr};
 
 /// The type of `start:stop:step`. Constant bounds stay part of the type, so that tuples can be sliced.
@@ -49,6 +50,26 @@ pub(super) fn slice(start: Option<&Ty>, stop: Option<&Ty>, step: Option<&Ty>) ->
     }
 }
 
+/// The slice that a call of `slice` makes of constants. Its type does not tell them, but tuples can be sliced by it.
+pub(super) fn constant_slice(bounds: &[Ty]) -> Option<Ty> {
+    let constant = |ty: &Ty| match ty {
+        Ty::None => Some(None),
+        Ty::Literal(Literal::Int(value)) => i64::try_from(*value).ok().map(Some),
+        _ => None,
+    };
+    if let Some(hole) = bounds.iter().find(|ty| ty.is_hole()) {
+        return Some(hole.clone());
+    }
+    let bounds: Vec<Option<i64>> = bounds.iter().map(constant).collect::<Option<_>>()?;
+    let literal = match bounds[..] {
+        [stop] => Literal::Slice(None, stop, None),
+        [start, stop] => Literal::Slice(start, stop, None),
+        [start, stop, step] => Literal::Slice(start, stop, step),
+        _ => return None,
+    };
+    Some(Ty::Literal(literal))
+}
+
 /// `{key: value, ...}`: string keys with values of several types make an immutable literal dict, else the first
 /// pair decides.
 pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
@@ -87,7 +108,7 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
         return Outcome::refused(RefusalKind::UnsafeCast { from: bad.unliteral(), to: first });
     }
     let key_ty = key.unliteral();
-    if let Ty::Optional(_) | Ty::None = key_ty {
+    if !may_be_key(&key_ty) {
         let sentence = format!("a dict cannot have keys of type {key_ty}");
         return Outcome::refused(RefusalKind::Other(sentence.into()));
     }
@@ -130,15 +151,20 @@ pub(super) fn set_attribute(target: &Ty, name: &str, value: &Ty) -> Outcome {
             }
             None => Outcome::Hole(Why::NotModelled("an attribute of a jitclass")),
         },
-        Ty::Array(_) if matches!(name, "shape" | "flat" | "strides") => Outcome::refused(RefusalKind::Other(
-            format!("the attribute `{name}` of an array cannot be assigned").into(),
-        )),
+        Ty::Array(_) if matches!(attr::attribute(target, name), Outcome::Known(_)) => Outcome::refused(
+            RefusalKind::Other(format!("the attribute `{name}` of an array cannot be assigned").into()),
+        ),
         Ty::Int(_)
         | Ty::Float(_)
         | Ty::Bool
         | Ty::Tuple(_)
         | Ty::NamedTuple(_)
         | Ty::Str
+        | Ty::Array(_)
+        | Ty::TypedList(_)
+        | Ty::Dict { .. }
+        | Ty::Set { .. }
+        | Ty::None
         | Ty::List { .. } => Outcome::refused(RefusalKind::NoAttribute(name.into())),
         _ => Outcome::Hole(Why::NotModelled("an assigned attribute")),
     }

@@ -13,7 +13,7 @@ use crate::ty::{BufferKind, IterTy, Layout, Literal, Ty, Why};
 use super::ops::{no_overload, unknown};
 
 pub(crate) use array::field_array;
-pub(crate) use container::casts;
+pub(crate) use container::{casts, may_be_key};
 pub(crate) use versions::as_of;
 
 /// `target[index]`.

@@ -4,6 +4,7 @@
 
 use crate::hir::body::{Inst, InstKind, Terminator, Value, VarId};
 use crate::passes::cfg::Cfg;
+use crate::table::builtins::hashable;
 use crate::ty::{IterTy, Literal, Ty};
 
 use super::{Problem, ProblemKind, TypedBody};
@@ -30,7 +31,7 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
             Ty::ExceptionClass(name) => format!("the class `{name}` cannot be returned"),
             Ty::Iter(iter) if points_into_frame(iter) => "an iterator cannot be returned".to_string(),
             Ty::LiteralList(_) => "a list of items of several types cannot be returned".to_string(),
-            ty if holds_record(ty) => "records cannot be returned inside of something else".to_string(),
+            ty if boxes_record(ty) => "records cannot be returned inside of something else".to_string(),
             ty if ty
                 .any(&mut |ty| matches!(ty, Ty::Array(array) if matches!(array.elem, Ty::Optional(_)))) =>
             {
@@ -42,13 +43,25 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
     }
 }
 
-/// Whether a tuple or list has records in it, which are pointers to somewhere else.
+/// Whether a list, or a tuple of several types, has records in it, which are pointers to somewhere else. A tuple of
+/// nothing but records, or of such tuples, is returned.
+fn boxes_record(ty: &Ty) -> bool {
+    if let Ty::List { elem, .. } = ty {
+        return holds_record(elem);
+    }
+    let Some(items) = ty.tuple_items() else { return false };
+    match items.split_first() {
+        Some((first, rest)) if rest.iter().all(|item| item == first) => boxes_record(first),
+        _ => items.iter().any(holds_record),
+    }
+}
+
+/// Whether a type is a record, or a list or tuple with one in it; arrays of records are arrays.
 fn holds_record(ty: &Ty) -> bool {
     match ty {
-        Ty::List { elem, .. } => matches!(**elem, Ty::Record(_)),
-        ty => ty.tuple_items().is_some_and(|items| {
-            items.iter().any(|item| matches!(item, Ty::Record(_)) || holds_record(item))
-        }),
+        Ty::Record(_) => true,
+        Ty::List { elem, .. } => holds_record(elem),
+        ty => ty.tuple_items().is_some_and(|items| items.iter().any(holds_record)),
     }
 }
 
@@ -243,11 +256,12 @@ fn casts(typed: &TypedBody, problems: &mut Vec<Problem>) {
             }
             Value::Set(_) => {
                 if let Ty::Set { elem, .. } = typed.ty(*dst)
-                    && matches!(**elem, Ty::Literal(Literal::Str(_)) | Ty::Optional(_) | Ty::None)
+                    && (matches!(**elem, Ty::Literal(Literal::Str(_))) || !hashable(elem))
                 {
-                    let what = match **elem {
+                    let what = match &**elem {
                         Ty::Literal(_) => "a set of one constant string cannot be made".to_string(),
-                        _ => "a set cannot hold None".to_string(),
+                        Ty::Optional(_) | Ty::None => "a set cannot hold None".to_string(),
+                        elem => format!("a set cannot hold {}", crate::rules::words::ty(elem)),
                     };
                     problems.push(lowering(inst.origin, what));
                 }

@@ -241,7 +241,7 @@ fn print(_: &Args<'_>) -> Outcome {
 }
 
 /// Whether values of this type may be items of sets and keys of dicts. A hole may.
-pub(super) fn hashable(ty: &Ty) -> bool {
+pub(crate) fn hashable(ty: &Ty) -> bool {
     match ty {
         Ty::Literal(literal) => !matches!(literal, Literal::Slice(..)),
         Ty::EnumMember { int, .. } => *int,

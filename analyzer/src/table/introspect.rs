@@ -21,7 +21,7 @@ pub(super) fn hash(args: &Args<'_>) -> Outcome {
         | Ty::UnicodeChars(_)
         | Ty::Chars(_)
         | Ty::EnumMember { int: true, .. } => Outcome::known(Ty::INT64),
-        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => args.no_overload(),
+        Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::Record(_) => args.no_overload(),
         _ => Outcome::known(Ty::None),
     }
 }

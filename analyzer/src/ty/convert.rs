@@ -3,7 +3,7 @@
 //! The table of scalars is data that Numba computes at start-up; the other kinds of types have a rule each. A rule
 //! that depends on a hole answers [`Conversion::Possible`]: some filling converts, so nobody may refuse.
 
-use super::{ArrayTy, BufferKind, FloatTy, IntTy, Layout, Literal, RecordTy, Ty};
+use super::{ArrayTy, BufferKind, FloatTy, IntTy, Layout, Literal, NamedTupleTy, RecordTy, Ty};
 
 /// How well one type converts to another, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -26,7 +26,7 @@ pub fn can_convert(from: &Ty, to: &Ty) -> Option<Conversion> {
     if let (Some(from), Some(to)) = (scalar_index(from), scalar_index(to)) {
         return scalar_conversion(from, to);
     }
-    if from == to {
+    if from == to || same_class(from, to) {
         return Some(Exact);
     }
     if matches!(from, Ty::Opaque(_)) || matches!(to, Ty::Opaque(_)) {
@@ -38,6 +38,14 @@ pub fn can_convert(from: &Ty, to: &Ty) -> Option<Conversion> {
         (Some(forward), Some(backward)) => Some(forward.min(backward)),
         (forward, backward) => forward.or(backward),
     }
+}
+
+/// Whether two named tuples are of one class, where a spelling did not tell the names of one's fields.
+fn same_class(a: &Ty, b: &Ty) -> bool {
+    let (Ty::NamedTuple(a), Ty::NamedTuple(b)) = (a, b) else { return false };
+    let unnamed = |tuple: &NamedTupleTy| tuple.fields.iter().all(|(name, _)| name.is_empty());
+    let types = |tuple: &NamedTupleTy| tuple.fields.iter().map(|(_, ty)| ty.clone()).collect::<Vec<_>>();
+    a.name == b.name && (unnamed(a) || unnamed(b)) && types(a) == types(b)
 }
 
 /// The first of the best candidates for these arguments, or `None` where no candidate takes them.

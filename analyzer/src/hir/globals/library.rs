@@ -508,13 +508,11 @@ fn parse_value<'db>(eval: &Eval<'db>, arg: &V<'db>) -> Option<parse::Value> {
             }
         }
         V::Global(Global::Const(value)) => parse::Value::Const(value.clone()),
-        V::Class(class) => match eval.finish(arg) {
-            Global::Value(Ty::NamedTupleClass(_)) => parse::Value::Ty(Ty::Opaque(class.qualname.clone())),
+        V::Class(_) => match eval.finish(arg) {
+            Global::Value(class @ Ty::NamedTupleClass(_)) => parse::Value::Ty(class),
             _ => parse::Value::Ty(as_type(eval, arg)?),
         },
-        V::Global(Global::Value(Ty::NamedTupleClass(class))) => {
-            parse::Value::Ty(Ty::Opaque(class.name.clone()))
-        }
+        V::Global(Global::Value(class @ Ty::NamedTupleClass(_))) => parse::Value::Ty(class.clone()),
         arg => parse::Value::Ty(as_type(eval, arg)?),
     })
 }

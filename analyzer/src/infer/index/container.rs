@@ -189,8 +189,12 @@ pub(crate) fn may_be_key(key: &Ty) -> bool {
         | Ty::Dict { .. }
         | Ty::Set { .. }
         | Ty::TypedSet(_)
+        | Ty::Record(_)
+        | Ty::Slice2
+        | Ty::Slice3
+        | Ty::Literal(Literal::Slice(..))
         | Ty::EnumMember { int: false, .. } => false,
-        key => key.tuple_items().is_none_or(|items| items.iter().all(may_be_key)),
+        key => key.tuple_items().is_none_or(|items| !items.is_empty() && items.iter().all(may_be_key)),
     }
 }
 

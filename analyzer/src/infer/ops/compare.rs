@@ -71,12 +71,14 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::Dict { .. }, _) if op == CmpOp::Eq => never,
         (Ty::Dict { .. }, _) if op == CmpOp::NotEq => Outcome::known(Ty::Bool),
         (Ty::Array(x), _) | (_, Ty::Array(x)) => {
-            // Array expressions are compiled element by element, and complex numbers are not ordered.
+            // Array expressions are compiled element by element, and complex numbers are not ordered. An array
+            // without a dimension makes none of them.
             let complex = |ty: &Ty| match ty {
                 Ty::Array(array) => matches!(array.elem, Ty::Complex(_)),
                 ty => matches!(ty, Ty::Complex(_)),
             };
-            if x.kind == BufferKind::Bytes || !equality && (complex(a) || complex(b)) {
+            let expression = [a, b].iter().any(|ty| ty.as_array().is_some_and(|array| array.ndim > Some(0)));
+            if x.kind == BufferKind::Bytes || !equality && expression && (complex(a) || complex(b)) {
                 return no_overload(&[a, b]);
             }
             array::ufunc(array::compare_name(op), &[a.clone(), b.clone()])
@@ -131,7 +133,9 @@ pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
     match container {
         Ty::Tuple(items) | Ty::StarArgs(items) if items.is_empty() => Outcome::known(Ty::bool_literal(false)),
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => uniform(container, item),
-        Ty::AnyTuple(_) | Ty::List { .. } | Ty::Set { .. } => Outcome::known(Ty::Bool),
+        Ty::AnyTuple(elem) | Ty::List { elem, .. } => searched(container, elem, item),
+        Ty::Set { elem, .. } if never_cast(item, elem) => no_overload(&[container, item]),
+        Ty::Set { .. } => Outcome::known(Ty::Bool),
         container if is_str(container) => match item {
             item if is_str(item) => Outcome::known(Ty::Bool),
             Ty::Optional(inner) if is_str(inner) => Outcome::known(Ty::Bool),
@@ -162,7 +166,37 @@ fn uniform(container: &Ty, item: &Ty) -> Outcome {
         Some((first, rest)) if rest.iter().any(|ty| ty != first && !ty.has_hole() && !first.has_hole()) => {
             no_overload(&[container, item])
         }
+        Some((first, _)) => searched(container, first, item),
+        None => Outcome::known(Ty::Bool),
+    }
+}
+
+/// The items are compared with what is searched, one by one.
+fn searched(container: &Ty, elem: &Ty, item: &Ty) -> Outcome {
+    match compare(CmpOp::Eq, elem, item) {
+        Outcome::Refused(_) => no_overload(&[container, item]),
         _ => Outcome::known(Ty::Bool),
+    }
+}
+
+/// Whether there is no code that makes a value an item of a set, which searching does.
+fn never_cast(item: &Ty, elem: &Ty) -> bool {
+    let (item, elem) = (item.unliteral(), elem.unliteral());
+    match (&item, &elem) {
+        (Ty::Complex(_), elem) => elem.is_number() && !matches!(elem, Ty::Complex(_)),
+        (
+            Ty::Record(_)
+            | Ty::List { .. }
+            | Ty::Tuple(_)
+            | Ty::Str
+            | Ty::None
+            | Ty::UnicodeChars(_)
+            | Ty::TypedList(_)
+            | Ty::Dict { .. }
+            | Ty::Set { .. },
+            elem,
+        ) => elem.is_number(),
+        _ => false,
     }
 }
 

@@ -121,9 +121,12 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
                 "NamedTuple" => (types(0, "types")?, ty(1, "cls")?),
                 _ => (vec![ty(0, "dtype")?; count(1, "count")?.min(MAX_LEN) as usize], ty(2, "cls")?),
             };
-            let Ty::Opaque(name) = class else { return None };
-            let fields = items.into_iter().map(|ty| ("".into(), ty)).collect();
-            Ty::NamedTuple(Arc::new(NamedTupleTy { name, fields }))
+            let Ty::NamedTupleClass(class) = class else { return None };
+            if class.fields.len() != items.len() {
+                return None;
+            }
+            let fields = class.fields.iter().map(|(field, _)| field.clone()).zip(items).collect();
+            Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields }))
         }
         _ => return None,
     })
