@@ -5,6 +5,7 @@
 //! tell is [`Global::Unknown`] with the reason; it never guesses.
 
 pub(super) mod arith;
+mod arrays;
 pub(super) mod builtins;
 pub(super) mod classes;
 pub(super) mod dtype;

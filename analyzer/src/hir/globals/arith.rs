@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ruff_python_ast::{CmpOp, Operator, UnaryOp};
 
 use super::eval::{SeqKind, V, constant, unknown, value};
-use super::{Global, extension};
+use super::{Global, arrays, extension, library};
 use crate::ty::{Const, Ty};
 
 pub(super) fn unary<'db>(op: UnaryOp, operand: &V<'db>) -> V<'db> {
@@ -40,6 +40,11 @@ pub(super) fn unary<'db>(op: UnaryOp, operand: &V<'db>) -> V<'db> {
         {
             value(ty.clone())
         }
+        V::Global(Global::Value(ty @ Ty::Array(array)))
+            if array.elem == Ty::Bool || array.elem.is_integer() =>
+        {
+            value(ty.clone())
+        }
         V::Unknown(why) => V::Unknown(why.clone()),
         _ => unknown("an operator"),
     }
@@ -67,12 +72,20 @@ pub(super) fn binary<'db>(op: Operator, left: &V<'db>, right: &V<'db>) -> V<'db>
             let items = left.items().into_iter().chain(right.items()).flatten().collect();
             V::Seq(kind, Rc::new(std::cell::RefCell::new(items)))
         }
+        _ if let Some((ty, exact)) = integral(op, left, right) => {
+            let result = number(left).zip(number(right)).filter(|_| exact);
+            match result.and_then(|(a, b)| constants(op, a, b)).and_then(|result| library::cast(&ty, &result))
+            {
+                Some(result) => V::Global(Global::Scalar(ty, result)),
+                None => value(ty),
+            }
+        }
         _ => match (numeric(op, left, right), number(left), number(right)) {
             (Some(ty), Some(a), Some(b)) => match constants(op, a, b) {
                 Some(Const::Float(bits)) => V::Global(Global::Scalar(ty.clone(), rounded(&ty, bits))),
                 _ => value(ty),
             },
-            (ty, ..) => ty.map_or_else(|| unknown("an operator"), value),
+            (ty, ..) => ty.map_or_else(|| arrays::operator(op, left, right), value),
         },
     }
 }
@@ -82,6 +95,28 @@ fn number<'a>(operand: &'a V<'_>) -> Option<&'a Const> {
     match operand {
         V::Global(Global::Const(value) | Global::Scalar(_, value)) => Some(value),
         _ => None,
+    }
+}
+
+/// The type of a result of integers of which one is a scalar of NumPy, and whether Python computes the same value.
+fn integral(op: Operator, left: &V<'_>, right: &V<'_>) -> Option<(Ty, bool)> {
+    let int = |operand: &V<'_>| match operand {
+        V::Global(Global::Const(Const::Int(_) | Const::Bool(_))) => Some(None),
+        V::Global(Global::Scalar(ty @ Ty::Int(_), _) | Global::Value(ty @ Ty::Int(_))) => {
+            Some(Some(ty.clone()))
+        }
+        _ => None,
+    };
+    let ty = match (int(left)?, int(right)?) {
+        (Some(ty), None) | (None, Some(ty)) => ty,
+        (Some(a), Some(b)) if a == b => a,
+        _ => return None,
+    };
+    match op {
+        Operator::Div => Some((Ty::FLOAT64, false)),
+        Operator::MatMult => None,
+        Operator::Pow | Operator::LShift | Operator::RShift => Some((ty, false)),
+        _ => Some((ty, true)),
     }
 }
 
@@ -234,7 +269,9 @@ pub(super) fn compare<'db>(op: CmpOp, left: &V<'db>, right: &V<'db>) -> V<'db> {
             _ => unknown("a comparison"),
         };
     }
-    let (Some(a), Some(b)) = (left.as_const(), right.as_const()) else { return unknown("a comparison") };
+    let (Some(a), Some(b)) = (left.as_const(), right.as_const()) else {
+        return arrays::compare(op, left, right);
+    };
     let order = match (a, b) {
         (Const::Int(a), Const::Int(b)) => Some(a.cmp(b)),
         (Const::Str(a), Const::Str(b)) => Some(a.cmp(b)),

@@ -17,10 +17,14 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
         ("tuple", None) => list(SeqKind::Tuple, Vec::new()),
         ("list", None) => list(SeqKind::List, Vec::new()),
         ("set" | "frozenset", None) => list(SeqKind::Set, Vec::new()),
-        ("tuple" | "list" | "set" | "sorted" | "frozenset", Some(items)) => match items.items() {
+        ("tuple" | "list" | "set" | "sorted" | "frozenset", Some(items)) => match items.iterated() {
             Some(items) if name == "tuple" => list(SeqKind::Tuple, items),
             Some(items) if name == "list" => list(SeqKind::List, items),
             Some(items) if name == "set" => list(SeqKind::Set, items),
+            Some(items) if name == "sorted" && args.keywords.is_empty() => match sorted(&items) {
+                Some(items) => list(SeqKind::List, items),
+                None => unknown("a sequence"),
+            },
             _ => unknown("a sequence"),
         },
         ("dict", _) => {
@@ -50,6 +54,22 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
             }
             None => unknown("a sequence"),
         },
+        ("divmod", Some(a)) => match args.positional.get(1) {
+            Some(b) => Eval::tuple(vec![
+                super::arith::binary(ruff_python_ast::Operator::FloorDiv, a, b),
+                super::arith::binary(ruff_python_ast::Operator::Mod, a, b),
+            ]),
+            None => unknown("a call"),
+        },
+        ("sum", Some(items)) if args.keywords.is_empty() => {
+            let start = args.positional.get(1).cloned().unwrap_or_else(|| constant(Const::Int(0)));
+            match items.items() {
+                Some(items) => items.iter().fold(start, |total, item| {
+                    super::arith::binary(ruff_python_ast::Operator::Add, &total, item)
+                }),
+                None => unknown("a sum"),
+            }
+        }
         ("zip", Some(_)) => {
             let columns: Option<Vec<Vec<V<'db>>>> = args.positional.iter().map(V::items).collect();
             let Some(columns) = columns else { return unknown("a sequence") };
@@ -69,6 +89,24 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
         (_, Some(_)) => numbers(eval, name, args),
         _ => unknown("a call"),
     }
+}
+
+/// Integers or texts in order.
+fn sorted<'db>(items: &[V<'db>]) -> Option<Vec<V<'db>>> {
+    let mut keyed = Vec::with_capacity(items.len());
+    for item in items {
+        match item.as_const()? {
+            Const::Int(int) => keyed.push(((*int, Default::default()), item.clone())),
+            Const::Str(text) => keyed.push(((0, text.clone()), item.clone())),
+            _ => return None,
+        }
+    }
+    let texts = keyed.iter().filter(|(_, item)| item.as_str().is_some()).count();
+    if texts != 0 && texts != keyed.len() {
+        return None;
+    }
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Some(keyed.into_iter().map(|(_, item)| item).collect())
 }
 
 /// `type(name, bases, members)`: of interest are the classes whose instances stand for compiled code, which tell its
@@ -202,6 +240,7 @@ fn numbers<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
         ("round", [Const::Float(bits)]) if f64::from_bits(*bits).is_finite() => {
             Some(Const::Int(f64::from_bits(*bits).round_ties_even() as i128))
         }
+        ("round", [Const::Float(_), Const::Int(_)]) => return value(Ty::FLOAT64),
         ("ord", [Const::Str(text)]) => text.chars().next().map(|c| Const::Int(i128::from(u32::from(c)))),
         ("min" | "max", [first, rest @ ..]) => rest.iter().try_fold(first.clone(), |best, item| {
             let (a, b) = (float(&best)?, float(item)?);

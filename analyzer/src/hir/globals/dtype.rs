@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::eval::{Args, Eval, SeqKind, V, unknown, value};
-use super::{Global, builtins};
+use super::{Global, arrays, builtins};
 use crate::ty::{ArrayTy, BufferKind, Const, FloatTy, IntTy, Layout, Name, RecordField, RecordTy, Ty};
 
 /// A call of a function of NumPy.
@@ -44,8 +44,12 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: &Args<'db>) -> V<'db
         "array" | "asarray" | "ascontiguousarray" => match args.get(0, "object").or_else(|| args.get(0, "a"))
         {
             Some(object) => match of_object(eval, object) {
-                Some((elem, ndim)) => array(dtype(1, Some(elem)), Some(ndim)),
-                None => unknown("an array"),
+                Some((elem, ndim)) => match dtype(1, Some(elem)) {
+                    // A tuple is one record.
+                    Some(Ty::Record(_)) => unknown("an array of records"),
+                    elem => array(elem, Some(ndim)),
+                },
+                None => arrays::call(eval, path, args),
             },
             None => unknown("an array"),
         },
@@ -68,10 +72,13 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: &Args<'db>) -> V<'db
                 Some(Global::Value(Ty::Array(of))) if of.layout == Layout::C => {
                     array(dtype(1, Some(of.elem.clone())), of.ndim)
                 }
-                _ => unknown("an array"),
+                _ => arrays::call(eval, path, args),
             }
         }
-        _ => builtins::math(name, args, true),
+        _ => match builtins::math(name, args, true) {
+            V::Unknown(_) => arrays::call(eval, path, args),
+            known => known,
+        },
     }
 }
 
@@ -122,7 +129,7 @@ fn scalar_of<'db>(eval: &Eval<'db>, scalar: &V<'db>) -> Option<Ty> {
 }
 
 /// Element type and rank of the array made of a list.
-fn of_object<'db>(eval: &Eval<'db>, object: &V<'db>) -> Option<(Ty, u8)> {
+pub(super) fn of_object<'db>(eval: &Eval<'db>, object: &V<'db>) -> Option<(Ty, u8)> {
     match object {
         V::Seq(SeqKind::List | SeqKind::Tuple, items) => {
             let items = items.borrow();

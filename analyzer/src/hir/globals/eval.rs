@@ -11,7 +11,7 @@ use super::super::module::body;
 use super::super::walk::Scope;
 use super::super::{Declared, Signature};
 use super::lookup::Module;
-use super::{Global, arith};
+use super::{Global, arith, arrays};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Captured, Const, KernelRef, Layout, Name, Ty, Why};
 
@@ -39,7 +39,10 @@ pub(in crate::hir) enum V<'db> {
     Identity,
     Slice {
         full: bool,
+        /// The step is written, and 1.
         step: bool,
+        /// There is a step that is not 1.
+        strided: bool,
     },
     Unknown(Why),
 }
@@ -267,9 +270,11 @@ impl<'db> Eval<'db> {
             }
             Expr::Slice(slice) => {
                 let step = slice.step.as_deref().map(|step| self.expr(env, step));
+                let one = matches!(step, Some(V::Global(Global::Const(Const::Int(1)))));
                 V::Slice {
                     full: slice.lower.is_none() && slice.upper.is_none(),
-                    step: matches!(step, Some(V::Global(Global::Const(Const::Int(1))))),
+                    step: one,
+                    strided: step.is_some() && !one,
                 }
             }
             Expr::ListComp(comp) => self.comprehension(env, &comp.elt, &comp.generators, SeqKind::List),
@@ -375,7 +380,9 @@ impl<'db> Eval<'db> {
         kind: SeqKind,
     ) -> V<'db> {
         let [generator] = generators else { return unknown("a nested comprehension") };
-        let Some(items) = self.expr(env, &generator.iter).items() else { return unknown("a comprehension") };
+        let Some(items) = self.expr(env, &generator.iter).iterated() else {
+            return unknown("a comprehension");
+        };
         let mut out = Vec::new();
         for item in items.into_iter().take(256) {
             let frame = Frame {
@@ -444,9 +451,10 @@ impl<'db> Eval<'db> {
                 // One index gives a row, or an element.
                 match array.ndim {
                     Some(1) => V::Global(Global::Value(array.elem.clone())),
-                    _ => unknown("a part of an array"),
+                    _ => arrays::subscript(&Ty::Array(array.clone()), index),
                 }
             }
+            V::Global(Global::Value(array @ Ty::Array(_))) => arrays::subscript(array, index),
             V::Unknown(why) => V::Unknown(why.clone()),
             _ => unknown("a subscript"),
         }
@@ -631,6 +639,16 @@ impl<'db> V<'db> {
         }
     }
 
+    /// What a loop over it meets: the letters of a text, the items of a sequence.
+    pub(in crate::hir) fn iterated(&self) -> Option<Vec<V<'db>>> {
+        match self {
+            V::Global(Global::Const(Const::Str(text))) => {
+                Some(text.chars().map(|letter| constant(Const::Str(letter.to_string().into()))).collect())
+            }
+            other => other.items(),
+        }
+    }
+
     pub(in crate::hir) fn is_jit(&self) -> bool {
         match self {
             V::Jit(_) => true,
@@ -683,12 +701,12 @@ fn number<'db>(number: &Number) -> V<'db> {
 /// `float64[:, ::1]`
 fn array_type(elem: &Ty, index: &V<'_>) -> Option<Ty> {
     let steps: Vec<bool> = match index {
-        V::Slice { full: true, step } => vec![*step],
+        V::Slice { full: true, step, .. } => vec![*step],
         V::Seq(SeqKind::Tuple, items) => items
             .borrow()
             .iter()
             .map(|item| match item {
-                V::Slice { full: true, step } => Some(*step),
+                V::Slice { full: true, step, .. } => Some(*step),
                 _ => None,
             })
             .collect::<Option<_>>()?,

@@ -9,7 +9,7 @@ use super::super::decorator;
 use super::super::walk::locals;
 use super::super::walk::{Found, walk_block};
 use super::eval::{Args, Env, Eval, Frame, Function, Lambda, Partial, SeqKind, V, constant, unknown};
-use super::{Global, arith, builtins, library};
+use super::{Global, arith, arrays, builtins, library};
 use crate::ty::{Const, Name, Ty, Why};
 
 /// How a statement ends.
@@ -323,6 +323,7 @@ impl<'db> Eval<'db> {
     /// A method of a list, dict, tuple or string.
     fn call_method(&self, value: &V<'db>, name: &str, args: &Args<'db>) -> V<'db> {
         match (value, name) {
+            (V::Global(Global::Value(array @ Ty::Array(_))), _) => arrays::method(self, array, name, args),
             (V::Seq(SeqKind::List, items), "append") => {
                 items.borrow_mut().extend(args.positional.first().cloned());
                 constant(Const::None)

@@ -10,11 +10,12 @@ use super::{Global, package_folder};
 use crate::db::{Db, SourceFile};
 use crate::ty::KernelRef;
 
-/// The calls of one name, and whether each stands outside functions and classes.
+/// The calls of one name: whether each stands inside a function or class, and the call that takes its result.
 struct Calls<'a> {
     name: &'a str,
     inside: bool,
-    found: Vec<(&'a Expr, bool)>,
+    around: Option<&'a Expr>,
+    found: Vec<(&'a Expr, bool, Option<&'a Expr>)>,
 }
 
 impl<'a> Visitor<'a> for Calls<'a> {
@@ -35,9 +36,11 @@ impl<'a> Visitor<'a> for Calls<'a> {
             _ => false,
         };
         if named {
-            self.found.push((expr, self.inside));
+            self.found.push((expr, self.inside, self.around));
         }
+        let around = std::mem::replace(&mut self.around, expr.is_call_expr().then_some(expr));
         walk_expr(self, expr);
+        self.around = around;
     }
 }
 
@@ -55,29 +58,31 @@ pub fn instances(db: &dyn Db, kernel: &KernelRef) -> Vec<KernelRef> {
             files.push(file);
         }
     }
-    let mut made = Vec::new();
+    let mut made = Made::default();
     for file in files {
         if calls_in(db, file, factory, kernel, &mut made).is_none() {
             return Vec::new();
         }
     }
-    made
+    // Of functions that the factory leaves plain, those count that are jitted where it is called.
+    if made.jitted.is_empty() { made.plain } else { made.jitted }
+}
+
+/// The functions that the calls of a factory make.
+#[derive(Default)]
+struct Made {
+    plain: Vec<KernelRef>,
+    jitted: Vec<KernelRef>,
 }
 
 /// Adds what the calls in a file make; `None` if one of them depends on more than the module's names.
-fn calls_in(
-    db: &dyn Db,
-    file: SourceFile,
-    factory: &str,
-    kernel: &KernelRef,
-    made: &mut Vec<KernelRef>,
-) -> Option<()> {
+fn calls_in(db: &dyn Db, file: SourceFile, factory: &str, kernel: &KernelRef, made: &mut Made) -> Option<()> {
     let known = |name: &str| index(db, file).bindings.contains_key(name);
     for number in 0..segment_count(db, file) {
         let Some(segment) = segment_text(db, file, number) else { continue };
-        let mut calls = Calls { name: factory, inside: false, found: Vec::new() };
+        let mut calls = Calls { name: factory, inside: false, around: None, found: Vec::new() };
         calls.visit_body(&parsed(db, segment).stmts);
-        for (call, inside) in calls.found {
+        for (call, inside, around) in calls.found {
             let method = matches!(call, Expr::Call(call) if call.func.is_attribute_expr());
             if !method && !known(factory) {
                 continue;
@@ -87,15 +92,22 @@ fn calls_in(
             }
             let eval = Eval::new(db);
             eval.expr(&Env::Module(file), call);
+            let jits = around.is_some_and(|around| {
+                matches!(Eval::new(db).expr(&Env::Module(file), around), V::Jitted(..))
+            });
             for value in eval.made.take() {
                 let (V::Jitted(function, _) | V::Function(function)) = &value else { continue };
                 if function.kernel != *kernel {
                     continue;
                 }
-                if let Global::Jitted(instance, _) | Global::Plain(instance) = eval.finish(&value)
-                    && !made.contains(&instance)
-                {
-                    made.push(instance);
+                let (instance, jitted) = match eval.finish(&value) {
+                    Global::Jitted(instance, _) => (instance, true),
+                    Global::Plain(instance) => (instance, jits),
+                    _ => continue,
+                };
+                let kind = if jitted { &mut made.jitted } else { &mut made.plain };
+                if !kind.contains(&instance) {
+                    kind.push(instance);
                 }
             }
         }

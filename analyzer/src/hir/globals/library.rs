@@ -7,7 +7,7 @@ use super::super::Signature;
 use super::super::decorator;
 use super::eval::{Args, Eval, SeqKind, V, constant, unknown, value};
 use super::lookup::Module;
-use super::{Global, builtins, classes, dtype, modules};
+use super::{Global, arrays, builtins, classes, dtype, modules};
 use crate::table::names;
 use crate::ty::parse::{self, construct};
 use crate::ty::{Const, FloatTy, IntTy, Ty};
@@ -226,6 +226,9 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
     if &*path == "numba.config.NUMBA_NUM_THREADS" {
         return value(Ty::INT64);
     }
+    if path.starts_with("sys.float_info.") {
+        return value(Ty::FLOAT64);
+    }
     if &*path == "sys.maxsize" {
         return constant(Const::Int(i128::from(i64::MAX)));
     }
@@ -285,6 +288,17 @@ fn limits<'db>(info: &str, attr: &str) -> V<'db> {
         };
     }
     let Some(Ty::Float(float)) = of("finfo(") else { return unknown("an attribute") };
+    let count = match (float, attr) {
+        (_, "bits") => Some(i128::from(float.bits())),
+        (FloatTy::F64, "precision") => Some(15),
+        (FloatTy::F32, "precision") => Some(6),
+        (FloatTy::F64, "nmant") => Some(52),
+        (FloatTy::F32, "nmant") => Some(23),
+        _ => None,
+    };
+    if let Some(count) = count {
+        return constant(Const::Int(count));
+    }
     let number = match (float, attr) {
         (FloatTy::F64, "eps" | "resolution") => {
             if attr == "eps" {
@@ -358,7 +372,7 @@ pub(super) fn call_value<'db>(eval: &Eval<'db>, callee: &Ty, args: &Args<'db>) -
 }
 
 /// A constant as a scalar of this type holds it.
-fn cast(ty: &Ty, scalar: &Const) -> Option<Const> {
+pub(super) fn cast(ty: &Ty, scalar: &Const) -> Option<Const> {
     let float = |value: &Const| match value {
         Const::Int(int) => Some(*int as f64),
         Const::Bool(value) => Some(f64::from(u8::from(*value))),
@@ -456,6 +470,9 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
     }
     if path.starts_with("numpy.") {
         return dtype::call(eval, path, &args);
+    }
+    if let Some(name) = path.strip_prefix("scipy.special.") {
+        return arrays::special(eval, name, &args);
     }
     unknown("a call")
 }

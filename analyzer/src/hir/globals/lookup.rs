@@ -13,7 +13,7 @@ use super::super::module::{BindingPlace, Guard, index};
 use super::super::segment::{parsed, segment_text};
 use super::super::walk::{Found, Syntax, defaults_of, walk, walk_block};
 use super::eval::{Class, Env, Eval, Function, Lambda, LazyScope, SeqKind, V, constant, unknown};
-use super::{Global, classes, extension, library, modules};
+use super::{Global, arrays, classes, extension, library, modules};
 use crate::db::{Db, SourceFile};
 use crate::mono::prelude;
 use crate::table::internal;
@@ -540,6 +540,9 @@ impl<'db> Eval<'db> {
             },
             V::Type(ty) => extension::type_attribute(ty, attr),
             V::Global(Global::Value(Ty::Module(path))) => library::member(path, attr),
+            V::Global(Global::Value(ty @ Ty::Array(_))) if arrays::has_method(ty, attr) => {
+                V::Method(Rc::new(of.clone()), attr.into())
+            }
             V::Global(Global::Value(ty)) => library::value_attribute(ty, attr),
             V::Global(Global::Const(Const::Complex(re, im))) => match attr {
                 "real" => constant(Const::Float(*re)),
