@@ -5,6 +5,7 @@
 
 pub mod convert;
 pub mod parse;
+pub mod repr;
 pub mod spell;
 pub mod unify;
 

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Formatter, Result, Write};
 
-use super::body::{BinaryOp, Block, Body, CmpOp, InstKind, Terminator, UnaryOp, Use, Value, VarId};
+use super::body::{Block, Body, InstKind, Terminator, UnaryOp, Use, Value, VarId};
 use crate::ty::Const;
 
 impl Display for Body {
@@ -92,10 +92,11 @@ impl Body {
             Value::Free(name) => format!("free {name}"),
             Value::Undef => "undef".to_owned(),
             Value::Copy(from) => self.used(from),
-            Value::Unary(op, a) => format!("{}{}", unary_text(*op), self.used(a)),
-            Value::Binary(op, a, b) => format!("{} {} {}", self.used(a), binary_text(*op), self.used(b)),
-            Value::InPlace(op, a, b) => format!("{} {}= {}", self.used(a), binary_text(*op), self.used(b)),
-            Value::Compare(op, a, b) => format!("{} {} {}", self.used(a), compare_text(*op), self.used(b)),
+            Value::Unary(UnaryOp::Not, a) => format!("not {}", self.used(a)),
+            Value::Unary(op, a) => format!("{}{}", op.symbol(), self.used(a)),
+            Value::Binary(op, a, b) => format!("{} {} {}", self.used(a), op.symbol(), self.used(b)),
+            Value::InPlace(op, a, b) => format!("{} {}= {}", self.used(a), op.symbol(), self.used(b)),
+            Value::Compare(op, a, b) => format!("{} {} {}", self.used(a), op.symbol(), self.used(b)),
             Value::Call(call) => {
                 let mut parts: Vec<String> = call.args.iter().map(|arg| self.used(arg)).collect();
                 parts.extend(call.kwargs.iter().map(|(name, value)| format!("{name}={}", self.used(value))));
@@ -166,47 +167,5 @@ fn const_text(value: &Const) -> String {
             }
             text + ")"
         }
-    }
-}
-
-fn unary_text(op: UnaryOp) -> &'static str {
-    match op {
-        UnaryOp::Neg => "-",
-        UnaryOp::Pos => "+",
-        UnaryOp::Invert => "~",
-        UnaryOp::Not => "not ",
-    }
-}
-
-fn binary_text(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mult => "*",
-        BinaryOp::MatMult => "@",
-        BinaryOp::Div => "/",
-        BinaryOp::FloorDiv => "//",
-        BinaryOp::Mod => "%",
-        BinaryOp::Pow => "**",
-        BinaryOp::LShift => "<<",
-        BinaryOp::RShift => ">>",
-        BinaryOp::BitAnd => "&",
-        BinaryOp::BitOr => "|",
-        BinaryOp::BitXor => "^",
-    }
-}
-
-fn compare_text(op: CmpOp) -> &'static str {
-    match op {
-        CmpOp::Eq => "==",
-        CmpOp::NotEq => "!=",
-        CmpOp::Lt => "<",
-        CmpOp::LtE => "<=",
-        CmpOp::Gt => ">",
-        CmpOp::GtE => ">=",
-        CmpOp::Is => "is",
-        CmpOp::IsNot => "is not",
-        CmpOp::In => "in",
-        CmpOp::NotIn => "not in",
     }
 }

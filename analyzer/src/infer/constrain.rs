@@ -74,34 +74,34 @@ impl Solver<'_> {
             Value::Unary(op, a) => {
                 let Some(a) = self.ty(*a) else { return };
                 let special = *op != UnaryOp::Not
-                    && self.special(inst, Some(dst), &a, jitclass::unary_methods(*op), &[], unary_name(*op));
+                    && self.special(inst, Some(dst), &a, jitclass::unary_methods(*op), &[], op.symbol());
                 if special {
                     return;
                 }
                 let outcome = ops::unary(*op, &a);
-                self.settle(inst, Some(dst), unary_name(*op), Callee::Unary(*op), vec![a], outcome);
+                self.settle(inst, Some(dst), op.symbol(), Callee::Unary(*op), vec![a], outcome);
             }
             Value::Binary(op, a, b) => {
                 let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
                     return;
                 };
                 let methods = jitclass::binary_methods(*op, false);
-                if self.special(inst, Some(dst), &a, &methods, std::slice::from_ref(&b), binary_name(*op)) {
+                if self.special(inst, Some(dst), &a, &methods, std::slice::from_ref(&b), op.symbol()) {
                     return;
                 }
                 let outcome = ops::binary(*op, &a, &b);
-                self.settle(inst, Some(dst), binary_name(*op), Callee::Binary(*op), vec![a, b], outcome);
+                self.settle(inst, Some(dst), op.symbol(), Callee::Binary(*op), vec![a, b], outcome);
             }
             Value::InPlace(op, a, b) => {
                 let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
                     return;
                 };
                 let methods = jitclass::binary_methods(*op, true);
-                if self.special(inst, Some(dst), &a, &methods, std::slice::from_ref(&b), binary_name(*op)) {
+                if self.special(inst, Some(dst), &a, &methods, std::slice::from_ref(&b), op.symbol()) {
                     return;
                 }
                 let outcome = ops::inplace(*op, &a, &b);
-                self.settle(inst, Some(dst), binary_name(*op), Callee::InPlace(*op), vec![a, b], outcome);
+                self.settle(inst, Some(dst), op.symbol(), Callee::InPlace(*op), vec![a, b], outcome);
             }
             Value::Compare(op, a, b) => {
                 let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
@@ -109,25 +109,18 @@ impl Solver<'_> {
                 };
                 if matches!(op, CmpOp::In | CmpOp::NotIn) {
                     let item = std::slice::from_ref(&a);
-                    if self.special(inst, Some(dst), &b, &["contains"], item, display::compare_name(*op)) {
+                    if self.special(inst, Some(dst), &b, &["contains"], item, op.symbol()) {
                         return;
                     }
                 }
                 if let Some(methods) = jitclass::compare_methods(*op) {
                     let other = std::slice::from_ref(&b);
-                    if self.special(inst, Some(dst), &a, methods, other, display::compare_name(*op)) {
+                    if self.special(inst, Some(dst), &a, methods, other, op.symbol()) {
                         return;
                     }
                 }
                 let outcome = ops::compare(*op, &a, &b);
-                self.settle(
-                    inst,
-                    Some(dst),
-                    display::compare_name(*op),
-                    Callee::Compare(*op),
-                    vec![a, b],
-                    outcome,
-                );
+                self.settle(inst, Some(dst), op.symbol(), Callee::Compare(*op), vec![a, b], outcome);
             }
             Value::Call(call) => self.call(inst, dst, call),
             Value::Attr(target, name) => self.attribute(inst, dst, *target, name),
@@ -490,31 +483,4 @@ fn beyond_exception(class: &str) -> bool {
 /// Numba refuses tuples of a thousand items as arguments.
 fn too_long(ty: &Ty) -> bool {
     matches!(ty, Ty::Tuple(items) if items.len() >= 1000)
-}
-
-fn unary_name(op: UnaryOp) -> &'static str {
-    match op {
-        UnaryOp::Neg => "-",
-        UnaryOp::Pos => "+",
-        UnaryOp::Invert => "~",
-        UnaryOp::Not => "not",
-    }
-}
-
-fn binary_name(op: BinaryOp) -> &'static str {
-    match op {
-        BinaryOp::Add => "+",
-        BinaryOp::Sub => "-",
-        BinaryOp::Mult => "*",
-        BinaryOp::MatMult => "@",
-        BinaryOp::Div => "/",
-        BinaryOp::FloorDiv => "//",
-        BinaryOp::Mod => "%",
-        BinaryOp::Pow => "**",
-        BinaryOp::LShift => "<<",
-        BinaryOp::RShift => ">>",
-        BinaryOp::BitAnd => "&",
-        BinaryOp::BitOr => "|",
-        BinaryOp::BitXor => "^",
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::hir::body::CmpOp;
 use crate::hir::globals::UNREAD;
 use crate::table::{self, Outcome, RefusalKind};
 use crate::ty::convert::{Conversion, can_convert};
@@ -196,20 +195,5 @@ pub(super) fn attribute_callee(recv: &Ty, name: &str) -> Callee {
     match attr::method_path(recv, name).and_then(|path| table::find(&path)) {
         Some(row) => Callee::Library(LibraryRef(row)),
         None => Callee::Other,
-    }
-}
-
-pub(super) fn compare_name(op: CmpOp) -> &'static str {
-    match op {
-        CmpOp::Eq => "==",
-        CmpOp::NotEq => "!=",
-        CmpOp::Lt => "<",
-        CmpOp::LtE => "<=",
-        CmpOp::Gt => ">",
-        CmpOp::GtE => ">=",
-        CmpOp::Is => "is",
-        CmpOp::IsNot => "is not",
-        CmpOp::In => "in",
-        CmpOp::NotIn => "not in",
     }
 }

@@ -1,12 +1,12 @@
 //! Strings, printing and the messages of exceptions.
 
 use analyzer::mono::{BinaryOp, Const, FloatTy, IntTy, MonoTy, ValueId};
+use analyzer::ty::repr::{complex_repr, float_repr, str_repr};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use super::func::{FnLower, Vals};
 use super::repr::components;
 use crate::runtime::symbols::Rt;
-use crate::runtime::text::float_repr;
 
 impl FnLower<'_, '_> {
     pub(super) fn str_binary(&mut self, op: BinaryOp, left: ValueId, right: ValueId) -> Vals {
@@ -213,10 +213,8 @@ fn repr(constant: &Const) -> String {
         Const::Bool(false) => "False".into(),
         Const::Int(int) => int.to_string(),
         Const::Float(bits) => float_repr(f64::from_bits(*bits)),
-        Const::Complex(re, im) => {
-            crate::runtime::text::complex_repr(f64::from_bits(*re), f64::from_bits(*im))
-        }
-        Const::Str(text) => crate::runtime::text::str_repr(text),
+        Const::Complex(re, im) => complex_repr(f64::from_bits(*re), f64::from_bits(*im)),
+        Const::Str(text) => str_repr(text),
         Const::Bytes(bytes) => format!("b'{}'", bytes.escape_ascii()),
         Const::Tuple(items) => match &**items {
             [one] => format!("({},)", repr(one)),

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use analyzer::ty::repr::{complex_repr, float_repr, str_repr};
+
 use super::object::{Header, new_str, str_points, str_text};
 
 fn object(text: &str) -> u64 {
@@ -70,61 +72,4 @@ pub(crate) extern "C" fn complex_text(re: f64, im: f64) -> u64 {
 pub(crate) extern "C" fn print(text: u64) {
     // Nothing sensible can be done when standard output is gone.
     let _ = std::io::stdout().write_all(str_text(text as *const Header).as_bytes());
-}
-
-/// `repr(float)`: the shortest digits that read back the same, with an exponent below 1e-4 and from 1e16 on.
-pub(crate) fn float_repr(value: f64) -> String {
-    if value.is_nan() {
-        return "nan".into();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "inf".into() } else { "-inf".into() };
-    }
-    let scientific = format!("{value:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{value}");
-        return if plain.contains('.') { plain } else { format!("{plain}.0") };
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
-}
-
-/// `repr(complex)`.
-pub(crate) fn complex_repr(re: f64, im: f64) -> String {
-    let trim = |value: f64| {
-        let text = float_repr(value);
-        text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
-    };
-    let imaginary = trim(im);
-    if re == 0.0 && re.is_sign_positive() {
-        return format!("{imaginary}j");
-    }
-    let sign = if imaginary.starts_with('-') { "" } else { "+" };
-    format!("({}{sign}{imaginary}j)", trim(re))
-}
-
-/// `repr(str)`.
-pub(crate) fn str_repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut out = String::from(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if c == quote => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if u32::from(c) < 32 || u32::from(c) == 127 => {
-                out.push_str(&format!("\\x{:02x}", u32::from(c)))
-            }
-            c => out.push(c),
-        }
-    }
-    out.push(quote);
-    out
 }
