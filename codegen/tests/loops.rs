@@ -131,3 +131,57 @@ fn what_one_round_stores_and_the_next_loads_stays_in_a_register() {
         assert!(passes.contains(&"forward-stores"), "{passes:?}");
     }
 }
+
+const MATRICES: [&str; 2] = ["array(float64, 2d, C)", "array(float64, 2d, C)"];
+
+fn matrix(n: usize, m: usize) -> Value {
+    let bytes: Vec<u8> = (0..n * m).flat_map(|at| (1.0 / (at as f64 + 0.7)).to_le_bytes()).collect();
+    let array = ArrayValue::from_bytes(DType::Float(FloatTy::F64), &[n, m], &bytes);
+    Value::Array(array.expect("there is memory for a few numbers"))
+}
+
+#[test]
+fn rounds_of_an_outer_loop_run_at_once() {
+    let rows = "@njit\ndef f(a, b):\n    c = np.zeros((a.shape[0], b.shape[1]))\n    for i in range(a.shape[0]):\n        \
+                for k in range(a.shape[1]):\n            for j in range(b.shape[1]):\n                \
+                c[i, j] += a[i, k] * b[k, j]\n    return c\n";
+    let dots = "@njit\ndef f(a, b):\n    c = np.zeros((a.shape[0], b.shape[1]))\n    for i in range(a.shape[0]):\n        \
+                for j in range(b.shape[1]):\n            s = 0.0\n            for k in range(a.shape[1]):\n                \
+                s += a[i, k] * b[k, j]\n            c[i, j] = s\n    return c\n";
+    for text in [rows, dots] {
+        for (n, m, p) in [(1, 1, 1), (3, 20, 17), (5, 19, 33), (4, 16, 16), (2, 3, 40), (9, 40, 4)] {
+            let (_, passes) = both(text, &MATRICES, &|| vec![matrix(n, m), matrix(m, p)]);
+            assert!(passes.contains(&"jam"), "{passes:?}");
+        }
+    }
+}
+
+#[test]
+fn rounds_that_read_what_others_wrote_keep_their_order() {
+    let texts = [
+        "@njit\ndef f(a, b):\n    for k in range(a.shape[0] - 1):\n        for j in range(a.shape[1]):\n            \
+         a[3, j] += a[k, j] * b[k, j]\n    return a\n",
+        "@njit\ndef f(a, b):\n    for i in range(a.shape[0]):\n        s = 0.0\n        for j in range(a.shape[1]):\n            \
+         s += a[0, j] * b[i, j]\n        a[0, i] = s\n    return a\n",
+        "@njit\ndef f(a, b):\n    for k in range(a.shape[0]):\n        for j in range(a.shape[1]):\n            \
+         b[0, j] += a[k, j] * b[0, 3]\n    return b\n",
+    ];
+    for text in texts {
+        both(text, &MATRICES, &|| vec![matrix(12, 30), matrix(12, 30)]);
+    }
+}
+
+#[test]
+fn what_a_loop_leaves_behind_is_the_same_when_its_test_moves() {
+    let texts = [
+        "@njit\ndef f(n):\n    i = 0\n    s = 1\n    while s < n and i < 50:\n        s = s * 3 + i\n        i += 1\n    return i, s\n",
+        "@njit\ndef f(n):\n    s = 0\n    for i in range(n):\n        for j in range(i, n):\n            if j * i % 7 == 3:\n                \
+         break\n            s += j\n        if s > 1000:\n            return -i, j\n    return s, i\n",
+    ];
+    for text in texts {
+        for n in [1, 2, 5, 40] {
+            let (_, passes) = both(text, &["int64"], &|| vec![int(n)]);
+            assert!(passes.contains(&"rotate"), "{passes:?}");
+        }
+    }
+}

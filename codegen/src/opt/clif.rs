@@ -1,11 +1,14 @@
 //! Passes over Cranelift's IR, which has no loop optimiser of its own: they run after its scalar optimiser.
 
+mod constants;
 mod counted;
 mod dead;
 mod forward;
 mod induction_sum;
 mod invariant;
+mod jam;
 mod layout;
+mod rotate;
 mod select;
 mod vectorize;
 
@@ -30,8 +33,11 @@ pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
     analyze(context);
     note("invariant", invariant::run(context));
     note("induction-sum", each_counted(context, &mut |func, counted| induction_sum::run(func, counted)));
+    note("jam", jam::run(context, reorder));
     note("vectorize", each_counted(context, &mut |func, counted| vectorize::run(func, counted, reorder)));
     note("forward-stores", each_counted(context, &mut forward::run));
+    note("rotate", rotate::run(context));
+    note("constants", constants::run(context));
     analyze(context);
     note("loop-layout", layout::run(context));
     context.domtree.clear();

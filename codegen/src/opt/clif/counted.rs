@@ -33,7 +33,17 @@ pub(crate) struct Affine {
     pub(crate) offset: i64,
 }
 
-pub(super) fn find(context: &Context, own: Loop) -> Option<Counted> {
+/// The test of a loop that counts up by one, whatever its body is.
+pub(super) struct Frame {
+    pub(super) header: Block,
+    /// The body's first block.
+    pub(super) first: Block,
+    pub(super) entry: Inst,
+    pub(super) counter: Value,
+    pub(super) stop: Value,
+}
+
+pub(super) fn frame(context: &Context, own: Loop) -> Option<Frame> {
     let func = &context.func;
     let loops = &context.loop_analysis;
     let header = loops.loop_header(own);
@@ -49,21 +59,33 @@ pub(super) fn find(context: &Context, own: Loop) -> Option<Counted> {
     if !loops.is_in_loop(first, own) || loops.is_in_loop(ways[1].block(pool), own) || ways[0].len(pool) != 0 {
         return None;
     }
+    let (counter, stop) = bound(func, cond)?;
+    let fixed = home(func, stop).is_some_and(|block| !loops.is_in_loop(block, own));
+    (fixed && func.dfg.value_type(counter) == types::I64).then_some(Frame {
+        header,
+        first,
+        entry,
+        counter,
+        stop,
+    })
+}
+
+pub(super) fn find(context: &Context, own: Loop) -> Option<Counted> {
+    let func = &context.func;
+    let Frame { header, first, entry, counter, stop } = frame(context, own)?;
     let (blocks, latch) = chain(context, header, first)?;
-    let all = func.layout.blocks().filter(|block| loops.is_in_loop(*block, own)).count();
-    if all != blocks.len() {
+    let inside = func.layout.blocks().filter(|block| context.loop_analysis.is_in_loop(*block, own));
+    if inside.count() != blocks.len() {
         return None;
     }
     let params = func.dfg.block_params(header).to_vec();
     passed(func, entry, header)?;
     let next = passed(func, latch, header)?;
-    let (counter, stop) = bound(func, cond)?;
     let index = params.iter().position(|param| *param == counter)?;
     let counted = Counted { header, blocks, entry, params, next, index, stop };
     let step = counted.affine(func, counted.next[index])?;
     let by_one = step == Affine { terms: Vec::new(), scale: 1, offset: 1 };
-    (by_one && counted.is_invariant(func, stop) && func.dfg.value_type(counter) == types::I64)
-        .then_some(counted)
+    by_one.then_some(counted)
 }
 
 /// The blocks from the body's first to the jump back.

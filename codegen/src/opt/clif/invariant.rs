@@ -69,6 +69,8 @@ fn is_movable(func: &Function, inst: Inst) -> bool {
             | Opcode::Fadd
             | Opcode::Fsub
             | Opcode::Fmul
+            | Opcode::Fdiv
+            | Opcode::Sqrt
             | Opcode::Fneg
             | Opcode::Fabs
             | Opcode::FcvtFromSint
@@ -78,6 +80,14 @@ fn is_movable(func: &Function, inst: Inst) -> bool {
             | Opcode::Ireduce
             | Opcode::Smax
             | Opcode::Smin
+            | Opcode::Umax
+            | Opcode::Umin
+            | Opcode::Icmp
+            | Opcode::Fcmp
+            | Opcode::Select
+            | Opcode::Iabs
+            | Opcode::Fpromote
+            | Opcode::Fdemote
     )
 }
 
