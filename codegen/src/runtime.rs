@@ -12,3 +12,4 @@ pub(crate) mod sweep;
 pub(crate) mod symbols;
 pub(crate) mod table;
 pub(crate) mod text;
+pub(crate) mod vector_math;

@@ -185,3 +185,73 @@ fn what_a_loop_leaves_behind_is_the_same_when_its_test_moves() {
         }
     }
 }
+
+#[test]
+fn flags_are_counted_in_vectors() {
+    let text = "@njit\ndef f(a, n):\n    flags = np.ones(n, dtype=np.bool_)\n    for j in range(3, n, 5):\n        flags[j] = False\n    \
+                count = 0\n    for k in range(n):\n        if flags[k]:\n            count += 1\n    far = 7\n    \
+                for x in a:\n        if x < 0.1:\n            far += 1\n    return count, far\n";
+    for n in [4, 63, 64, 65, 200] {
+        let types = ["array(float64, 1d, C)", "int64"];
+        let fast = compiled(text, &types, OptLevel::Speed);
+        let vectors = fast.stats().passes.iter().find(|(name, _)| *name == "vectorize");
+        assert!(vectors.is_some_and(|(_, times)| *times >= 2), "{:?}", fast.stats().passes);
+        both(text, &types, &|| vec![floats(n as usize), int(n)]);
+    }
+}
+
+#[test]
+fn an_element_that_all_rounds_read_is_loaded_once_unless_one_writes_it() {
+    let text = "@njit\ndef f(a, b, at):\n    for i in range(1, len(a)):\n        a[i] = b[i] * a[at] + b[at]\n    return a\n";
+    for at in [0, 1, 5, 29] {
+        let types = ["array(float64, 1d, C)", "array(float64, 1d, C)", "int64"];
+        let (_, passes) = both(text, &types, &|| vec![floats(30), floats(30), int(at)]);
+        assert!(passes.contains(&"vectorize"), "{passes:?}");
+    }
+}
+
+#[test]
+fn one_of_two_vectors_is_picked_by_flags() {
+    let text = "@njit\ndef f(a, b):\n    return np.where(a > 3.0 * b, np.sqrt(a), b / 3.0)\n";
+    let types = ["array(float64, 1d, C)", "array(float64, 1d, C)"];
+    let (_, passes) = both(text, &types, &|| vec![floats(45), floats(45)]);
+    assert!(passes.contains(&"vectorize"), "{passes:?}");
+}
+
+#[test]
+fn functions_of_floats_are_computed_side_by_side() {
+    let text = "import math\n\n@njit\ndef f(a, n):\n    s = 0.0\n    for i in range(len(a)):\n        \
+                s += math.sin(a[i]) * math.cos(a[i]) + math.exp(a[i])\n    \
+                b = np.log(a)\n    for i in range(n):\n        b[i] += 10 ** a[i] - 1\n    return s, b\n";
+    let types = ["array(float64, 1d, C)", "int64"];
+    let (fast, plain) = (compiled(text, &types, OptLevel::Speed), compiled(text, &types, OptLevel::None));
+    let vectors = fast.stats().passes.iter().find(|(name, _)| *name == "vectorize");
+    assert!(vectors.is_some_and(|(_, times)| *times >= 3), "{:?}", fast.stats().passes);
+    for n in [3, 8, 50] {
+        let [fast, plain] = [&fast, &plain].map(|own| own.call(&mut [floats(n), int(n as i128)]));
+        let [Ok(Value::Tuple(fast)), Ok(Value::Tuple(plain))] = [fast, plain] else {
+            panic!("a tuple is given")
+        };
+        let ([Value::Float64(a), x], [Value::Float64(b), y]) = (fast.as_slice(), plain.as_slice()) else {
+            panic!("a float is given")
+        };
+        assert!((a - b).abs() <= 1e-14 * b.abs(), "{a} and {b}");
+        let numbers = |value: &Value| {
+            let Value::Array(array) = value else { panic!("an array is given") };
+            let bytes = array.to_bytes();
+            let items = bytes.chunks(8).map(|item| f64::from_le_bytes(item.try_into().expect("eight bytes")));
+            items.collect::<Vec<f64>>()
+        };
+        let near = |(a, b): (f64, f64)| (a - b).abs() <= 1e-14 * b.abs().max(1.0);
+        assert!(numbers(x).into_iter().zip(numbers(y)).all(near), "{x:?} and {y:?}");
+    }
+}
+
+#[test]
+fn cheaper_operations_give_the_same_floats() {
+    let text = "@njit\ndef f(x):\n    return 2.0 * x, x / 8.0, x / 3.0, x * 2.0 + x / 0.25\n";
+    for x in [0.1, -7.3, 5e-324, 1.7e308, f64::NEG_INFINITY] {
+        let (_, passes) = both(text, &["float64"], &|| vec![Value::Float64(x)]);
+        assert!(passes.contains(&"strength"), "{passes:?}");
+    }
+}

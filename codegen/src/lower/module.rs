@@ -17,8 +17,10 @@ use crate::call::Compiled;
 use crate::compile::{CompileError, CompileOptions, OptLevel, Stats, timed};
 use crate::object::{Recorder, define_data};
 use crate::opt;
+use crate::opt::clif::Rows;
 use crate::runtime::object::{HEADER_SIZE, IMMORTAL, KIND_STR};
 use crate::runtime::symbols::Rt;
+use crate::runtime::vector_math;
 
 use super::func::FnLower;
 use super::repr::components;
@@ -243,13 +245,17 @@ impl<'p> Env<'p> {
     }
 
     fn optimize(&mut self, function: &MonoFunction, context: &mut Context) -> Result<(), CompileError> {
+        if self.optimizer.is_none() {
+            return Ok(());
+        }
+        let rows = self.rows(&mut context.func);
         let Some(isa) = &self.optimizer else { return Ok(()) };
         let mut taken = std::time::Duration::ZERO;
         // The partial sums of a parallel loop have no order, so those of a function without other loops have none.
         let reorder = function.options.fastmath || (function.options.parallel && has_only_prange(function));
         let fired = timed(&mut taken, || -> Result<_, CompileError> {
             context.optimize(&**isa, &mut ControlPlane::default()).map_err(internal)?;
-            Ok(opt::clif::run(context, reorder))
+            Ok(opt::clif::run(context, reorder, &rows))
         })?;
         self.stats.codegen += taken;
         for (name, times) in fired {
@@ -262,6 +268,39 @@ impl<'p> Env<'p> {
             cranelift_codegen::verify_function(&context.func, &**isa).map_err(internal)?;
         }
         Ok(())
+    }
+
+    /// For the functions of floats that are called: those that compute several at once.
+    fn rows(&mut self, func: &mut Function) -> Rows {
+        let mut rows = Rows::default();
+        if !vector_math::is_available() {
+            return rows;
+        }
+        let known = [
+            (Rt::Sin, Rt::SinRow),
+            (Rt::Cos, Rt::CosRow),
+            (Rt::Exp, Rt::ExpRow),
+            (Rt::Log, Rt::LogRow),
+            (Rt::Pow, Rt::PowerRow),
+        ];
+        for (one, row) in known {
+            let Some(id) = self.runtime.get(&one).copied() else { continue };
+            let names = func.params.user_named_funcs();
+            let called: Vec<ir::FuncRef> = func
+                .dfg
+                .ext_funcs
+                .iter()
+                .filter(|(_, data)| {
+                    matches!(data.name, ir::ExternalName::User(name) if names[name].index == id.as_u32())
+                })
+                .map(|(callee, _)| callee)
+                .collect();
+            for callee in called {
+                let row = self.runtime_in(row, func);
+                rows.insert(callee, (row, one == Rt::Pow));
+            }
+        }
+        rows
     }
 
     fn define(

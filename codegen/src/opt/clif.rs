@@ -10,17 +10,21 @@ mod jam;
 mod layout;
 mod rotate;
 mod select;
+mod strength;
 mod vectorize;
 
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::{Block, BlockCall, Function, Inst, Value, ValueDef};
 use cranelift_codegen::loop_analysis::Loop;
 
+pub(crate) use vectorize::Rows;
+
 /// The names of the passes, as `bench` shows them, with how often each fired.
 pub(crate) type Fired = Vec<(&'static str, usize)>;
 
-/// Optimises the loops of a function. `reorder` says that sums of floats may be taken in any order.
-pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
+/// Optimises the loops of a function. `reorder` says that sums of floats may be taken in any order; `rows` has the
+/// functions of floats that can be called for several at once.
+pub(crate) fn run(context: &mut Context, reorder: bool, rows: &Rows) -> Fired {
     let mut fired = Fired::new();
     let mut note = |name, times| {
         if times > 0 {
@@ -28,13 +32,19 @@ pub(crate) fn run(context: &mut Context, reorder: bool) -> Fired {
         }
     };
     note("dead-values", dead::run(&mut context.func));
+    note("strength", strength::run(&mut context.func));
     analyze(context);
     note("select", select::run(context));
+    // What a selection took the place of must not look like one more reader.
+    dead::run(&mut context.func);
     analyze(context);
     note("invariant", invariant::run(context));
     note("induction-sum", each_counted(context, &mut |func, counted| induction_sum::run(func, counted)));
     note("jam", jam::run(context, reorder));
-    note("vectorize", each_counted(context, &mut |func, counted| vectorize::run(func, counted, reorder)));
+    note(
+        "vectorize",
+        each_counted(context, &mut |func, counted| vectorize::run(func, counted, reorder, rows)),
+    );
     note("forward-stores", each_counted(context, &mut forward::run));
     note("rotate", rotate::run(context));
     note("constants", constants::run(context));
@@ -110,6 +120,23 @@ fn constant(func: &Function, value: Value) -> Option<i64> {
             let raw = imm.bits();
             Some(if bits < 64 { raw << (64 - bits) >> (64 - bits) } else { raw })
         }
+        _ => None,
+    }
+}
+
+/// The instruction that makes a constant.
+fn constant_inst(func: &Function, value: Value) -> Option<Inst> {
+    use cranelift_codegen::ir::Opcode;
+    let inst = func.dfg.value_def(value).inst()?;
+    matches!(func.dfg.insts[inst].opcode(), Opcode::Iconst | Opcode::F64const | Opcode::F32const)
+        .then_some(inst)
+}
+
+/// A constant float of 64 bits.
+fn float_constant(func: &Function, value: Value) -> Option<f64> {
+    use cranelift_codegen::ir::InstructionData;
+    match func.dfg.insts[func.dfg.value_def(value).inst()?] {
+        InstructionData::UnaryIeee64 { imm, .. } => Some(f64::from_bits(imm.bits())),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ use super::math::c;
 use super::object;
 use super::random;
 use super::text;
+use super::vector_math;
 
 /// A function that machine code may call, with its signature.
 pub(crate) struct Symbol {
@@ -150,6 +151,11 @@ symbols! {
     Gcd = super::math::gcd: (I64, I64) -> I64;
     Lcm = super::math::lcm: (I64, I64) -> I64;
     Logaddexp = super::math::logaddexp: (F64, F64) -> F64;
+    SinRow = vector_math::sin: (I64, I64, I64);
+    CosRow = vector_math::cos: (I64, I64, I64);
+    ExpRow = vector_math::exp: (I64, I64, I64);
+    LogRow = vector_math::log: (I64, I64, I64);
+    PowerRow = vector_math::power: (I64, I64, I64, F64, F64, F64);
 }
 
 /// The runtime's functions with every pointer as a number, which is what machine code has.

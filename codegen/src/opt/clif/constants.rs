@@ -53,8 +53,7 @@ fn hoist_floats(context: &mut Context, own: Loop) -> usize {
         .filter(|pred| !analysis.is_in_loop(pred.block, own))
         .map(|pred| pred.inst)
         .collect();
-    let blocks: Vec<Block> =
-        func.layout.blocks().filter(|block| analysis.is_in_loop(*block, own)).collect();
+    let blocks: Vec<Block> = func.layout.blocks().filter(|block| analysis.is_in_loop(*block, own)).collect();
     let innermost = blocks.iter().all(|block| analysis.innermost_loop(*block) == Some(own));
     let insts: Vec<Inst> = blocks.iter().flat_map(|block| func.layout.block_insts(*block)).collect();
     let ([before], true) = (outside.as_slice(), innermost) else { return 0 };

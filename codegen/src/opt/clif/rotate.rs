@@ -171,9 +171,8 @@ fn copy_test(func: &mut Function, test: &Test, reads: &[Reads; 2], jump: Inst, b
         values.extend(old.into_iter().zip(new));
     }
     let of = |value: &Value| values.get(value).copied().unwrap_or(*value);
-    let [inner, outer] = [0, 1].map(|side: usize| {
-        reads[side].values.iter().map(of).map(BlockArg::Value).collect::<Vec<BlockArg>>()
-    });
+    let [inner, outer] = [0, 1]
+        .map(|side: usize| reads[side].values.iter().map(of).map(BlockArg::Value).collect::<Vec<BlockArg>>());
     let cond = of(&test.cond);
     // Control falls through to the second way: into the body in front of the loop, to the exit at its end.
     let flipped = if back == test.inward { None } else { complement(func, cond, jump) };
