@@ -12,4 +12,5 @@ pub(crate) mod sweep;
 pub(crate) mod symbols;
 pub(crate) mod table;
 pub(crate) mod text;
+pub(crate) mod threads;
 pub(crate) mod vector_math;

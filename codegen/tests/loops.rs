@@ -255,3 +255,43 @@ fn cheaper_operations_give_the_same_floats() {
         assert!(passes.contains(&"strength"), "{passes:?}");
     }
 }
+
+#[test]
+fn loops_over_prange_run_in_parts() {
+    let texts = [
+        "@njit(parallel=True)\ndef f(a, n):\n    s = 3.0\n    c = np.zeros(n)\n    for i in prange(n):\n        \
+         c[i] = a[i] * i\n        s += a[i]\n    return c, int(s * 1e6)\n",
+        "@njit(parallel=True)\ndef f(a, n):\n    s = 1\n    k = n // 2\n    c = np.zeros((n, 4))\n    for i in prange(k, n):\n        \
+         for j in range(4):\n            c[i, j] = math.sin(a[i]) + j\n            if a[i] > 0.001 * j:\n                \
+         s += i + j\n    return c, s\n",
+        "@njit(parallel=True)\ndef f(a, n):\n    s = 1\n    d = 5\n    for i in prange(n):\n        s *= 3\n        \
+         d -= i\n    return s, d, n\n",
+    ];
+    for text in texts {
+        for n in [0, 1, 2, 7, 60_000] {
+            let types = ["array(float64, 1d, C)", "int64"];
+            let header = "from numba import prange\nimport math\n\n";
+            let text = format!("{header}{text}");
+            let (_, passes) = both(&text, &types, &|| vec![floats(n as usize + 1), int(n)]);
+            assert!(passes.contains(&"prange"), "{passes:?}");
+        }
+    }
+}
+
+#[test]
+fn loops_over_prange_that_raise_or_leave_their_last_round_stay_whole() {
+    let texts = [
+        "@njit(parallel=True)\ndef f(a, n):\n    s = 0.0\n    for i in prange(n):\n        s = a[i]\n    return s\n",
+        "@njit(parallel=True)\ndef f(a, n):\n    s = 1.0\n    for i in prange(n):\n        s = s * 0.5 + a[i]\n    return s\n",
+        "@njit(parallel=True)\ndef f(a, n):\n    s = 0\n    t = 0\n    for i in prange(n):\n        s += i\n        t += s\n    return s, t\n",
+        "@njit(parallel=True)\ndef f(a, n):\n    s = 0\n    for i in prange(n):\n        b = a[i:]\n        s += len(b)\n    return s\n",
+        "@njit(parallel=True)\ndef f(a, n):\n    s = 0\n    for i in prange(n):\n        s += n // (i + 1)\n        if i > n:\n            \
+         raise ValueError('x')\n    return s\n",
+    ];
+    for text in texts {
+        let text = format!("from numba import prange\n\n{text}");
+        let types = ["array(float64, 1d, C)", "int64"];
+        let (_, passes) = both(&text, &types, &|| vec![floats(100), int(90)]);
+        assert!(!passes.contains(&"prange"), "{passes:?}");
+    }
+}

@@ -1,6 +1,6 @@
 //! One function: blocks, joins, the flow of exceptions, and where references are dropped.
 
-use analyzer::mono::{Const, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoTerm, MonoTy, ValueId};
+use analyzer::mono::{Const, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoTerm, MonoTy, Op, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, Block, BlockArg, FuncRef, InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
@@ -89,8 +89,25 @@ impl<'a, 'p> FnLower<'a, 'p> {
             lower.block(block);
         }
         lower.finish_fail();
+        lower.env.pranges = lower.pranges();
         lower.b.seal_all_blocks();
         lower.b.finalize(config);
+    }
+
+    /// The blocks that test whether a loop over `prange` goes on.
+    fn pranges(&self) -> Vec<Block> {
+        if !self.function.options.parallel {
+            return Vec::new();
+        }
+        let is_prange = |iterator: ValueId| {
+            let root = self.facts.root[iterator.0 as usize];
+            let Some(MonoOp::Iter(range)) = self.definition(root) else { return false };
+            matches!(self.definition(*range), Some(MonoOp::Apply { op: Op::Prange, .. }))
+        };
+        let tests = self.function.blocks.iter().zip(&self.blocks).filter(|(block, _)| {
+            block.insts.iter().any(|inst| matches!(&inst.op, MonoOp::Next(iterator) if is_prange(*iterator)))
+        });
+        tests.map(|(_, block)| *block).collect()
     }
 
     fn declare(&mut self) {

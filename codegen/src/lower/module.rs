@@ -18,6 +18,7 @@ use crate::compile::{CompileError, CompileOptions, OptLevel, Stats, timed};
 use crate::object::{Recorder, define_data};
 use crate::opt;
 use crate::opt::clif::Rows;
+use crate::opt::clif::outline::Outside;
 use crate::runtime::object::{HEADER_SIZE, IMMORTAL, KIND_STR};
 use crate::runtime::symbols::Rt;
 use crate::runtime::vector_math;
@@ -42,6 +43,8 @@ pub(crate) struct Env<'p> {
     strings: FxHashMap<String, DataId>,
     data: FxHashMap<Vec<u8>, DataId>,
     recorder: Option<Recorder>,
+    /// The tests of the loops over `prange` of the function that was lowered last.
+    pub(crate) pranges: Vec<ir::Block>,
 }
 
 /// Lowers and compiles every function.
@@ -58,8 +61,13 @@ pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<C
             FnLower::lower(&mut env, function, &mut context.func, &mut builder_context);
         });
         env.stats.lower += lower;
-        env.optimize(function, &mut context)?;
+        let parts = env.optimize(function, &mut context)?;
         env.define(env.funcs[index], &function.name, &mut context, &mut clif, &mut asm)?;
+        for (id, part) in parts {
+            context.func = part;
+            env.optimize_part(function, &mut context)?;
+            env.define(id, &format!("{}.prange", function.name), &mut context, &mut clif, &mut asm)?;
+        }
     }
     env.define_thunk(env.free, &mut context, &mut builder_context, &|env, builder, object| {
         let callee = env.runtime_in(Rt::Free, builder.func);
@@ -144,6 +152,7 @@ impl<'p> Env<'p> {
             strings: FxHashMap::default(),
             data: FxHashMap::default(),
             recorder: options.keep_object.then(Recorder::default),
+            pranges: Vec::new(),
         };
         for (index, function) in program.functions.iter().enumerate() {
             let name = format!("f{index}.{}", function.name);
@@ -244,30 +253,69 @@ impl<'p> Env<'p> {
         define_data(&mut self.module, bytes, own)
     }
 
-    fn optimize(&mut self, function: &MonoFunction, context: &mut Context) -> Result<(), CompileError> {
-        if self.optimizer.is_none() {
-            return Ok(());
-        }
+    /// Optimises a function and gives the parts of it that threads run.
+    fn optimize(
+        &mut self,
+        function: &MonoFunction,
+        context: &mut Context,
+    ) -> Result<Vec<(FuncId, Function)>, CompileError> {
+        let Some(isa) = &self.optimizer else { return Ok(Vec::new()) };
+        let isa = isa.clone();
+        let mut taken = std::time::Duration::ZERO;
+        timed(&mut taken, || context.optimize(&*isa, &mut ControlPlane::default())).map_err(internal)?;
+        self.stats.codegen += taken;
+        let parts = self.outline(function, context);
+        self.optimize_part(function, context)?;
+        Ok(parts)
+    }
+
+    fn optimize_part(&mut self, function: &MonoFunction, context: &mut Context) -> Result<(), CompileError> {
         let rows = self.rows(&mut context.func);
-        let Some(isa) = &self.optimizer else { return Ok(()) };
         let mut taken = std::time::Duration::ZERO;
         // The partial sums of a parallel loop have no order, so those of a function without other loops have none.
         let reorder = function.options.fastmath || (function.options.parallel && has_only_prange(function));
-        let fired = timed(&mut taken, || -> Result<_, CompileError> {
-            context.optimize(&**isa, &mut ControlPlane::default()).map_err(internal)?;
-            Ok(opt::clif::run(context, reorder, &rows))
-        })?;
+        let fired = timed(&mut taken, || opt::clif::run(context, reorder, &rows));
         self.stats.codegen += taken;
-        for (name, times) in fired {
-            match self.stats.passes.iter_mut().find(|(seen, _)| *seen == name) {
-                Some((_, total)) => *total += times,
-                None => self.stats.passes.push((name, times)),
-            }
-        }
-        if cfg!(debug_assertions) {
+        self.note(&fired);
+        if let Some(isa) = self.optimizer.as_ref().filter(|_| cfg!(debug_assertions)) {
             cranelift_codegen::verify_function(&context.func, &**isa).map_err(internal)?;
         }
         Ok(())
+    }
+
+    fn note(&mut self, fired: &[(&'static str, usize)]) {
+        for (name, times) in fired {
+            match self.stats.passes.iter_mut().find(|(seen, _)| seen == name) {
+                Some((_, total)) => *total += times,
+                None => self.stats.passes.push((name, *times)),
+            }
+        }
+    }
+
+    /// Makes functions of the loops over `prange` that several threads may run.
+    fn outline(&mut self, function: &MonoFunction, context: &mut Context) -> Vec<(FuncId, Function)> {
+        let headers = std::mem::take(&mut self.pranges);
+        let by_id: FxHashMap<u32, Rt> = self.runtime.iter().map(|(rt, id)| (id.as_u32(), *rt)).collect();
+        let is_pure = |func: &Function, callee: ir::FuncRef| match &func.dfg.ext_funcs[callee].name {
+            ir::ExternalName::User(name) => {
+                by_id.get(&func.params.user_named_funcs()[*name].index).is_some_and(|rt| rt.is_pure())
+            }
+            _ => false,
+        };
+        let mut ids = Vec::new();
+        let mut declare = |func: &mut Function, signature: Signature| {
+            let name = format!("{}.{}.prange{}", func.name, function.name, ids.len());
+            let id = self.module.declare_function(&name, Linkage::Local, &signature);
+            let id = id.expect("the name is new");
+            ids.push(id);
+            [self.module.declare_func_in_func(id, func), self.runtime_in(Rt::Parallel, func)]
+        };
+        let mut outside = Outside { is_pure: &is_pure, declare: &mut declare };
+        let parts = opt::clif::outline::run(context, &headers, &mut outside);
+        if !parts.is_empty() {
+            self.note(&[("prange", parts.len())]);
+        }
+        ids.into_iter().zip(parts).collect()
     }
 
     /// For the functions of floats that are called: those that compute several at once.

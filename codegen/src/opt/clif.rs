@@ -8,6 +8,7 @@ mod induction_sum;
 mod invariant;
 mod jam;
 mod layout;
+pub(crate) mod outline;
 mod rotate;
 mod select;
 mod strength;

@@ -151,11 +151,21 @@ symbols! {
     Gcd = super::math::gcd: (I64, I64) -> I64;
     Lcm = super::math::lcm: (I64, I64) -> I64;
     Logaddexp = super::math::logaddexp: (F64, F64) -> F64;
+    Parallel = super::threads::parallel: (I64, I64, I64, I64, I64, I64, I64) -> I64;
     SinRow = vector_math::sin: (I64, I64, I64);
     CosRow = vector_math::cos: (I64, I64, I64);
     ExpRow = vector_math::exp: (I64, I64, I64);
     LogRow = vector_math::log: (I64, I64, I64);
     PowerRow = vector_math::power: (I64, I64, I64, F64, F64, F64);
+}
+
+impl Rt {
+    /// Whether it depends on nothing but its arguments and changes nothing. The logarithm of the gamma function
+    /// leaves a sign in the C library.
+    pub(crate) fn is_pure(self) -> bool {
+        let mathematics = Rt::Exp as usize..=Rt::Logaddexp as usize;
+        mathematics.contains(&(self as usize)) && !matches!(self, Rt::Lgamma | Rt::Lgammaf)
+    }
 }
 
 /// The runtime's functions with every pointer as a number, which is what machine code has.
