@@ -8,7 +8,7 @@ use super::math::c;
 
 /// Adding it to a float below 2^51 rounds that to an integer, which is then in the low bits.
 const ROUND: f64 = 6_755_399_441_055_744.0;
-const PI_2: [f64; 3] = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33];
+const PI_2: [f64; 3] = [std::f64::consts::FRAC_PI_2, 6.123233995736766e-17, -1.4973849048591698e-33];
 const LN_2: [f64; 2] = [std::f64::consts::LN_2, 2.3190468138462996e-17];
 const LOG2_E: [f64; 2] = [std::f64::consts::LOG2_E, 2.0355273740931033e-17];
 
@@ -63,7 +63,7 @@ fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     sum
 }
 
-/// Sine or cosine; whether the argument is out of range.
+/// Sine or cosine; whether the argument is in the range of the loop.
 #[inline(always)]
 fn sine(x: f64, cosine: bool) -> (f64, bool) {
     let rounded = x.mul_add(std::f64::consts::FRAC_2_PI, ROUND);
@@ -82,7 +82,7 @@ fn sine(x: f64, cosine: bool) -> (f64, bool) {
     let value = if quadrant & 1 == 0 { sin } else { cos };
     let value = f64::from_bits(value.to_bits() ^ ((quadrant & 2) << 62));
     let value = if x == 0.0 && !cosine { x } else { value };
-    (value, !(x.abs() < 1e6))
+    (value, x.abs() < 1e6)
 }
 
 /// `2 ** (x * (high + low))`.
@@ -99,7 +99,7 @@ fn power_of_two(x: f64, high: f64, low: f64) -> (f64, bool) {
     let low = (rest * LN_2[0]).mul_add(sum + curve, r.mul_add(LN_2[1], r.mul_add(LN_2[0], -linear)));
     let value = sum + ((linear - (sum - 1.0)) + (curve + low));
     let scaled = f64::from_bits(value.to_bits().wrapping_add(rounded.to_bits() << 52));
-    (scaled, !(product.abs() < 1021.0))
+    (scaled, product.abs() < 1021.0)
 }
 
 #[inline(always)]
@@ -118,7 +118,7 @@ fn logarithm(x: f64) -> (f64, bool) {
     let half = 0.5 * f * f;
     let r = z * polynomial(&LOG, z);
     let value = k * LN_2_HIGH - ((half - s.mul_add(half + r, k * LN_2_LOW)) - f);
-    (value, !((f64::MIN_POSITIVE..f64::INFINITY).contains(&x)))
+    (value, (f64::MIN_POSITIVE..f64::INFINITY).contains(&x))
 }
 
 /// The logarithm of 2 with room for an exponent, and its rest.
@@ -128,15 +128,15 @@ const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 /// Applies a function to floats side by side.
 #[inline(always)]
 fn each(from: &[f64], to: &mut [f64], fast: impl Fn(f64) -> (f64, bool), slow: impl Fn(f64) -> f64) {
-    let mut wild = 0u64;
+    let mut all = 1u64;
     for (x, out) in from.iter().zip(to.iter_mut()) {
-        let (value, is_wild) = fast(*x);
+        let (value, fits) = fast(*x);
         *out = value;
-        wild |= u64::from(is_wild);
+        all &= u64::from(fits);
     }
-    if wild != 0 {
+    if all == 0 {
         for (x, out) in from.iter().zip(to) {
-            if fast(*x).1 {
+            if !fast(*x).1 {
                 *out = slow(*x);
             }
         }

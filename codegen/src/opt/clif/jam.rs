@@ -254,7 +254,8 @@ fn is_worth_it(func: &Function, nest: &Nest, reorder: bool) -> bool {
             home(func, *arg) == Some(nest.inner.header) && func.dfg.value_def(*arg).inst().is_some()
         })
     };
-    !(free && neighbours) && !nest.after.iter().any(header)
+    let is_sum = free && neighbours;
+    !is_sum && !nest.after.iter().any(header)
 }
 
 fn emit(func: &mut Function, nest: &Nest) {
