@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::args::{Against, BenchArgs, BenchFormat};
 use crate::call::{Call, Function};
+use crate::cli::bench_html::Timed;
 use crate::cli::run::{call_text, duration, head, job, limits};
 use crate::exit::{Exit, misuse, warning};
 use crate::job::{Done, Outcome};
@@ -23,6 +24,7 @@ struct Other {
     name: &'static str,
     steady_ms: f64,
     compile_ms: Option<f64>,
+    samples_ms: Vec<f64>,
     difference: Option<String>,
 }
 
@@ -83,7 +85,8 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
         }
         BenchFormat::Text => output::print(&table(&function, &call, &done, &others)),
         BenchFormat::Html => {
-            output::print(&super::bench_html::page(&object(&function, &call, &done, &others, failed)))
+            let object = object(&function, &call, &done, &others, failed);
+            output::print(&super::bench_html::page(&object, &timed(&done, &others), done.result.as_ref()))
         }
     }
     Ok(if differs { Exit::Problems } else { Exit::Clean })
@@ -110,8 +113,34 @@ fn other(
         name: name(against),
         steady_ms: reference.answer["steady_ms"].as_f64().unwrap_or(f64::NAN),
         compile_ms: reference.answer["compile_ms"].as_f64().filter(|_| numba),
+        samples_ms: reference.answer["samples_ms"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_f64)
+            .collect(),
         difference: reference.difference(done, types),
     })
+}
+
+/// All that was timed, ourselves first.
+fn timed<'a>(done: &'a Done, others: &'a [Other]) -> Vec<Timed<'a>> {
+    let answer = &done.answer;
+    let mut rows = vec![Timed {
+        name: "jitcheck",
+        compile_ms: Some(answer.compile_ms),
+        first_ms: answer.run_ms.map(|run| answer.parse_ms + answer.infer_ms + answer.compile_ms + run),
+        steady_ms: median(&answer.samples_ms),
+        samples_ms: &answer.samples_ms,
+    }];
+    rows.extend(others.iter().map(|other| Timed {
+        name: other.name,
+        compile_ms: other.compile_ms,
+        first_ms: other.compile_ms.map(|compile| compile + other.steady_ms),
+        steady_ms: other.steady_ms,
+        samples_ms: &other.samples_ms,
+    }));
+    rows
 }
 
 fn median(samples: &[f64]) -> f64 {

@@ -389,6 +389,7 @@ def call(request, data):
             spent += took
             if spent > request.get("most", 20.0):
                 break
+        answer["samples_ms"] = [sample * 1e3 for sample in samples]
         samples.sort()
         steady = samples[len(samples) // 2]
         answer["steady_ms"] = steady * 1e3
