@@ -6,6 +6,7 @@
 
 pub mod prelude;
 
+mod arguments;
 mod body;
 mod calls;
 mod gate;

@@ -307,6 +307,8 @@ pub enum Op {
     DictValues,
     DictItems,
     Str,
+    StrLower,
+    StrUpper,
     // dot products of arrays
     Dot,
     // factorizations of matrices, with their results in the last arguments

@@ -5,6 +5,8 @@ that no integer holds, shifts by more than the width, sets in an order of their 
 """
 import random
 
+from objects import Objects
+
 INTS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 FLOATS = ["float32", "float64"]
 COMPLEX = ["complex64", "complex128"]
@@ -21,18 +23,19 @@ UNARY_ARRAY = ["np.sqrt", "np.abs", "np.sign", "np.square", "np.exp", "np.cos", 
                "np.cumsum", "np.copy", "np.ravel", "np.isnan", "np.zeros_like", "np.ones_like", "np.tanh"]
 REDUCTIONS = ["np.sum({0})", "{0}.sum()", "np.min({0})", "{0}.max()", "np.mean({0})", "{0}.mean()", "np.prod({0})",
               "np.argmin({0})", "{0}.argmax()", "np.var({0})", "np.std({0})", "np.any({0})", "np.all({0})",
-              "{0}.size", "len({0})", "np.count_nonzero({0})", "np.median({0})", "np.ptp({0})"]
+              "{0}.size", "len({0})", "np.count_nonzero({0})", "np.median(np.nan_to_num({0}))", "np.ptp({0})"]
 INT_REDUCTIONS = {"np.argmin({0})", "{0}.argmax()", "{0}.size", "len({0})", "np.count_nonzero({0})"}
 BOOL_REDUCTIONS = {"np.any({0})", "np.all({0})"}
 
 
-class Kernel:
+class Kernel(Objects):
     """The source of one kernel, its arguments' types, and the values as nested (type, data)."""
 
     def __init__(self, seed, name):
         self.seed, self.name = seed, name
         self.r = random.Random(seed)
         self.plain = self.r.random() < 0.3
+        self.objects = not self.plain and self.r.random() < 0.7
         self.counter = 0
         self.depth = 0
         self.loops = 0
@@ -40,6 +43,7 @@ class Kernel:
         self.vectors, self.matrices, self.lists, self.tuples = [], [], [], []
         self.args = []
         self.lines = []
+        self.start_objects()
         self.source = self.build()
 
     # -- arguments
@@ -122,7 +126,7 @@ class Kernel:
 
     def mark(self):
         lists = (self.ints, self.floats, self.bools, self.complexes, self.vectors, self.matrices, self.lists,
-                 self.tuples)
+                 self.tuples) + self.object_scopes()
         return [(held, len(held)) for held in lists]
 
     @staticmethod
@@ -351,6 +355,8 @@ class Kernel:
 
     def statement(self):
         r = self.r
+        if self.objects and r.random() < 0.6:
+            return self.object_statement()
         pick = r.random()
         nested = self.depth < 3
         if pick < 0.3:
@@ -564,9 +570,10 @@ class Kernel:
         self.n = r.randrange(3, 7)
         for _ in range(r.randrange(1, 5)):
             self.argument()
-        for _ in range(r.randrange(2, 8)):
+        for _ in range(r.randrange(3, 9) if self.objects else r.randrange(2, 8)):
             self.statement()
         shown = [name for name in self.ints + self.floats + self.bools + self.complexes]
+        shown += self.arrays[-3:] + self.strings[-2:] + self.array_lists[-1:]
         shown += [name for name, _, _ in self.vectors[-2:]] + [name for name, _ in self.lists[-1:]]
         shown += [name for name, _ in self.tuples]
         r.shuffle(shown)
@@ -596,6 +603,17 @@ def helper_float(x, y):
     for i in range(3):
         total += x * i - y
     return total
+
+
+'''
+
+
+HEADER += '''@njit
+def helper_array(a, k):
+    b = a * 2.0
+    if k % 3 == 1:
+        raise ValueError("helper")
+    return b
 
 
 '''

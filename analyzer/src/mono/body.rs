@@ -350,13 +350,14 @@ impl<'a> Translate<'a, '_> {
         right: Use,
         inplace: bool,
     ) -> Result<MonoOp, NotCompiled> {
-        let args = self.resolved_args(resolved, &[left, right])?;
-        let mut values = [self.value(left)?, self.value(right)?];
-        for ((value, used), wanted) in values.iter_mut().zip([left, right]).zip(&args) {
-            if !matches!(wanted, MonoTy::Optional(_)) {
-                *value = self.present(used)?;
+        let mut args = self.resolved_args(resolved, &[left, right])?;
+        for wanted in &mut args {
+            if let MonoTy::Optional(inner) = wanted {
+                *wanted = (**inner).clone();
             }
         }
+        // No operator of two operands has a meaning for `None`.
+        let values = [self.present(left)?, self.present(right)?];
         if op == BinaryOp::MatMult {
             return Ok(MonoOp::Apply { op: Op::Dot, args, values: values.to_vec() });
         }

@@ -7,6 +7,7 @@ use crate::infer::{Callee, SpecKey};
 use crate::table::{Function, Lower};
 use crate::ty::{Const, FloatTy, KernelRef, Layout, Literal, Name, NamedTupleTy, Ty};
 
+use super::arguments::{JOINS, keeps_none};
 use super::body::{Translate, literal};
 use super::gate::prelude_options;
 use super::types::mono_type;
@@ -14,9 +15,9 @@ use super::{MonoOp, MonoTy, NotCompiled, Op, ValueId};
 
 /// One operand of a call with its type; omitted ones are constants.
 #[derive(Clone)]
-struct Operand {
-    value: ValueId,
-    ty: Ty,
+pub(super) struct Operand {
+    pub(super) value: ValueId,
+    pub(super) ty: Ty,
 }
 
 impl<'a> Translate<'a, '_> {
@@ -269,6 +270,12 @@ impl<'a> Translate<'a, '_> {
         if matches!(row.path, "numpy.random.rand" | "numpy.random.randn") && bound > 1 {
             operands = self.as_shape(operands)?;
         }
+        if JOINS.contains(&row.path) {
+            let elem = result_number(self.ty(dst));
+            for operand in &mut operands {
+                self.make_uniform(operand, &elem)?;
+            }
+        }
         for name in self.prelude_names(row, &operands) {
             if let Some(kernel) = self.gate.project.prelude(&name) {
                 if let Some(option) = self.unread_option(row, &operands, &kernel) {
@@ -278,15 +285,6 @@ impl<'a> Translate<'a, '_> {
             }
         }
         Err(self.refuse(format!("`{}` is not compiled yet", row.path)))
-    }
-
-    /// An operand that may be `None`, where `None` is no operand: raises `TypeError` if it is.
-    fn unwrap(&mut self, operand: &mut Operand) -> Result<(), NotCompiled> {
-        if let Ty::Optional(inner) = operand.ty.clone() {
-            let mono = mono_type(&inner).map_err(|why| self.refuse(why))?;
-            *operand = Operand { value: self.make(mono, MonoOp::Copy(operand.value)), ty: (*inner).clone() };
-        }
-        Ok(())
     }
 
     /// `np.iinfo` and `np.finfo`: a named tuple of constants.
@@ -397,6 +395,8 @@ impl<'a> Translate<'a, '_> {
         };
         bases.extend(row.path.strip_prefix("array.").map(|method| format!("numpy_{method}")));
         let rank = operands.iter().find_map(|operand| rank_of(&operand.ty));
+        let strided =
+            operands.iter().any(|op| op.ty.as_array().is_some_and(|array| array.layout == Layout::A));
         let receivers = operands.len().saturating_sub(row.cached_params().0.len());
         // The last option that is given has most to say.
         let option = row.cached_params().0.iter().zip(operands.iter().skip(receivers)).rev().find_map(
@@ -409,6 +409,7 @@ impl<'a> Translate<'a, '_> {
         for base in bases {
             let with = option.map(|option| format!("{base}_with_{option}"));
             for name in with.into_iter().chain([base]) {
+                names.extend(strided.then(|| format!("{name}_strided")));
                 names.extend(rank.map(|rank| format!("{name}_{rank}d")));
                 names.push(name);
             }
@@ -644,24 +645,6 @@ fn row_op(row: &Function) -> Option<Op> {
         "builtins.set" | "numba.typed.List" | "numba.typed.Dict" => Op::ListNew,
         _ => return None,
     })
-}
-
-/// Whether an operation has a meaning for `None`.
-fn keeps_none(op: Op) -> bool {
-    use Op::*;
-    matches!(
-        op,
-        Cast | DictGet
-            | DictPop
-            | ListAppend
-            | ListInsert
-            | Print
-            | SetAdd
-            | SetDiscard
-            | SetRemove
-            | Str
-            | TupleNew
-    )
 }
 
 /// A function of the prelude whose last parameter has this name is given the number type of its result there.

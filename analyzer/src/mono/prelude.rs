@@ -19,6 +19,7 @@ const FILES: &[(&str, &str)] = &[
     ("pick.py", include_str!("prelude/pick.py")),
     ("sets.py", include_str!("prelude/sets.py")),
     ("special.py", include_str!("prelude/special.py")),
+    ("text.py", include_str!("prelude/text.py")),
     ("distributions.py", include_str!("prelude/distributions.py")),
 ];
 

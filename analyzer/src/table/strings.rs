@@ -3,7 +3,7 @@
 use crate::infer::iter::{getiter, iternext};
 use crate::ty::{Const, IntTy, Literal, Ty};
 
-use super::{Args, Function, Outcome};
+use super::{Args, Function, Op, Outcome};
 
 #[rustfmt::skip]
 pub(super) static ROWS: &[Function] = &[
@@ -29,7 +29,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("str.isupper", "", test),
     Function::new("str.join", "iterable", join),
     Function::new("str.ljust", "width, fillchar=' '", justify),
-    Function::new("str.lower", "", text),
+    Function::new("str.lower", "", text).op(Op::StrLower),
     Function::new("str.lstrip", "chars=None", strip),
     Function::new("str.partition", "sep", partition),
     Function::new("str.replace", "old_str, new_str, count=-1", replace),
@@ -45,7 +45,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("str.strip", "chars=None", strip),
     Function::new("str.swapcase", "", text),
     Function::new("str.title", "", text),
-    Function::new("str.upper", "", text),
+    Function::new("str.upper", "", text).op(Op::StrUpper),
     Function::new("str.zfill", "width", zfill),
 ];
 

@@ -36,6 +36,11 @@ impl FnLower<'_, '_> {
                 let vals = self.get(values[0]);
                 vec![self.text_of(&vals, self.ty(values[0]), false)]
             }
+            Op::StrLower | Op::StrUpper => {
+                let text = self.get(values[0]);
+                let change = if op == Op::StrLower { Rt::StrLower } else { Rt::StrUpper };
+                vec![self.runtime_value(change, &text)]
+            }
             Op::Len => vec![self.sequence_len(values[0])],
             Op::Range | Op::Prange => self.range(values, out),
             Op::Min | Op::Max => self.minmax(op, values, out),

@@ -61,6 +61,8 @@ symbols! {
     TableClear = super::table::table_clear: (I64);
     StrConcat = text::concat: (I64, I64) -> I64;
     StrRepeat = text::repeat: (I64, I64) -> I64;
+    StrLower = text::lower: (I64) -> I64;
+    StrUpper = text::upper: (I64) -> I64;
     StrAt = text::at: (I64, I64) -> I64;
     StrSlice = text::slice: (I64, I64, I64, I64) -> I64;
     StrCompare = text::compare: (I64, I64) -> I64;

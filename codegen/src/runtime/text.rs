@@ -24,6 +24,14 @@ pub(crate) extern "C" fn repeat(text: u64, count: u64) -> u64 {
     new_str(&points(text).repeat(count)) as u64
 }
 
+pub(crate) extern "C" fn lower(text: u64) -> u64 {
+    object(&str_text(text as *const Header).to_lowercase())
+}
+
+pub(crate) extern "C" fn upper(text: u64) -> u64 {
+    object(&str_text(text as *const Header).to_uppercase())
+}
+
 /// The character at a position as a string; the position is inside.
 pub(crate) extern "C" fn at(text: u64, place: u64) -> u64 {
     new_str(points(text).get(place as usize).map_or(&[], std::slice::from_ref)) as u64

@@ -258,11 +258,65 @@ def numpy_array_split(ary, indices_or_sections, axis):
 
 
 @njit
+def numpy_array_split_2d(ary, indices_or_sections, axis):
+    n = ary.shape[0]
+    # Parts of an array of several dimensions have no known layout.
+    step = 1
+    out = []
+    if isinstance(indices_or_sections, int):
+        each = n // indices_or_sections
+        more = n % indices_or_sections
+        start = 0
+        for k in range(indices_or_sections):
+            stop = start + each + (1 if k < more else 0)
+            out.append(ary[start:stop:step])
+            start = stop
+    else:
+        begin = 0
+        for place in indices_or_sections:
+            out.append(ary[begin:place:step])
+            begin = place
+        out.append(ary[begin::step])
+    return out
+
+
+@njit
+def numpy_array_split_3d(ary, indices_or_sections, axis):
+    n = ary.shape[0]
+    # Parts of an array of several dimensions have no known layout.
+    step = 1
+    out = []
+    if isinstance(indices_or_sections, int):
+        each = n // indices_or_sections
+        more = n % indices_or_sections
+        start = 0
+        for k in range(indices_or_sections):
+            stop = start + each + (1 if k < more else 0)
+            out.append(ary[start:stop:step])
+            start = stop
+    else:
+        begin = 0
+        for place in indices_or_sections:
+            out.append(ary[begin:place:step])
+            begin = place
+        out.append(ary[begin::step])
+    return out
+
+
+@njit
 def numpy_split(ary, indices_or_sections, axis):
     if isinstance(indices_or_sections, int):
         if ary.shape[0] % indices_or_sections != 0:
             raise ValueError("array split does not result in an equal division")
     return numpy_array_split(ary, indices_or_sections, axis)
+
+
+@njit
+def numpy_split_2d(ary, indices_or_sections, axis):
+    if isinstance(indices_or_sections, int):
+        if ary.shape[0] % indices_or_sections != 0:
+            raise ValueError("array split does not result in an equal division")
+    return numpy_array_split_2d(ary, indices_or_sections, axis)
 
 
 @njit
@@ -438,149 +492,3 @@ def tuple_index(x, value):
             return i
         i += 1
     raise ValueError("tuple.index(x): x not in tuple")
-
-
-@njit
-def starts_at(s, sub, at):
-    if at + len(sub) > len(s):
-        return False
-    for i in range(len(sub)):
-        if s[at + i] != sub[i]:
-            return False
-    return True
-
-
-@njit
-def str_startswith(s, prefix, start, end):
-    return starts_at(s, prefix, 0)
-
-
-@njit
-def str_endswith(s, substr, start, end):
-    return len(substr) <= len(s) and starts_at(s, substr, len(s) - len(substr))
-
-
-@njit
-def str_find(s, substr, start, end):
-    for i in range(len(s) - len(substr) + 1):
-        if starts_at(s, substr, i):
-            return i
-    return -1
-
-
-@njit
-def str_rfind(s, substr, start, end):
-    for k in range(len(s) - len(substr) + 1):
-        i = len(s) - len(substr) - k
-        if starts_at(s, substr, i):
-            return i
-    return -1
-
-
-@njit
-def str_count(s, sub, start, end):
-    if len(sub) == 0:
-        return len(s) + 1
-    n = 0
-    i = 0
-    while i + len(sub) <= len(s):
-        if starts_at(s, sub, i):
-            n += 1
-            i += len(sub)
-        else:
-            i += 1
-    return n
-
-
-@njit
-def str_join(s, iterable):
-    out = ""
-    first = True
-    for item in iterable:
-        if not first:
-            out = out + s
-        out = out + item
-        first = False
-    return out
-
-
-@njit
-def str_strip_ends(s, chars, left, right):
-    start = 0
-    end = len(s)
-    while left and start < end and s[start] in chars:
-        start += 1
-    while right and end > start and s[end - 1] in chars:
-        end -= 1
-    return s[start:end]
-
-
-@njit
-def str_replace(s, old_str, new_str, count):
-    if len(old_str) == 0:
-        out = ""
-        n = 0
-        for c in s:
-            if count < 0 or n < count:
-                out = out + new_str
-            out = out + c
-            n += 1
-        if count < 0 or n < count:
-            out = out + new_str
-        return out
-    res = ""
-    done = 0
-    i = 0
-    while i < len(s):
-        if (count < 0 or done < count) and starts_at(s, old_str, i):
-            res = res + new_str
-            i += len(old_str)
-            done += 1
-        else:
-            res = res + s[i]
-            i += 1
-    return res
-
-
-@njit
-def str_zfill(s, width):
-    fill = width - len(s)
-    if fill <= 0:
-        return s
-    if len(s) > 0 and (s[0] == "-" or s[0] == "+"):
-        return s[0] + "0" * fill + s[1:]
-    return "0" * fill + s
-
-
-@njit
-def str_ljust(s, width, fillchar):
-    return s + fillchar * max(width - len(s), 0)
-
-
-@njit
-def str_rjust(s, width, fillchar):
-    return fillchar * max(width - len(s), 0) + s
-
-
-@njit
-def blank(chars):
-    if chars is None:
-        return ("\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007"
-                "\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000")
-    else:
-        return chars
-
-
-@njit
-def str_strip(s, chars):
-    return str_strip_ends(s, blank(chars), True, True)
-
-
-@njit
-def str_lstrip(s, chars):
-    return str_strip_ends(s, blank(chars), True, False)
-
-
-@njit
-def str_rstrip(s, chars):
-    return str_strip_ends(s, blank(chars), False, True)

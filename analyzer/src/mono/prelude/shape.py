@@ -427,3 +427,19 @@ def numba_get_num_threads():
 @njit
 def numba_get_thread_id():
     return 0
+
+
+@njit
+def numpy_expand_dims_strided(a, axis):
+    if a.ndim == 1:
+        if axis == 0 or axis == -2:
+            return a[np.newaxis, :]
+        else:
+            return a[:, np.newaxis]
+    elif a.ndim == 2:
+        if axis == 0 or axis == -3:
+            return a[np.newaxis, :, :]
+        elif axis == 1 or axis == -2:
+            return a[:, np.newaxis, :]
+        else:
+            return a[:, :, np.newaxis]

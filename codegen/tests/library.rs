@@ -1,0 +1,98 @@
+//! Functions of the prelude: each kernel says whether all its results are Numba's.
+
+use std::path::Path;
+
+use analyzer::query::InferRequest;
+use analyzer::{Host, NoFiles, Settings};
+use codegen::{CompileOptions, Value, compile, live_objects};
+
+fn assert_holds(claims: &str) {
+    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
+    let path = Path::new("/test.py");
+    let claims: Vec<String> = claims
+        .trim()
+        .lines()
+        .enumerate()
+        .map(|(at, claim)| match claim.trim().strip_prefix('!') {
+            Some(statement) => format!("    {statement}\n"),
+            None => format!("    if not ({}):\n        return {}\n", claim.trim(), at + 1),
+        })
+        .collect();
+    let text = format!(
+        "import numpy as np\nfrom numba import njit\n\n@njit\ndef f():\n{}    return 0\n",
+        claims.concat()
+    );
+    host.set_text(path, Some(&text));
+    let request = InferRequest {
+        path: path.into(),
+        function: "f".into(),
+        line: None,
+        args: Some(Vec::new()),
+        options: Vec::new(),
+    };
+    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
+    let before = live_objects();
+    let kernel = compile(&program, &CompileOptions::default()).expect("what passes the gate compiles");
+    let failed = kernel.call(&mut []);
+    assert!(matches!(failed, Ok(Value::Int(_, 0))), "the claim on line {failed:?}");
+    assert_eq!(live_objects(), before);
+}
+
+#[test]
+fn strings_are_searched_between_two_places() {
+    assert_holds(
+        "
+        'abcabc'.find('b', 2) == 4 and 'abcabc'.find('b', -3, -1) == 4 and 'abcabc'.find('', 9) == -1
+        'abcabc'.rfind('a', 0, 3) == 0 and 'abcabc'.rfind('') == 6 and 'abcabc'.find('') == 0
+        'abcabc'.startswith('bc', 1) and not 'abcabc'.startswith('', 7)
+        'abcabc'.endswith('bc', 0, -3) and 'abcabc'.endswith('c', 1)
+        'abcabc'.count('b', 2) == 1 and 'abc'.count('') == 4 and 'abcabc'.index('c') == 2
+        'abcabc'.partition('c') == ('ab', 'c', 'abc') and 'abc'.partition('z') == ('abc', '', '')
+        'abcabc'.rpartition('b') == ('abca', 'b', 'c') and 'abc'.rpartition('z') == ('', '', 'abc')
+        ",
+    );
+}
+
+#[test]
+fn strings_are_cut_and_joined() {
+    assert_holds(
+        "
+        !s = '  a b,  c\\td 4'
+        s.split(',') == ['  a b', '  c\\td 4'] and s.split() == ['a', 'b,', 'c', 'd', '4']
+        s.split(' ', 2) == ['', '', 'a b,  c\\td 4'] and s.split(' ', -3) == [s]
+        s.split(None, 2) == ['a', 'b,'] and len(s.split(None, 0)) == 5
+        s.strip() == 'a b,  c\\td 4' and s.lstrip() == s[2:] and s.rstrip('4 ') == '  a b,  c\\td'
+        '-'.join(s.split()) == 'a-b,-c-d-4' and '-'.join(['x']) == 'x'
+        'abab'.replace('a', 'c') == 'cbcb' and 'abab'.replace('a', 'c', 0) == 'abab'
+        'abab'.replace('', 'c', 2) == 'cacbab' and 'aaa'.replace('aa', 'b') == 'ba'
+        ",
+    );
+}
+
+#[test]
+fn strings_are_padded_and_change_their_case() {
+    assert_holds(
+        "
+        '-12'.zfill(4) == '-012' and 'abc'.ljust(5, '*') == 'abc**' and 'abc'.rjust(5) == '  abc'
+        'abc'.center(8) == '  abc   ' and 'abc'.center(9, '.') == '...abc...'
+        'Hello, W\u{f6}rld'.upper() == 'HELLO, W\u{d6}RLD' and 'HeLLo'.lower() == 'hello'
+        len('xy' * 3) == 6 and ('xy' * 2)[1] == 'y' and ('x' * 2) + 'y' == 'xxy'
+        ",
+    );
+}
+
+#[test]
+fn arrays_of_several_types_and_layouts_are_joined() {
+    assert_holds(
+        "
+        !a, b, c = np.arange(3) * 0.5, np.arange(6), np.array([1, 2], dtype=np.int32)
+        np.concatenate((a, b[::2], c)).sum() == 1.5 + 6.0 + 3.0
+        np.append(c, 2.5)[2] == 2.5 and np.hstack((b, a)).shape == (9,)
+        np.vstack((a, b[:3])).sum() == 4.5 and np.column_stack((b[::2], a)).shape == (3, 2)
+        !m = np.ones((4, 4))[::2, 1:]
+        np.expand_dims(b[::2], 0).shape == (1, 3) and np.expand_dims(m, 1).shape == (2, 1, 3)
+        !parts = np.array_split(m, 3)
+        len(parts) == 3 and parts[1].shape == (1, 3) and parts[2].size == 0
+        ",
+    );
+}
