@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
-use crate::hir::JitKind;
 use crate::hir::body::{InstKind, Origin, RefusedKind, Value};
 use crate::hir::module::{self, Kernel, Lines};
 use crate::hir::module_code;
 use crate::hir::source_map::Span;
+use crate::hir::{JitKind, KernelItem};
 use crate::infer::query::infer_final;
 use crate::infer::{Problem, ProblemKind, TypedBody};
 use crate::rules::report::{self, Around, Kernels, Place};
 use crate::rules::{self, Applicability, Diagnostic, Edit, Fix, Related, lint, words};
-use crate::specialize::{Source, Wanted, calls, probe, wanted};
+use crate::specialize::{CallSite, Source, Wanted, plain_code, probe, wanted};
 use crate::ty::{KernelRef, Name, Ty};
 
 /// The findings of a file, sorted by place.
@@ -33,15 +33,9 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         for finding in kernel_findings(db, Kernel::new(db, item.kernel.clone())) {
             let mut diagnostic = finding.diagnostic.clone();
             move_by(&mut diagnostic, start_of(db, &finding.place), file.path(db));
-            diagnostic.specialization_origin = Some(match finding.source {
-                Source::Signature => "its signature".to_string(),
-                Source::Call(site) => {
-                    let lines = lines.get_or_init(|| Lines::new(&text));
-                    format!("the call in line {}", lines.line(site.in_file(db, file).start))
-                }
-                Source::Unknown => "any argument types".to_string(),
-                Source::Tried => "any argument types, for example these".to_string(),
-            });
+            diagnostic.specialization_origin = Some(origin(db, file, finding.source, &|offset| {
+                lines.get_or_init(|| Lines::new(&text)).line(offset)
+            }));
             found.push(diagnostic);
         }
     }
@@ -55,7 +49,14 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         }
     }
     stale_globals(db, file, &mut found);
-    for call in calls(db, file).iter() {
+    let code = plain_code(db, file);
+    for (function, site) in &code.cold {
+        found.push(cold_timing(site.in_file(db, file), function));
+    }
+    if draws_unseeded(db, file, &text) {
+        found.extend(code.seeds.iter().map(|site| seed_outside(site.in_file(db, file))));
+    }
+    for call in code.calls.iter().filter(|call| !call.example) {
         for site in &call.lists {
             let span = site.in_file(db, file);
             let mut diagnostic = list_argument(span, call.key.kernel.qualname.as_ref());
@@ -70,6 +71,30 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         (a.start, a.end, a.rule.code, &a.message) == (b.start, b.end, b.rule.code, &b.message)
     });
     found
+}
+
+/// Where the types of a specialization come from. `line` is that of a place in `file`.
+fn origin(db: &dyn Db, file: SourceFile, source: Source, line: &dyn Fn(u32) -> u32) -> String {
+    let place = |call: CallSite| match call.file == file {
+        true => format!("in line {}", line(call.site.in_file(db, file).start)),
+        false => format!("in {}, line {}", beside(file.path(db), call.file.path(db)), call.line(db)),
+    };
+    match source {
+        Source::Signature => "its signature".to_string(),
+        Source::Call(call) => format!("the call {}", place(call)),
+        Source::Example(call) => format!("the example {}", place(call)),
+        Source::Annotations => "its annotations".to_string(),
+        Source::Docstring => "its docstring".to_string(),
+        Source::Unknown => "any argument types".to_string(),
+        Source::Tried => "any argument types, for example these".to_string(),
+    }
+}
+
+/// A path from the last folder that it shares with another one.
+fn beside(path: &Path, other: &Path) -> String {
+    let shared = path.components().zip(other.components()).take_while(|(a, b)| a == b).count();
+    let rest: PathBuf = other.components().skip(shared).collect();
+    rest.display().to_string().replace('\\', "/")
 }
 
 /// A finding about a kernel. Its places count from the start of the statement that holds the function `place`.
@@ -95,9 +120,14 @@ fn kernel_findings<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<Finding> {
 
 fn kernel_diagnostics(db: &dyn Db, kind: JitKind, wanted: &Wanted, found: &mut Vec<Finding>) {
     let typed = infer_final(db, &wanted.key);
+    // Numba compiles again with the values themselves where a call from Python meets `literally`.
+    if wanted.source != Source::Signature && typed.problems.iter().any(asks_for_value) {
+        return;
+    }
     problem_findings(db, wanted, &typed, found);
-    if wanted.source == Source::Unknown
+    if wanted.source != Source::Signature
         && typed.problems.is_empty()
+        && wanted.key.args.iter().any(Ty::has_hole)
         && let Some(key) = probe::refused_by_all(db, &wanted.key.kernel)
     {
         let mut tried = infer_final(db, &key);
@@ -110,9 +140,27 @@ fn kernel_diagnostics(db: &dyn Db, kind: JitKind, wanted: &Wanted, found: &mut V
         .extend(warnings.into_iter().map(|warning| about(warning, kernel.clone(), &wanted.key.args, wanted)));
 }
 
+fn asks_for_value(problem: &Problem) -> bool {
+    match &problem.kind {
+        ProblemKind::InCallee { problem, .. } => asks_for_value(problem),
+        ProblemKind::Refused { what, .. } => &**what == "numba.literally",
+        _ => false,
+    }
+}
+
 fn problem_findings(db: &dyn Db, wanted: &Wanted, typed: &TypedBody, found: &mut Vec<Finding>) {
     let kernel = &wanted.key.kernel;
-    for problem in &typed.problems {
+    // A dict that nothing could be put into is not empty by mistake.
+    let refused_item = typed.problems.iter().any(|problem| match &problem.kind {
+        ProblemKind::Refused { what, args, .. } => {
+            &**what == "[] =" && matches!(args.first(), Some(Ty::Dict { .. }))
+        }
+        _ => false,
+    });
+    let is_consequence = |problem: &Problem| {
+        refused_item && matches!(&problem.kind, ProblemKind::Imprecise { ty: Ty::Dict { .. }, .. })
+    };
+    for problem in typed.problems.iter().filter(|problem| !is_consequence(problem)) {
         let finding = match &problem.kind {
             ProblemKind::InCallee { callee, args, problem: cause } if callee.file == kernel.file => {
                 at_callee(db, kernel, problem.origin, callee, args, cause)
@@ -202,7 +250,7 @@ fn stale_globals(db: &dyn Db, file: SourceFile, found: &mut Vec<Diagnostic>) {
 /// Says which specialization a finding is about.
 fn about(mut diagnostic: Diagnostic, place: KernelRef, args: &[Ty], wanted: &Wanted) -> Finding {
     diagnostic.specialization = specialization(args);
-    Finding { diagnostic, place, source: wanted.source.clone() }
+    Finding { diagnostic, place, source: wanted.source }
 }
 
 /// Spelled as Numba does, what is not known as `?`; `None` where nothing is known.
@@ -210,7 +258,12 @@ fn specialization(args: &[Ty]) -> Option<Vec<String>> {
     if args.iter().all(Ty::is_hole) {
         return None;
     }
-    Some(args.iter().map(|ty| if ty.has_hole() { words::ty(ty) } else { ty.to_string() }).collect())
+    let spelled = |ty: &Ty| match ty.as_python_object() {
+        Some(object) => object.to_string(),
+        None if ty.has_hole() => words::ty(ty),
+        None => ty.to_string(),
+    };
+    Some(args.iter().map(spelled).collect())
 }
 
 /// A callee's own problem is shown in the callee, with the call that leads to it beside.
@@ -341,6 +394,37 @@ fn plain(rule: &'static rules::RuleDecl, span: Span, message: String, help: Opti
         specialization: None,
         specialization_origin: None,
     }
+}
+
+fn cold_timing(span: Span, function: &str) -> Diagnostic {
+    let mut diagnostic = plain(
+        &rules::COLD_TIMING,
+        span,
+        format!("the time that is measured here includes compiling `{function}`: this is its first call"),
+        Some("call it once before, with arguments of the same types".to_string()),
+    );
+    diagnostic.note =
+        Some("a jitted function is compiled by its first call for each combination of types".to_string());
+    diagnostic
+}
+
+/// Whether kernels of a file draw random numbers, and none seeds the generator that they use.
+fn draws_unseeded(db: &dyn Db, file: SourceFile, text: &str) -> bool {
+    let code = |item: &KernelItem| text.get(item.range.0 as usize..item.range.1 as usize).unwrap_or_default();
+    let kernels = module::kernels(db, file);
+    kernels.iter().any(|item| code(item).contains("np.random.") || code(item).contains("numpy.random."))
+        && !kernels.iter().any(|item| code(item).contains("random.seed("))
+}
+
+fn seed_outside(span: Span) -> Diagnostic {
+    let mut diagnostic = plain(
+        &rules::SEED_OUTSIDE,
+        span,
+        "this does not seed the random numbers that jitted code draws".to_string(),
+        Some("call `np.random.seed` in a jitted function, or pass a generator as an argument".to_string()),
+    );
+    diagnostic.note = Some("jitted code has generators of its own, one for each thread".to_string());
+    diagnostic
 }
 
 fn list_argument(span: Span, function: &str) -> Diagnostic {

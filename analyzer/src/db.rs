@@ -21,6 +21,13 @@ pub struct SourceFile {
     pub text: Option<Arc<str>>,
 }
 
+/// The files that may call kernels of other files: all that the program knows to belong together.
+#[salsa::input(debug)]
+pub struct Workspace {
+    #[returns(deref)]
+    pub paths: Vec<PathBuf>,
+}
+
 /// What the whole project is checked with. One instance, rarely changed.
 #[salsa::input(debug)]
 pub struct Project {
@@ -92,6 +99,8 @@ pub trait Db: salsa::Database {
     /// The file at this path, loaded on first use; a file that does not exist has no text.
     fn source(&self, path: &Path) -> SourceFile;
     fn project(&self) -> Project;
+    /// `None` where nobody looks for calls in other files.
+    fn workspace(&self) -> Option<Workspace>;
     /// The Python files under a folder, as they are now: no query may ask, since files come and go unnoticed.
     fn python_files(&self, folder: &Path) -> Vec<PathBuf>;
 }
@@ -106,6 +115,7 @@ pub struct Database {
     files: Arc<DashMap<PathBuf, SourceFile>>,
     loader: Arc<dyn FileLoader>,
     project: Option<Project>,
+    workspace: Option<Workspace>,
 }
 
 #[salsa::db]
@@ -128,6 +138,10 @@ impl Db for Database {
 
     fn project(&self) -> Project {
         self.project.expect("a host makes its project before it answers anything")
+    }
+
+    fn workspace(&self) -> Option<Workspace> {
+        self.workspace
     }
 
     fn python_files(&self, folder: &Path) -> Vec<PathBuf> {
@@ -155,9 +169,21 @@ impl Host {
             });
             callback
         }));
-        let mut db = Database { storage, files: Arc::default(), loader, project: None };
+        let mut db = Database { storage, files: Arc::default(), loader, project: None, workspace: None };
         db.project = Some(Project::builder(settings).durability(salsa::Durability::HIGH).new(&db));
+        db.workspace = Some(Workspace::new(&db, Vec::new()));
         Host { db }
+    }
+
+    /// Says which files belong to the project: calls of kernels are looked for in all of them. Their texts are read
+    /// when they are needed.
+    pub fn set_workspace(&mut self, mut paths: Vec<PathBuf>) {
+        paths.sort();
+        paths.dedup();
+        let Some(workspace) = self.db.workspace else { return };
+        if workspace.paths(&self.db) != paths {
+            workspace.set_paths(&mut self.db).to(paths);
+        }
     }
 
     /// Sets the text of a file, as an editor has it. `None` says that it does not exist.

@@ -4,9 +4,11 @@
 //! touches one segment. Everything in a segment is positioned from the segment's start. With [`crate::db`], this
 //! is the only place that names `ruff_*`.
 
+pub(crate) mod annotation;
 pub mod body;
 pub mod comments;
 pub mod decorator;
+pub(crate) mod doctest;
 mod dump;
 pub mod example;
 pub mod extends;
@@ -79,6 +81,8 @@ pub struct JitOptions {
     pub layout: Option<Name>,
     /// Some option has a value that only running the file would tell.
     pub computed: bool,
+    /// `register_jitable`: compiled where jitted code calls it, plain Python everywhere else.
+    pub python_outside: bool,
     /// Options given by name that are not any of Numba's.
     pub unknown: Vec<Name>,
 }

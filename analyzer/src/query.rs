@@ -166,7 +166,6 @@ impl Snapshot {
     /// The decorated functions of a file, in order.
     pub fn kernels(&self, path: &Path) -> Vec<KernelInfo> {
         let file = self.file(path);
-        let text = file.text(&self.db).clone().unwrap_or_default();
         let items = module::kernels(&self.db, file);
         items
             .iter()
@@ -178,7 +177,7 @@ impl Snapshot {
                 name_end: item.name_range.1,
                 first_line: item.first_line,
                 def_line: item.def_line,
-                specializations: self.specializations(&text, &item.kernel),
+                specializations: self.specializations(&item.kernel),
                 params: module::params(&self.db, item.kernel.clone()),
             })
             .collect()
@@ -199,10 +198,10 @@ impl Snapshot {
         Some(spelled.collect())
     }
 
-    fn specializations(&self, text: &str, kernel: &KernelRef) -> Vec<SpecializationInfo> {
+    fn specializations(&self, kernel: &KernelRef) -> Vec<SpecializationInfo> {
         specialize::wanted(&self.db, kernel)
             .into_iter()
-            .filter(|wanted| wanted.source != Source::Unknown || wanted.key.args.is_empty())
+            .filter(|wanted| !wanted.key.args.iter().any(Ty::has_hole) || wanted.source == Source::Signature)
             .map(|wanted| {
                 let typed = infer_final(&self.db, &wanted.key);
                 let verdict = typed.verdict();
@@ -210,7 +209,7 @@ impl Snapshot {
                     args: wanted.key.args.iter().map(Ty::to_string).collect(),
                     verdict,
                     ret: (verdict == Verdict::Ok).then(|| typed.ret.to_string()),
-                    origin: self.origin(text, &wanted),
+                    origin: self.origin(&wanted),
                     not_compiled: None,
                 }
             })
@@ -356,13 +355,13 @@ impl Snapshot {
         ide::definition(&self.db, self.file(path), offset)
     }
 
-    fn origin(&self, text: &str, wanted: &Wanted) -> String {
+    fn origin(&self, wanted: &Wanted) -> String {
         match wanted.source {
             Source::Signature => "signature".to_string(),
-            Source::Call(site) => {
-                let offset = site.in_file(&self.db, wanted.key.kernel.file).start;
-                format!("call at line {}", check::line_of(text, offset))
-            }
+            Source::Call(call) => format!("call at line {}", call.line(&self.db)),
+            Source::Example(call) => format!("example at line {}", call.line(&self.db)),
+            Source::Annotations => "annotations".to_string(),
+            Source::Docstring => "docstring".to_string(),
             Source::Unknown | Source::Tried => "no arguments".to_string(),
         }
     }

@@ -186,6 +186,12 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     clean
 }
 
+/// The folder of the project that a file belongs to, if something marks it.
+pub(crate) fn project_root(path: &Path) -> Option<&Path> {
+    const MARKS: &[&str] = &["pyproject.toml", "setup.py", "setup.cfg", "jitcheck.toml", ".git"];
+    path.ancestors().skip(1).find(|folder| MARKS.iter().any(|mark| folder.join(mark).exists()))
+}
+
 /// A path as people want to read it.
 pub(crate) fn shown(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();

@@ -56,7 +56,8 @@ pub(in crate::hir) fn named(path: &str) -> Option<Jit> {
             _ => return None,
         },
     };
-    Some(Jit { kind, ..Jit::default() })
+    let python_outside = path == "numba.extending.register_jitable";
+    Some(Jit { kind, options: JitOptions { python_outside, ..JitOptions::default() }, ..Jit::default() })
 }
 
 /// The decorator of the user's own that the settings call so.

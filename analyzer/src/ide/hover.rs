@@ -54,7 +54,10 @@ fn on_name(shown: &Shown, offset: u32) -> Option<Hover> {
 fn specialization(shown: &Shown) -> String {
     match shown.wanted.source {
         Source::Signature => "specialized by its signature".to_string(),
-        Source::Call(_) => "specialized by a call in this file".to_string(),
+        Source::Call(_) => "specialized by a call".to_string(),
+        Source::Example(_) => "specialized by an example".to_string(),
+        Source::Annotations => "specialized by its annotations".to_string(),
+        Source::Docstring => "specialized by its docstring".to_string(),
         Source::Unknown | Source::Tried => "argument types unknown".to_string(),
     }
 }

@@ -111,6 +111,11 @@ impl Prune<'_> {
             return Ok(None);
         }
         if by_type {
+            let asks_for_none =
+                matches!(op, Op::Compare(CmpOp::Is | CmpOp::IsNot | CmpOp::Eq | CmpOp::NotEq));
+            if !asks_for_none {
+                return Ok(None);
+            }
             // One of them has to be `None`; the result is the bit that says which way was taken. What is unknown
             // may be `None`.
             return match (&a, &b) {

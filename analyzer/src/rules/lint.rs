@@ -3,7 +3,9 @@
 //! A lint reads the typed body and reports by [`Origin`]. What the types leave open is silent.
 
 mod append_result;
+mod array_in_loop;
 mod array_truth;
+mod column_order;
 mod context;
 mod dropped_keyword;
 mod fastmath_nan;
@@ -22,11 +24,15 @@ mod prange_exit;
 mod prange_race;
 mod prange_serial;
 mod prange_variable;
+mod python_in_loop;
 mod redundant_option;
+mod single_call;
 mod small_integer;
 mod strided_matmul;
 mod strided_reshape;
 mod string_dtype;
+mod string_keys;
+mod string_work;
 mod truncating_store;
 mod unset_variable;
 mod unsigned_subtraction;
@@ -66,7 +72,9 @@ type Lint = fn(&Cx<'_>, &mut Vec<Finding>);
 /// Every lint. Their findings are sorted later.
 static LINTS: &[Lint] = &[
     append_result::lint,
+    array_in_loop::lint,
     array_truth::lint,
+    column_order::lint,
     dropped_keyword::lint,
     fastmath_nan::lint,
     float_in_string::lint,
@@ -83,12 +91,16 @@ static LINTS: &[Lint] = &[
     prange_race::lint,
     prange_serial::lint,
     prange_variable::lint,
+    python_in_loop::lint,
     redundant_option::lint,
+    single_call::lint,
     small_integer::lint,
     strided_matmul::lint,
     strided_reshape::lint,
     string_dtype::lint,
     truncating_store::lint,
+    string_keys::lint,
+    string_work::lint,
     unset_variable::lint,
     unsigned_subtraction::lint,
 ];

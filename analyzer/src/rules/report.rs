@@ -211,6 +211,13 @@ fn odd_one(inputs: &[(Origin, Ty)], typed: Option<&TypedBody>) -> Option<Origin>
     match scalars.as_slice() {
         [one, ..] if inputs.iter().any(|(_, ty)| array(ty)) => Some(one.0),
         _ => {
+            let text: Vec<_> = inputs.iter().filter(|(_, ty)| is_text(ty)).collect();
+            if let [one] = text.as_slice()
+                && inputs.len() > 1
+                && inputs.iter().all(|(_, ty)| is_text(ty) || ty.is_number())
+            {
+                return Some(one.0);
+            }
             let tuples = inputs.iter().all(|(_, ty)| matches!(ty, Ty::Tuple(_)));
             let origins = inputs.iter().map(|(origin, _)| *origin);
             let first = origins.filter(|origin| *origin != Origin::NONE && !parameter(*origin)).min();
@@ -219,8 +226,17 @@ fn odd_one(inputs: &[(Origin, Ty)], typed: Option<&TypedBody>) -> Option<Origin>
     }
 }
 
-/// Among returned arrays the scalar.
+fn is_text(ty: &Ty) -> bool {
+    matches!(ty.unliteral(), Ty::Str)
+}
+
+/// Among returned arrays the scalar, among numbers the string.
 fn odd_return(returns: &[(Origin, Ty)]) -> Option<Origin> {
+    if let [text] = returns.iter().filter(|(_, ty)| is_text(ty)).collect::<Vec<_>>().as_slice()
+        && returns.iter().all(|(_, ty)| is_text(ty) || ty.is_number())
+    {
+        return Some(text.0);
+    }
     let scalar = returns.iter().find(|(_, ty)| ty.is_number() || *ty == Ty::None)?;
     returns.iter().any(|(_, ty)| matches!(ty, Ty::Array(_))).then_some(scalar.0)
 }
@@ -314,14 +330,18 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
                 format!("returns have types that cannot be merged: {types}"),
             )
             .note("a compiled function has one return type, and these have none in common")
-            .help(
-                "return the same type on every path, for example an array of one element instead of a scalar",
-            )
+            .help(match returns.iter().any(|(_, ty)| matches!(ty, Ty::Array(_))) {
+                true => "return the same type on every path, for example an array of one element instead of a scalar",
+                false if returns.iter().all(|(_, ty)| matches!(ty, Ty::Tuple(_))) => {
+                    "return as many values of the same types on every path, or an array"
+                }
+                false => "return the same type on every path",
+            })
         }
         ProblemKind::Imprecise { name, ty } => imprecise(name.as_ref(), ty),
         ProblemKind::Undetermined { name: None } if recursive(place, span) => Text::new(
             &super::UNDETERMINED_TYPE,
-            "the result of this call of the function itself has no type: no path returns without it",
+            "this recursive call has no type: no path returns without calling the function again",
         )
         .note("types start from a return that does not depend on a recursive call")
         .help("put the case that ends the recursion first"),
@@ -336,7 +356,7 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
         ProblemKind::UntypedGlobal { name, what } => {
             Text::new(&super::UNTYPED_GLOBAL, format!("`{name}` is {what}, which jitted code cannot use"))
                 .note("a global is a compile-time constant, and Numba has no type for this one")
-                .help("pass it as an argument, or make it a tuple, an array or a number")
+                .help(untyped_global_help(what))
         }
         ProblemKind::UndecoratedCallee(kernel) => Text::new(
             &super::UNDECORATED_CALLEE,
@@ -352,17 +372,34 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
             words::argument_type(param.map(|param| &*param.name), ty)
         }
         ProblemKind::ArgumentCount { takes, given } => {
-            Text::new(&super::ARGUMENT_COUNT, format!("takes {takes} arguments, {given} are given"))
+            let name = place.source(span).split('(').next().unwrap_or_default();
+            let name =
+                if super::scan::is_path(name) { format!("`{name}`") } else { "the function".to_string() };
+            let plural = if *takes == 1 { "" } else { "s" };
+            Text::new(
+                &super::ARGUMENT_COUNT,
+                format!("{name} takes {takes} argument{plural}, {given} are given"),
+            )
         }
         ProblemKind::NoConversion { from, to } => Text::new(
             &super::NO_CONVERSION,
             format!("{} cannot be converted to the declared {}", words::ty(from), words::ty(to)),
         ),
         ProblemKind::Lowering { what } => Text::new(&super::NOT_IMPLEMENTED, what.to_string())
-            .note("Numba types this and then fails without naming a line"),
+            .note("Numba fails on it only after it has found all types, and then names no line"),
         ProblemKind::UnknownOption(name) => {
             Text::new(&super::UNKNOWN_OPTION, format!("the decorator has no option `{name}`"))
         }
+    }
+}
+
+fn untyped_global_help(what: &str) -> &'static str {
+    match what {
+        "a dict" => "pass a `numba.typed.Dict` as an argument, or give each value a global name of its own",
+        "a list" => "make it a tuple or an array, or pass it as an argument",
+        "an ordinary class" => "give what you need of it a global name of its own, or use `jitclass`",
+        what if what.starts_with("an object") => "pass its fields as arguments",
+        _ => "pass it as an argument, or make it a tuple, an array or a number",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::hir::body::RefusedKind;
 use crate::table::{Refusal, RefusalKind};
-use crate::ty::{Literal, Ty};
+use crate::ty::{ArrayTy, Layout, Literal, RecordTy, Ty};
 
 use super::report::Text;
 
@@ -29,12 +29,37 @@ pub(crate) fn ty(ty: &Ty) -> String {
         Ty::Module(path) if &**path == "numpy" => "`np`".to_string(),
         Ty::Module(path) => format!("`{path}`"),
         Ty::NumberClass(of) => format!("the type {}", self::ty(of)),
+        Ty::LiteralStrKeyDict(_) => "a dict of values of several types".to_string(),
+        Ty::Record(record) => self::record(record),
+        Ty::Array(array) if array.ndim.is_none() || ty.has_hole() || matches!(array.elem, Ty::Record(_)) => {
+            self::array(array)
+        }
+        Ty::JitClassInstance(class) => format!("`{}`", class.0.rsplit([':', '.']).next().unwrap_or(&class.0)),
         Ty::Dispatcher(kernel) => format!("the function `{}`", kernel.qualname),
         Ty::Opaque(_) if ty.as_python_object().is_some() => {
             ty.as_python_object().unwrap_or_default().to_string()
         }
         other => other.unliteral().to_string().replace("<iv=None>", ""),
     }
+}
+
+/// A record by the names of its fields.
+fn record(record: &RecordTy) -> String {
+    let names: Vec<&str> = record.fields.iter().map(|field| &*field.name).collect();
+    format!("record({})", names.join(", "))
+}
+
+/// What is known of an array: `array(float64, 2d)`, `array(2d)`, `array`.
+fn array(array: &ArrayTy) -> String {
+    let mut known = Vec::new();
+    if !array.elem.is_hole() {
+        known.push(ty(&array.elem));
+    }
+    known.extend(array.ndim.map(|ndim| format!("{ndim}d")));
+    if array.layout != Layout::Hole && array.ndim.is_some() {
+        known.push(format!("{:?}", array.layout));
+    }
+    if known.is_empty() { "array".to_string() } else { format!("array({})", known.join(", ")) }
 }
 
 /// The sentence for an argument that Numba has no type for.
@@ -86,6 +111,9 @@ pub(super) fn distinct<'a>(types: impl Iterator<Item = &'a Ty>) -> String {
 
 /// A callee as it is usually written: `np.zeros`, `len`, `.append`.
 pub(crate) fn callee(path: &str) -> String {
+    if let Some(class) = path.strip_prefix("class(").and_then(|rest| rest.strip_suffix(')')) {
+        return format!("np.{}", class.split('[').next().unwrap_or(class));
+    }
     if let Some(rest) = path.strip_prefix("numpy.") {
         return format!("np.{rest}");
     }
@@ -224,9 +252,7 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         RefusalKind::NotIterable(value) => {
             Text::new(&rules::NOT_ITERABLE, format!("{} cannot be iterated over in nopython mode", ty(value)))
         }
-        RefusalKind::NotCallable(value) => {
-            Text::new(&rules::UNSUPPORTED_CALL, format!("{} cannot be called", ty(value)))
-        }
+        RefusalKind::NotCallable(value) => not_callable(value, source),
         RefusalKind::NeedsLiteral(_) if what == "[]" => Text::new(
             &rules::UNSUPPORTED_INDEX,
             "a dict whose values have several types can be read with a constant key only",
@@ -250,9 +276,18 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         RefusalKind::NoOverload(given) if OPERATORS.contains(&what) => operator(what, given),
         RefusalKind::NoOverload(given) => {
             let given = if given.is_empty() { args } else { given };
-            let text =
-                Text::new(&rules::UNSUPPORTED_CALL, format!("`{name}` does not take ({})", types(given)));
+            let message = match given {
+                [one, _] if what == "[]" && !matches!(one, Ty::Array(_)) => {
+                    format!("{} cannot be indexed", ty(one))
+                }
+                [one] => format!("`{name}` does not take {}", ty(one)),
+                _ => format!("`{name}` does not take ({})", types(given)),
+            };
+            let text = Text::new(&rules::UNSUPPORTED_CALL, message);
             match given.first() {
+                Some(one) if one.is_number() && matches!(what, "[]" | "builtins.len") => {
+                    text.note("the value is a single number here, not an array")
+                }
                 Some(Ty::Array(_)) if what.starts_with("math.") => text
                     .note("the functions of `math` take single numbers")
                     .help(format!("use `{}`", name.replace("math.", "np."))),
@@ -293,6 +328,16 @@ impl Text {
     }
 }
 
+fn not_callable(value: &Ty, source: &str) -> Text {
+    let text = Text::new(&super::UNSUPPORTED_CALL, format!("{} cannot be called", ty(value)));
+    match source.split('(').next() {
+        Some(name) if crate::table::find(&format!("builtins.{name}")).is_some() => {
+            text.note(format!("`{name}` is a variable of this function, which hides the builtin"))
+        }
+        _ => text,
+    }
+}
+
 fn no_attribute(on: Option<&Ty>, name: &str, attribute: &str) -> Text {
     let on_name = on.map_or_else(|| name.to_string(), ty);
     let text = Text::new(
@@ -310,6 +355,10 @@ fn no_attribute(on: Option<&Ty>, name: &str, attribute: &str) -> Text {
         (Some(Ty::Array(_)), "tolist") => text.help("use `list(a)`"),
         (Some(number), "shape" | "size" | "ndim" | "copy" | "sum") if number.is_number() => {
             text.note("the value is a single number here, not an array")
+        }
+        (Some(Ty::JitClassInstance(class)), _) => {
+            let fields: Vec<String> = class.1.iter().map(|(name, _)| format!("`{name}`")).collect();
+            text.note(format!("its specification has the fields {}", fields.join(", ")))
         }
         _ => text,
     }
@@ -433,7 +482,12 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
             .help("write `except Exception:`"),
         RefusedKind::ExceptClass(name) => Text::new(
             rule,
-            format!("`except {name}` is not supported: only `except:` and `except Exception:` are"),
+            match &**name {
+                "a tuple" => {
+                    "`except (A, B)` is not supported: only `except:` and `except Exception:` are".to_string()
+                }
+                name => format!("`except {name}` is not supported: only `except:` and `except Exception:` are"),
+            },
         )
         .help("catch `Exception`, or test for the cause before"),
         RefusedKind::GeneratorExpression => Text::new(rule, "generator expressions are not supported")
@@ -452,13 +506,17 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
             Text::new(&super::UNDEFINED_NAME, format!("`{name}` is read before it is assigned"))
         }
         RefusedKind::KwArgs(name) => {
-            Text::new(rule, format!("`**{name}` is not supported")).help("write the parameters out")
+            Text::new(rule, format!("a jitted function cannot have a parameter `**{name}`"))
+                .note("every argument has its place and its type when the function is compiled")
+                .help("write the parameters out")
         }
         RefusedKind::KeywordSplat => {
-            Text::new(rule, "`**` in a call is not supported").help("write the arguments out")
+            Text::new(rule, "jitted code cannot pass `**` to a call").help("write the arguments out")
         }
         RefusedKind::With(name) => {
             Text::new(rule, format!("`with {name}` is not supported in nopython mode"))
+                .note("`with objmode(..)` is the only context manager that compiled code has")
+                .help("put the `with` around the call of the function")
         }
         RefusedKind::ObjModeWithoutTypes(name) => {
             Text::new(rule, format!("`{name}` leaves the `objmode` block and needs a type annotation"))
@@ -466,6 +524,13 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
         }
         RefusedKind::PrintKeyword(name) => {
             Text::new(rule, format!("`print` takes no `{name}=` in nopython mode")).help("leave it out")
+        }
+        RefusedKind::Other(what) if what.contains("may escape captures") => Text::new(rule, what.to_string())
+            .note("a function that is returned or passed on is compiled by itself, and has to be the same in every call")
+            .help("call it here, or pass what it captures as an argument"),
+        RefusedKind::Other(what) if what.contains("before it is set") => {
+            Text::new(rule, "an inner function cannot call itself, or read a variable that is set later")
+                .help("make it a jitted function of its own, outside of this one")
         }
         RefusedKind::Other(what) => Text::new(rule, what.to_string()),
     }

@@ -129,7 +129,24 @@ impl<'a> Run<'a> {
             let config = self.configs.of_file(&source.path)?;
             groups.entry(config.file.clone()).or_insert_with(|| (config, Vec::new())).1.push(source);
         }
-        Ok(groups.into_values().map(|(config, sources)| Group::new(config, sources)).collect())
+        let group = |(config, sources): (Arc<Config>, Vec<Source>)| {
+            let around = self.around(&sources);
+            Group::new(config, sources, around)
+        };
+        Ok(groups.into_values().map(group).collect())
+    }
+
+    /// The files of the project around the checked ones: tests and scripts show with which types kernels are called.
+    fn around(&self, sources: &[Source]) -> Vec<PathBuf> {
+        let Some(source) = sources.iter().find(|source| source.code.contains("jit")) else {
+            return Vec::new();
+        };
+        let Some(root) = files::project_root(&source.path) else { return Vec::new() };
+        let whole = |path: &PathBuf| root.starts_with(files::absolute(path));
+        if self.args.paths.iter().any(whole) {
+            return Vec::new();
+        }
+        files::find(&[root.to_path_buf()], &self.configs).files
     }
 
     /// Checks all files; what fails is said, and noted in `failed`.

@@ -222,6 +222,7 @@ impl MainLoop {
             Event::Configured(config) => {
                 self.host.set_settings(config.analyzer());
                 self.config = config;
+                self.find_workspace();
                 self.changed = true;
             }
             Event::Opened { uri, version, text } => self.set(Document::new(uri, Some(version), &text)),
@@ -256,6 +257,7 @@ impl MainLoop {
                 for path in paths {
                     self.host.reload(&path);
                 }
+                self.find_workspace();
                 self.changed = true;
             }
             Event::NotebookOpened(opened) => self.set_notebook(Notebook::new(opened)),
@@ -287,6 +289,12 @@ impl MainLoop {
                 self.runtime.spawn_blocking(move || job(view));
             }
         }
+    }
+
+    /// Calls of kernels are looked for in all files of the folders that are open.
+    fn find_workspace(&mut self) {
+        let files = self.config.project.files(&self.config.roots);
+        self.host.set_workspace(files);
     }
 
     fn set(&mut self, document: Document) {

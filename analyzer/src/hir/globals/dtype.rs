@@ -177,7 +177,7 @@ fn wider(a: Ty, b: Ty) -> Option<Ty> {
 }
 
 /// The type that a value stands for where NumPy wants a dtype.
-pub(super) fn of_value<'db>(eval: &Eval<'db>, dtype: &V<'db>) -> Option<Ty> {
+pub(in crate::hir) fn of_value<'db>(eval: &Eval<'db>, dtype: &V<'db>) -> Option<Ty> {
     match dtype {
         V::Global(Global::Value(Ty::NumberClass(ty) | Ty::DType(ty))) => Some((**ty).clone()),
         V::Global(Global::Value(Ty::Function(path))) => match &**path {

@@ -1,7 +1,8 @@
 //! `index-past-end`: `a[i + 1]` in a loop over all indices of `a`; and `a[i - 1]` in one that starts at 0.
 
-use crate::hir::body::{BinaryOp, Inst, InstKind, Use, Value, VarId};
+use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Terminator, Use, Value, VarId};
 use crate::rules::{INDEX_PAST_END, INDEX_WRAPS, report::Text};
+use crate::ty::Ty;
 
 use super::Finding;
 use super::context::{Cx, Loop};
@@ -24,7 +25,10 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
 }
 
 fn index_part(cx: &Cx<'_>, block: u32, inst: &Inst, target: &Use, part: &Use, axis: i128) -> Option<Finding> {
-    let (item, shift) = shifted(cx, part.var)?;
+    if let Some(text) = at_length(cx, block, target, part, axis) {
+        return Some(Finding::new(inst.origin, text));
+    }
+    let (item, shift) = shifted(cx, part.var).unwrap_or((part.var, 0));
     let around = cx.loops.iter().find(|each| each.item.is_some_and(|var| cx.source(item) == var))?;
     // A condition on the way may keep the last round away.
     if !around.every_round(cx, block) || cx.typed.options.boundscheck == Some(true) {
@@ -36,17 +40,23 @@ fn index_part(cx: &Cx<'_>, block: u32, inst: &Inst, target: &Use, part: &Use, ax
     }
     let name = cx.name(target.var)?;
     let at = cx.text(part.origin);
-    if shift > 0 && is_length(cx, range.stop(), target.var, axis) && !leaves_early(cx, around) {
+    // `range(n + 1)` goes one further.
+    let (stop, beyond) = match shifted(cx, range.stop()) {
+        Some((stop, beyond)) if beyond != 0 => (stop, beyond),
+        _ => (range.stop(), 0),
+    };
+    let past = shift + beyond > 0 && (shift > 0 || beyond > 0);
+    if past && is_length(cx, stop, target.var, axis) && !leaves_early(cx, around) {
         let text = Text::new(
             &INDEX_PAST_END,
             format!("{at} is past the end of `{name}` in the last round of the loop"),
         )
         .note("compiled code does not check it: it reads or writes memory behind the array")
         .help("end the loop earlier, for example `range(n - 1)`");
-        return Some(
-            Finding::new(inst.origin, text)
-                .related(around.origin, format!("runs up to the length of `{name}`")),
-        );
+        return Some(Finding::new(inst.origin, text).related(
+            around.origin,
+            format!("runs {} the length of `{name}`", if beyond > 0 { "past" } else { "up to" }),
+        ));
     }
     let from_zero = range.start().is_none_or(|start| cx.int(start) == Some(0));
     if shift < 0 && from_zero && matches!(inst.kind, InstKind::Assign { .. }) {
@@ -58,6 +68,40 @@ fn index_part(cx: &Cx<'_>, block: u32, inst: &Inst, target: &Use, part: &Use, ax
         return Some(Finding::new(inst.origin, text).related(around.origin, "starts at 0"));
     }
     None
+}
+
+/// `a[len(a)]`, and `a[i]` in `while i <= len(a)`.
+fn at_length(cx: &Cx<'_>, block: u32, target: &Use, part: &Use, axis: i128) -> Option<Text> {
+    if cx.typed.options.boundscheck == Some(true) || !matches!(cx.ty(target.var), Ty::Array(_)) {
+        return None;
+    }
+    let name = cx.name(target.var)?;
+    let message = if is_length(cx, part.var, target.var, axis) {
+        format!("{} is past the end of `{name}`", cx.text(part.origin))
+    } else {
+        // A `while` loop asks at its end whether there is another round.
+        let counter = cx.source(part.var);
+        let Some(Value::Phi(inputs)) = cx.value(counter) else { return None };
+        let around = cx.loops.iter().find(|each| each.iterable.is_none() && each.every_round(cx, block))?;
+        let next = |used: &Use| inputs.iter().any(|(_, input)| cx.source(input.var) == cx.source(used.var));
+        let lets_through = |number: u32| {
+            let Terminator::Branch { cond, .. } = &cx.body.blocks[number as usize].term else { return false };
+            match cx.value(cx.source(cond.var)) {
+                Some(Value::Compare(CmpOp::LtE, counted, limit)) => {
+                    next(counted) && is_length(cx, limit.var, target.var, axis)
+                }
+                _ => false,
+            }
+        };
+        if !around.latches.iter().any(|latch| lets_through(*latch)) || around.exits(cx).count() > 1 {
+            return None;
+        }
+        format!("{} is past the end of `{name}` in the last round of the loop", cx.text(part.origin))
+    };
+    let text = Text::new(&INDEX_PAST_END, message)
+        .note("compiled code does not check it: it reads or writes memory behind the array")
+        .help("the last index is the length minus one");
+    Some(text)
 }
 
 fn leaves_early(cx: &Cx<'_>, around: &Loop) -> bool {

@@ -1,6 +1,6 @@
 //! `prange-race`: iterations that run at once write to the same item of an array.
 
-use crate::hir::body::{Inst, InstKind, Use, Value, VarId};
+use crate::hir::body::{BinaryOp, Inst, InstKind, Use, Value, VarId};
 use crate::rules::{PRANGE_RACE, fixes, report::Text};
 
 use super::Finding;
@@ -81,6 +81,14 @@ fn store(
             )
             .help("index it with the loop's variable, or make the array inside the loop")
         }
+        (Dependence::Own, _) if reads_neighbour(cx, around, array, index.var) => Text::new(
+            &PRANGE_RACE,
+            format!(
+                "an iteration of `prange` reads the item of {name} that another one writes at the same time"
+            ),
+        )
+        .note("iterations run in any order, so the item read is the old one or the new one")
+        .help("write to another array than the one that is read, or use `range`"),
         _ => return None,
     };
     let mut finding = Finding::new(inst.origin, text).related(around.origin, "these iterations run at once");
@@ -88,6 +96,32 @@ fn store(
         finding.fix = fixes::reduce_item(cx.place, cx.place.span(inst.origin));
     }
     Some(finding)
+}
+
+/// The loop's variable in an index, and what is added to it.
+fn offset(cx: &Cx<'_>, around: &Loop, index: VarId) -> Option<i128> {
+    let index = cx.source(index);
+    if around.item == Some(index) {
+        return Some(0);
+    }
+    let is_item = |used: &Use| around.item == Some(cx.source(used.var));
+    match cx.value(index)? {
+        Value::Binary(BinaryOp::Add, a, b) if is_item(a) => cx.int(b.var),
+        Value::Binary(BinaryOp::Sub, a, b) if is_item(a) => Some(-cx.int(b.var)?),
+        _ => None,
+    }
+}
+
+/// Whether the loop reads `a[i + 1]` while it writes `a[i]`. The step of a `prange` is 1.
+fn reads_neighbour(cx: &Cx<'_>, around: &Loop, array: VarId, written: VarId) -> bool {
+    let Some(written) = offset(cx, around, written) else { return false };
+    cx.insts().filter(|(block, _)| around.has(*block)).any(|(_, inst)| match &inst.kind {
+        InstKind::Assign { value: Value::Item(target, index), .. } => {
+            cx.source(target.var) == array
+                && offset(cx, around, index.var).is_some_and(|read| read != written)
+        }
+        _ => false,
+    })
 }
 
 /// Whether a value is computed from the item that it is stored to.

@@ -1,6 +1,6 @@
 //! `unset-variable`: a variable that is read although a path to the place does not assign it.
 
-use crate::hir::body::{InstKind, Origin, Value, VarId};
+use crate::hir::body::{BlockId, InstKind, Origin, Use, Value, VarId};
 use crate::rules::{UNSET_LOOP_VARIABLE, UNSET_VARIABLE, report::Text};
 
 use super::Finding;
@@ -24,7 +24,7 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         }
         let Some(place) = first_read(cx, *dst, block, header) else { continue };
         out.push(match header {
-            Some(_) => Finding::new(place, loop_text(name)),
+            Some(header) => Finding::new(place, loop_text(name, always_sets(cx, header, inputs))),
             None => Finding::new(place, text(name)),
         });
     }
@@ -48,8 +48,18 @@ fn text(name: &str) -> Text {
         .help(format!("assign `{name}` first, or raise in the `else` branch"))
 }
 
-fn loop_text(name: &str) -> Text {
-    Text::new(&UNSET_LOOP_VARIABLE, format!("`{name}` is not assigned if the loop before does not run"))
+/// Whether every round of a loop assigns the variable that its head joins.
+fn always_sets(cx: &Cx<'_>, header: &Loop, inputs: &[(BlockId, Use)]) -> bool {
+    inputs.iter().filter(|(from, _)| header.has(from.0)).all(|(_, input)| {
+        let source = cx.source(input.var);
+        let conditional = matches!(cx.value(source), Some(Value::Phi(_)));
+        !conditional && cx.def(source).is_some_and(|(block, _)| header.has(block))
+    })
+}
+
+fn loop_text(name: &str, always: bool) -> Text {
+    let when = if always { "the loop before does not run" } else { "no round of the loop before sets it" };
+    Text::new(&UNSET_LOOP_VARIABLE, format!("`{name}` is not assigned if {when}"))
         .note("Python raises UnboundLocalError then; compiled code goes on with 0 or with whatever is in memory")
         .help(format!("assign `{name}` before the loop"))
 }

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::exit::{panic_message, warning};
 use crate::files::{Disk, Source};
 use crate::report::FileReport;
-use crate::{fix, suppress};
+use crate::{files, fix, suppress};
 
 /// One fix may make room for another; more rounds than this mean that fixes undo each other.
 const MAX_ROUNDS: usize = 10;
@@ -34,16 +34,32 @@ pub(super) struct Group {
     pub config: Arc<Config>,
     host: Host,
     sources: BTreeMap<PathBuf, Source>,
+    /// Files of the project that are not checked: they may show how kernels are called.
+    around: Vec<PathBuf>,
 }
 
 impl Group {
-    pub(super) fn new(config: Arc<Config>, sources: Vec<Source>) -> Group {
-        let mut host = Host::new(Arc::new(Disk), config.settings());
+    pub(super) fn new(config: Arc<Config>, sources: Vec<Source>, around: Vec<PathBuf>) -> Group {
+        let mut settings = config.settings();
+        // Without a configuration, what tests and scripts import is found from the project's folder.
+        if config.file.is_none()
+            && let Some(root) = sources.first().and_then(|source| files::project_root(&source.path))
+        {
+            let more = [root.to_path_buf(), root.join("src")];
+            settings.roots.extend(more.into_iter().filter(|path| !config.settings().roots.contains(path)));
+        }
+        let mut host = Host::new(Arc::new(Disk), settings);
         for source in &sources {
             host.set_shared_text(&source.path, Some(&source.code));
         }
         let sources = sources.into_iter().map(|source| (source.path.clone(), source)).collect();
-        Group { config, host, sources }
+        let mut group = Group { config, host, sources, around };
+        group.tell_workspace();
+        group
+    }
+
+    fn tell_workspace(&mut self) {
+        self.host.set_workspace(self.sources.keys().chain(&self.around).cloned().collect());
     }
 
     pub(super) fn len(&self) -> usize {
@@ -57,10 +73,15 @@ impl Group {
     /// A file's new text; `None` takes it out.
     pub(super) fn set(&mut self, path: &Path, source: Option<Source>) {
         self.host.set_shared_text(path, source.as_ref().map(|source| &source.code));
+        let known = self.sources.contains_key(path);
+        let exists = source.is_some();
         match source {
             Some(source) => self.sources.insert(path.to_path_buf(), source),
             None => self.sources.remove(path),
         };
+        if known != exists {
+            self.tell_workspace();
+        }
     }
 
     /// A file's present text. Whether it is another one.
