@@ -1,5 +1,8 @@
 //! `jitcheck bench`
 
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value as Json, json};
 
 use crate::args::{Against, BenchArgs, BenchFormat};
@@ -17,6 +20,26 @@ const SECONDS: f64 = 0.6;
 
 pub(crate) fn bench(args: &BenchArgs) -> Exit {
     one(args).unwrap_or_else(misuse)
+}
+
+/// Says, where somebody watches, what is being timed and since when.
+struct Busy(ProgressBar);
+
+impl Busy {
+    fn with(name: &str) -> Busy {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("{spinner} timing {msg} {elapsed}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_message(name.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Busy(bar)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }
 
 /// A time somewhere else.
@@ -37,7 +60,10 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
     job.started = started + call.python_time.as_secs_f64();
     job.types = Some(call.args.iter().map(|arg| arg.ty.clone()).collect());
     job.bench_seconds = Some(SECONDS);
-    let done = match job.run(Some(&call.args), limits(&args.call))? {
+    let busy = Busy::with("jitcheck");
+    let outcome = job.run(Some(&call.args), limits(&args.call))?;
+    drop(busy);
+    let done = match outcome {
         Outcome::Done(done) => done,
         Outcome::TimedOut => {
             crate::exit::error(format_args!(
@@ -70,7 +96,10 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
     let mut others = Vec::new();
     let mut failed = false;
     for against in [Against::Python, Against::Numba].into_iter().filter(|one| args.against.contains(one)) {
-        match other(against, &function, args, &call, &done) {
+        let busy = Busy::with(name(against));
+        let other = other(against, &function, args, &call, &done);
+        drop(busy);
+        match other {
             Ok(other) => others.push(other),
             Err(why) => {
                 failed = true;

@@ -33,7 +33,7 @@ pub(crate) fn page(bench: &Json, rows: &[Timed<'_>], result: Option<&Value>) -> 
          <section class=tiles>\n{}</section>\n\
          <section>\n<h2>Times</h2>\n{}</section>\n\
          <section>\n<h2>Samples</h2>\n<p class=note>Every warm call in order. The line is the median; half of the calls \
-         are in the band.</p>\n{samples}</section>\n{returned}{}</html>\n",
+         are in the band; red ones took longer than there is room for.</p>\n{samples}</section>\n{returned}{}</html>\n",
         escape(&types.join(", ")),
         tiles(bench, rows),
         table(rows),

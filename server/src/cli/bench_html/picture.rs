@@ -53,10 +53,15 @@ fn one(value: &Value) -> String {
     };
     let Some((drawn, (low, high))) = drawn else { return text(value) };
     let between = match low <= high {
-        true => format!("{} to {}", float(low), float(high)),
+        true => format!("{} to {}", short(low), short(high)),
         false => "nothing finite".to_owned(),
     };
     format!("<figure>\n<figcaption><b>{}</b> {between}</figcaption>\n{drawn}</figure>\n", caption(array))
+}
+
+/// Six digits of a float are enough for a caption.
+fn short(value: f64) -> String {
+    float(format!("{value:.5e}").parse().unwrap_or(value))
 }
 
 fn caption(array: &ArrayValue) -> String {

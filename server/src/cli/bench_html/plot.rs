@@ -28,7 +28,8 @@ pub(super) fn samples(row: &Timed<'_>) -> String {
     let [quarter, median, rest] = [0.25, 0.5, 0.75].map(|part| quantile(&sorted, part));
     // What the system interrupted would leave no room for the others: it is drawn at the upper edge.
     let low = sorted[0];
-    let high = quantile(&sorted, 0.98).max(low * 1.02).max(low + 1e-9);
+    let usual = rest + 8.0 * (rest - quarter).max(median * 0.01);
+    let high = usual.min(sorted[sorted.len() - 1]).max(low * 1.02).max(low + 1e-9);
     let y = |ms: f64| HEIGHT - 8.0 - (ms.clamp(low, high) - low) / (high - low) * (HEIGHT - 16.0);
     let count = row.samples_ms.len();
     let x = |at: usize| 4.0 + (WIDTH - 8.0) * at as f64 / count.max(2).saturating_sub(1) as f64;
