@@ -96,3 +96,13 @@ fn arrays_of_several_types_and_layouts_are_joined() {
         ",
     );
 }
+
+#[test]
+fn integers_of_both_signs_are_computed_as_signed_ones() {
+    assert_holds(
+        "
+        !p = np.array([5, -2]).astype(np.uint64)
+        (p - -2147483648)[1] == 2147483646.0 and (p + 5)[1] == 3.0 and (p + 5)[0] == 10.0
+        ",
+    );
+}

@@ -387,11 +387,13 @@ class Kernel(Objects):
             self.depth += 1
             self.emit(r.choice(["break", "continue"]) if self.in_loop else "pass")
             self.depth -= 1
-        elif nested and not self.plain and not self.in_loop:
+        elif nested and not self.plain and not self.in_loop and not self.in_try:
+            self.in_try += 1
             self.emit("try:")
             self.block(r.randrange(1, 3))
             self.emit("except Exception:")
             self.block(1)
+            self.in_try -= 1
         else:
             self.assign()
 

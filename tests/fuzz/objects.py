@@ -111,7 +111,7 @@ class Objects:
             self.string_statement()
         elif pick < 0.8 and not self.in_try:
             self.closure()
-        elif pick < 0.94 and nested:
+        elif pick < 0.94 and nested and not self.in_try:
             self.try_()
         elif nested and self.array_lists and self.loops < 3:
             self.loops += 1

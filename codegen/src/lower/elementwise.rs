@@ -1,6 +1,6 @@
 //! Array expressions: one loop nest for a whole tree of elementwise operations.
 
-use analyzer::mono::{BinaryOp, CmpOp, Layout, MonoArray, MonoOp, MonoTy, Op, UnaryOp, ValueId};
+use analyzer::mono::{BinaryOp, CmpOp, IntTy, Layout, MonoArray, MonoOp, MonoTy, Op, UnaryOp, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 
@@ -282,6 +282,13 @@ fn item_type(op: ItemOp, args: &[MonoTy], elem: &MonoTy) -> MonoTy {
             },
             _ if *elem == MonoTy::Bool => MonoTy::Bool,
             _ if matches!(elem, MonoTy::DateTime | MonoTy::TimeDelta) => elem.clone(),
+            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mult | BinaryOp::FloorDiv | BinaryOp::Mod => {
+                match (left, right) {
+                    // One signed operand makes integers signed, however wide the other one is.
+                    (MonoTy::Int(a), MonoTy::Int(b)) if a.signed() || b.signed() => MonoTy::Int(IntTy::I64),
+                    _ => promote::python(left, right),
+                }
+            }
             _ => promote::python(left, right),
         },
         (ItemOp::Apply(op), _) if as_binary(op).is_some() => elem.clone(),
