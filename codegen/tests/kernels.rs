@@ -201,10 +201,11 @@ fn kept_machine_code_computes_the_same() {
         "@njit\ndef g(a, s):\n    return a.sum() + len(s)\n\n@njit\ndef f(n):\n    d = {n: 'a name' + str(n)}\n    return [g(np.arange(n) * 0.5, d[n]), math.sin(n) ** 2.0]\n",
         "@njit\ndef f(n):\n    t = (1.5, np.ones((n, 2)), [n])\n    return np.sort(t[1][:, 0] * -np.arange(n)), t, np.exp(t[1]).std()\n",
         "@njit\ndef f(n):\n    l = [n, n]\n    return l[n]\n",
+        "@njit(parallel=True)\ndef f(n):\n    a = np.zeros(100 * n)\n    for i in prange(100 * n):\n        a[i] = i * 0.5\n    return a\n",
         "@njit\ndef f(n):\n    return np.random.normal(0.0, 1.0) // (n - n)\n",
     ];
     for text in texts {
-        let text = format!("import math\nimport numpy as np\nfrom numba import njit\n\n{text}");
+        let text = format!("import math\nimport numpy as np\nfrom numba import njit, prange\n\n{text}");
         let options = CompileOptions { keep_object: true, ..CompileOptions::default() };
         let kernel = compiled(&text, &["int64"], &options);
         let bytes = kernel.object().expect("the kernel can be kept").to_bytes();
