@@ -239,7 +239,8 @@ impl Snapshot {
     fn agreed(&self, key: &SpecKey) -> Option<InferAnswer> {
         let mut agreed: Option<InferAnswer> = None;
         for kernel in globals::instances(&self.db, &key.kernel) {
-            let key = SpecKey { kernel, ..key.clone() };
+            let ret = self.declared_return(&kernel, &key.args).or_else(|| key.ret.clone());
+            let key = SpecKey { kernel, ret, ..key.clone() };
             let answer = self.answer(&key, &infer_final(&self.db, &key));
             match &mut agreed {
                 _ if answer.verdict == Verdict::Unknown => return None,
@@ -296,13 +297,15 @@ impl Snapshot {
             let ty: Ty = text.parse().map_err(|error| format!("type `{text}`: {error}"))?;
             args.push(globals::complete(&self.db, file, &ty));
         }
-        // A call that an explicit signature covers is compiled with that signature's return type.
-        let ret = declared
-            .signatures
-            .iter()
-            .find(|signature| signature.args == args)
-            .and_then(|signature| signature.ret.clone());
+        let ret = self.declared_return(&kernel, &args);
         Ok((SpecKey { kernel, args, options, ret, python: false }, None))
+    }
+
+    /// A call that an explicit signature covers is compiled with that signature's return type.
+    fn declared_return(&self, kernel: &KernelRef, args: &[Ty]) -> Option<Ty> {
+        let declared = module::declared(&self.db, kernel.clone());
+        let covering = declared.signatures.iter().find(|signature| signature.args == args);
+        covering.and_then(|signature| signature.ret.clone())
     }
 
     fn answer(&self, key: &SpecKey, typed: &TypedBody) -> InferAnswer {

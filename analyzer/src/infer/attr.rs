@@ -177,6 +177,11 @@ fn part(array: &ArrayTy, name: &str, ty: &Ty) -> Outcome {
         Ty::Complex(complex) => {
             ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..array.clone() }
         }
+        // The zeros are laid out as the array is, and there is no telling how an array with gaps is.
+        Ty::Int(_) | Ty::Float(_) if name == "imag" && array.layout == Layout::A => {
+            let sentence = "the zeros of `.imag` cannot be laid out like an array with gaps";
+            return Outcome::refused(RefusalKind::Other(sentence.into()));
+        }
         Ty::Bool | Ty::Int(_) | Ty::Float(_) if name == "imag" => ArrayTy { readonly: true, ..array.clone() },
         Ty::Bool | Ty::Int(_) | Ty::Float(_) => array.clone(),
         elem if elem.is_hole() => ArrayTy {

@@ -30,7 +30,9 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
             }
             Ty::ExceptionClass(name) => format!("the class `{name}` cannot be returned"),
             Ty::Iter(iter) if points_into_frame(iter) => "an iterator cannot be returned".to_string(),
-            Ty::LiteralList(_) => "a list of items of several types cannot be returned".to_string(),
+            ty if ty.any(&mut |ty| matches!(ty, Ty::LiteralList(_))) => {
+                "a list of items of several types cannot be returned".to_string()
+            }
             ty if boxes_record(ty) => "records cannot be returned inside of something else".to_string(),
             ty if ty
                 .any(&mut |ty| matches!(ty, Ty::Array(array) if matches!(array.elem, Ty::Optional(_)))) =>

@@ -71,7 +71,11 @@ fn binary_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     }
     match (a, b) {
         (Ty::Array(_), _) | (_, Ty::Array(_)) => {
-            array::ufunc(array::binary_name(op), &[a.clone(), b.clone()])
+            let outcome = array::ufunc(array::binary_name(op), &[a.clone(), b.clone()]);
+            match array::lacks_scalar_code(op, a, b) {
+                true if !matches!(outcome, Outcome::Hole(_)) => no_overload(&[a, b]),
+                _ => outcome,
+            }
         }
         (Ty::DateTime(_) | Ty::TimeDelta(_), _) | (_, Ty::DateTime(_) | Ty::TimeDelta(_)) => {
             datetime::binary(op, a, b)

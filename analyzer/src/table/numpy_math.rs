@@ -198,6 +198,8 @@ fn isclose(args: &Args<'_>) -> Outcome {
     typing(|| {
         tolerances(args)?;
         let (a, b) = (args.req("a"), args.req("b"));
+        let single = |ty: &Ty| is_number_ty(ty) || ty.unliteral() == Ty::Bool;
+        let singles = [a, b].iter().all(|ty| single(ty) || ty.is_hole());
         let side = |param: &str| {
             let given = args.req(param);
             match array_of(given) {
@@ -205,7 +207,8 @@ fn isclose(args: &Args<'_>) -> Outcome {
                     need(known(&source.elem, real), args, param)?;
                     Ok(source)
                 }
-                None if is_number_ty(given) && real(given) => {
+                // Of single values it takes truth values too.
+                None if singles && given.unliteral() == Ty::Bool || is_number_ty(given) && real(given) => {
                     Ok(array_ty(given.unliteral(), Some(0), Layout::C))
                 }
                 None => Err(bad(args, param)),
@@ -215,7 +218,7 @@ fn isclose(args: &Args<'_>) -> Outcome {
         if a.is_hole() || b.is_hole() {
             return Ok(if a.is_hole() { a.clone() } else { b.clone() });
         }
-        Ok(match (is_number_ty(a), is_number_ty(b)) {
+        Ok(match (single(a), single(b)) {
             (true, true) => Ty::Bool,
             (false, true) => same_rank_bool(args, "a", &left)?,
             (true, false) => same_rank_bool(args, "b", &right)?,

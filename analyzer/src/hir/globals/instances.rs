@@ -92,17 +92,17 @@ fn calls_in(db: &dyn Db, file: SourceFile, factory: &str, kernel: &KernelRef, ma
             }
             let eval = Eval::new(db);
             eval.expr(&Env::Module(file), call);
-            let jits = around.is_some_and(|around| {
-                matches!(Eval::new(db).expr(&Env::Module(file), around), V::Jitted(..))
-            });
+            let around = around.map(|around| Eval::new(db).expr(&Env::Module(file), around));
+            let around =
+                around.filter(|value| matches!(value, V::Jitted(function, _) if function.kernel == *kernel));
             for value in eval.made.take() {
                 let (V::Jitted(function, _) | V::Function(function)) = &value else { continue };
                 if function.kernel != *kernel {
                     continue;
                 }
-                let (instance, jitted) = match eval.finish(&value) {
+                let (instance, jitted) = match eval.finish(around.as_ref().unwrap_or(&value)) {
                     Global::Jitted(instance, _) => (instance, true),
-                    Global::Plain(instance) => (instance, jits),
+                    Global::Plain(instance) => (instance, false),
                     _ => continue,
                 };
                 let kind = if jitted { &mut made.jitted } else { &mut made.plain };

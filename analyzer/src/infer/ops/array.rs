@@ -57,6 +57,20 @@ pub(crate) fn ufunc(name: &'static str, args: &[Ty]) -> Outcome {
     crate::table::ufunc::resolve(name, args)
 }
 
+/// Whether an array expression is typed as the element-wise function is, and then has no code: it is compiled item by
+/// item with the operator of two times.
+pub(crate) fn lacks_scalar_code(op: BinaryOp, a: &Ty, b: &Ty) -> bool {
+    let expression = [a, b].iter().any(|ty| ty.as_array().is_some_and(|array| array.ndim > Some(0)));
+    match (element(a), element(b)) {
+        (a @ Ty::TimeDelta(_), b @ Ty::TimeDelta(_)) => {
+            expression
+                && matches!(op, BinaryOp::Mod | BinaryOp::FloorDiv)
+                && matches!(super::datetime::binary(op, &a, &b), Outcome::Refused(_))
+        }
+        _ => false,
+    }
+}
+
 /// `array op= b`: the element-wise function with the target as output. Where the result does not fit the target's
 /// elements Numba crashes; ranks are compared at run time.
 pub(crate) fn inplace(op: BinaryOp, target: &ArrayTy, b: &Ty) -> Outcome {
