@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use analyzer::hir::body::{BinaryOp, CmpOp, UnaryOp};
 use analyzer::infer::{attr, index, ops};
@@ -538,7 +539,8 @@ fn constant_index(text: &str) -> Ty {
         Some(slice) if slice.contains(':') => {
             let mut parts = slice.split(':').map(|part| part.parse::<i64>().ok());
             let mut next = || parts.next().flatten();
-            Ty::Literal(Literal::Slice(next(), next(), next()))
+            let slice = analyzer::ty::SliceLiteral { start: next(), stop: next(), step: next() };
+            Ty::Literal(Literal::Slice(Arc::new(slice)))
         }
         _ => Ty::str_literal(text),
     }

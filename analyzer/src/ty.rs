@@ -114,7 +114,15 @@ pub enum Literal {
     Bool(bool),
     Str(Name),
     /// `slice(0, 2, None)` of constants.
-    Slice(Option<i64>, Option<i64>, Option<i64>),
+    Slice(Arc<SliceLiteral>),
+}
+
+/// `slice(start, stop, step)` of constants.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SliceLiteral {
+    pub start: Option<i64>,
+    pub stop: Option<i64>,
+    pub step: Option<i64>,
 }
 
 /// A constant of the source: a literal, a folded expression, a frozen global.
@@ -293,7 +301,7 @@ pub enum Ty {
         elem: Arc<Ty>,
         reflected: bool,
         /// The constants of the display that made it, while it is part of the type.
-        iv: Option<Arc<[Const]>>,
+        iv: Option<Arc<Vec<Const>>>,
     },
     LiteralList(Arc<[Ty]>),
     /// `ListType[T]` of `numba.typed`.
@@ -301,7 +309,7 @@ pub enum Ty {
     Dict {
         key: Arc<Ty>,
         value: Arc<Ty>,
-        iv: Option<Arc<[(Const, Const)]>>,
+        iv: Option<Arc<Vec<(Const, Const)>>>,
     },
     LiteralStrKeyDict(Arc<[(Name, Ty)]>),
     Set {
@@ -311,7 +319,7 @@ pub enum Ty {
     TypedSet(Arc<Ty>),
     Optional(Arc<Ty>),
     /// A parameter left out by the caller.
-    Omitted(Const),
+    Omitted(Box<Const>),
     /// `slice<a:b>`
     Slice2,
     /// `slice<a:b:c>`
@@ -324,19 +332,19 @@ pub enum Ty {
     Generator {
         yields: Arc<Ty>,
         kernel: Box<KernelRef>,
-        args: Arc<[Ty]>,
+        args: Arc<Vec<Ty>>,
     },
     Record(Arc<RecordTy>),
     /// `datetime64[unit]`; an empty unit is the generic one.
     DateTime(Name),
     TimeDelta(Name),
     EnumMember {
-        class: Name,
+        class: Box<Name>,
         base: Arc<Ty>,
         int: bool,
     },
     EnumClass {
-        class: Name,
+        class: Box<Name>,
         base: Arc<Ty>,
         int: bool,
     },
@@ -353,7 +361,7 @@ pub enum Ty {
     /// A method taken from a value: `a.sum`.
     Method(Arc<(Ty, Name)>),
     /// A function of the project that is jitted.
-    Dispatcher(KernelRef),
+    Dispatcher(Box<KernelRef>),
     Closure(Arc<ClosureTy>),
     /// One of several compiled functions, chosen at run time; in the order of their names.
     Functions(Arc<[Ty]>),
@@ -418,6 +426,25 @@ impl Ty {
         }
     }
 
+    /// A function of the project as a value.
+    pub fn dispatcher(kernel: KernelRef) -> Ty {
+        Ty::Dispatcher(Box::new(kernel))
+    }
+
+    /// A parameter left out by the caller.
+    pub fn omitted(value: Const) -> Ty {
+        Ty::Omitted(Box::new(value))
+    }
+
+    /// `None`, or a parameter left out that is `None` by default.
+    pub fn is_none(&self) -> bool {
+        match self {
+            Ty::None => true,
+            Ty::Omitted(value) => **value == Const::None,
+            _ => false,
+        }
+    }
+
     pub fn int_literal(value: i128) -> Ty {
         Ty::Literal(Literal::Int(value))
     }
@@ -452,7 +479,7 @@ impl Ty {
             Ty::Literal(Literal::Int(value)) => Ty::of_int(*value),
             Ty::Literal(Literal::Bool(_)) => Ty::Bool,
             Ty::Literal(Literal::Str(_)) => Ty::Str,
-            Ty::Literal(Literal::Slice(.., step)) => match step {
+            Ty::Literal(Literal::Slice(slice)) => match slice.step {
                 None | Some(1) => Ty::Slice2,
                 Some(_) => Ty::Slice3,
             },
@@ -640,3 +667,6 @@ impl Const {
         }
     }
 }
+
+/// Types are copied and kept by the thousand.
+const _: () = assert!(size_of::<Ty>() <= 32);

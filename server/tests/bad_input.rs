@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 const GOOD: &str = "import numpy as np\nfrom numba import njit\n\n\n@njit(\"float64[::1](int64)\")\ndef f(n):\n    return np.zeros([n, 2])\n";
 
@@ -127,4 +128,60 @@ fn a_directory_with_traps_is_walked() {
     let named = check(directory.path(), "pipe.py");
     assert_eq!(named.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&named.stderr).contains("pipe.py: is not a regular file"));
+}
+
+/// A few seconds in every run; `JITCHECK_FUZZ_SECONDS` takes longer, `JITCHECK_SEED` makes another choice.
+#[test]
+fn damaged_notebooks_are_named_and_the_others_checked() {
+    let setting = |name: &str, default: u64| {
+        std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    };
+    let cell = |kind: &str, text: &str| {
+        serde_json::json!({
+            "cell_type": kind, "metadata": {}, "outputs": [], "execution_count": null,
+            "source": text.split_inclusive('\n').collect::<Vec<_>>(),
+        })
+    };
+    let notebook = serde_json::json!({
+        "cells": [cell("markdown", "# Kernels\n"), cell("code", "%time\nimport numpy as np\n"), cell("code", GOOD)],
+        "metadata": { "language_info": { "name": "python" } }, "nbformat": 4, "nbformat_minor": 5,
+    });
+    let good = notebook.to_string().into_bytes();
+    let seed = setting("JITCHECK_SEED", 1);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let end = Instant::now() + Duration::from_secs(setting("JITCHECK_FUZZ_SECONDS", 2));
+    while Instant::now() < end {
+        let directory = tempfile::tempdir().expect("a directory");
+        std::fs::write(directory.path().join("good.py"), GOOD).expect("a file");
+        for number in 0..40 {
+            let bytes = damaged(&good, &mut rng);
+            std::fs::write(directory.path().join(format!("n{number}.ipynb")), bytes).expect("a file");
+        }
+        let output = check(directory.path(), ".");
+        let (text, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(matches!(output.status.code(), Some(1 | 2)), "seed {seed}: {said}");
+        assert!(!said.contains("internal error"), "seed {seed}: {said}");
+        assert!(text.contains("good.py:7"), "seed {seed}: {text}");
+    }
+}
+
+/// Bytes that change, stretches that go or come twice, an end that is cut off.
+fn damaged(good: &[u8], rng: &mut fastrand::Rng) -> Vec<u8> {
+    let mut bytes = good.to_vec();
+    for _ in 0..rng.usize(1..5) {
+        let at = rng.usize(..bytes.len().max(1)).min(bytes.len().saturating_sub(1));
+        let end = (at + rng.usize(1..30)).min(bytes.len());
+        match rng.u8(..5) {
+            0 => bytes[at] = rng.u8(..),
+            1 => bytes[at] = b"{}[]\",:0n\\"[rng.usize(..10)],
+            2 => drop(bytes.drain(at..end)),
+            3 => {
+                let again = bytes[at..end].to_vec();
+                bytes.splice(at..at, again);
+            }
+            _ if rng.u8(..6) == 0 => bytes.truncate(at.max(1)),
+            _ => {}
+        }
+    }
+    bytes
 }

@@ -2,6 +2,8 @@
 
 #[path = "lsp/client.rs"]
 mod client;
+#[path = "lsp/flood.rs"]
+mod flood;
 
 use std::time::{Duration, Instant};
 
@@ -156,6 +158,10 @@ fn types_are_shown_in_place() {
     let hover =
         client.about("textDocument/hover", &uri, json!({ "position": { "line": 11, "character": 11 } }));
     assert!(hover["contents"]["value"].as_str().is_some_and(|text| text.contains("int64")), "{hover}");
+    let hover =
+        client.about("textDocument/hover", &uri, json!({ "position": { "line": 6, "character": 21 } }));
+    let text = hover["contents"]["value"].as_str().unwrap_or_default();
+    assert!(text.contains("[list-as-shape](https://"), "{hover}");
     let hints = client.about(
         "textDocument/inlayHint",
         &uri,

@@ -15,6 +15,8 @@
 //!
 //! A block marked `python notest` is only for reading.
 
+pub mod mutate;
+
 use std::path::{Path, PathBuf};
 
 /// One fenced block.

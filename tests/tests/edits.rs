@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use analyzer::{FileLoader, Host, Settings};
 use fastrand::Rng;
 use jitcheck_tests::blocks;
+use jitcheck_tests::mutate::change;
 
 /// The project's files in memory: what is on disk for the analyzer.
 #[derive(Clone, Default)]
@@ -131,52 +132,6 @@ impl Session {
         self.set(path, Some(edited));
         path.to_path_buf()
     }
-}
-
-/// What people do to a text, and what happens to it while they do.
-fn change(text: &str, rng: &mut Rng) -> String {
-    const TYPED: &[&str] = &[
-        "x", "0", "(", ")", "[", ":", "\n", "    ", "\"", "#", "@njit\n", "return ", "None", ".T",
-        ", axis=0", "é",
-    ];
-    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let line = rng.usize(..lines.len().max(1));
-    match rng.u8(..10) {
-        0..=3 => {
-            let at = boundary(text, rng.usize(..=text.len()));
-            format!("{}{}{}", &text[..at], TYPED[rng.usize(..TYPED.len())], &text[at..])
-        }
-        4..=5 => {
-            let start = boundary(text, rng.usize(..=text.len()));
-            let end = boundary(text, (start + rng.usize(1..6)).min(text.len()));
-            format!("{}{}", &text[..start], &text[end..])
-        }
-        6 if !lines.is_empty() => {
-            lines.remove(line);
-            lines.concat()
-        }
-        7 if !lines.is_empty() => {
-            lines.insert(rng.usize(..=lines.len()), lines[line]);
-            lines.concat()
-        }
-        8 if !lines.is_empty() => {
-            let moved = lines.remove(line);
-            lines.insert(rng.usize(..=lines.len()), moved);
-            lines.concat()
-        }
-        _ => {
-            let start = boundary(text, rng.usize(..=text.len()));
-            let end = boundary(text, (start + rng.usize(..200)).min(text.len()));
-            format!("{}{}", &text[..start], &text[end..])
-        }
-    }
-}
-
-fn boundary(text: &str, mut at: usize) -> usize {
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 #[test]

@@ -22,3 +22,19 @@ fn every_prefix_of_a_kernel_is_analysed() {
         }
     }
 }
+
+#[test]
+fn recursion_that_wraps_its_argument_again_and_again_ends() {
+    let path = Path::new("/project/kernel.py");
+    let wrapped =
+        ["[n, 2.5]", "(n, n)", "[n, n]", "{1: n}", "{n}", "zip(n, n)", "enumerate(n)", "{'a': n, 'b': 1}"];
+    for argument in wrapped {
+        for rest in ["", " + f(n)", ", f(n)"] {
+            let text =
+                format!("from numba import njit\n\n\n@njit\ndef f(n):\n    return f({argument}){rest}\n");
+            let mut host = Host::new(Arc::new(NoFiles), Settings::default());
+            host.set_text(path, Some(&text));
+            host.snapshot().diagnostics(path);
+        }
+    }
+}

@@ -66,7 +66,7 @@ impl Global {
             Global::Jitted(_, declared) if declared.kind == JitKind::Extension => {
                 Some(Ty::Hole(Why::NotModelled("a function that another compiler takes")))
             }
-            Global::Jitted(kernel, _) => Some(Ty::Dispatcher(kernel.clone())),
+            Global::Jitted(kernel, _) => Some(Ty::dispatcher(kernel.clone())),
             Global::Unknown(why) => Some(Ty::Hole(why.clone())),
             Global::Plain(_)
             | Global::Class(_)
@@ -229,12 +229,12 @@ fn dispatcher(db: &dyn Db, file: SourceFile, spelled: &str) -> Option<Ty> {
     let jitted = |kernel: &KernelRef| super::module::declared(db, kernel.clone()).kind == JitKind::Jit;
     match global(db, file, &name.into()) {
         Global::Jitted(kernel, declared) if declared.kind == JitKind::Jit && &*kernel.qualname == name => {
-            return Some(Ty::Dispatcher(kernel));
+            return Some(Ty::dispatcher(kernel));
         }
         _ => {}
     }
     if let Some(kernel) = super::module::find_function(db, file, name, None).filter(jitted) {
-        return Some(Ty::Dispatcher(kernel));
+        return Some(Ty::dispatcher(kernel));
     }
     let last = name.rsplit('.').next().unwrap_or(name);
     let definition = format!("def {last}(");
@@ -246,7 +246,7 @@ fn dispatcher(db: &dyn Db, file: SourceFile, spelled: &str) -> Option<Ty> {
         .filter_map(|other| super::module::find_function(db, other, name, None))
         .filter(jitted);
     match (found.next(), found.next()) {
-        (Some(only), None) => Some(Ty::Dispatcher(only)),
+        (Some(only), None) => Some(Ty::dispatcher(only)),
         _ => None,
     }
 }

@@ -141,9 +141,8 @@ impl Resolver<'_> {
 
 fn as_function(global: Global) -> Option<KernelRef> {
     match global {
-        Global::Jitted(kernel, _) | Global::Plain(kernel) | Global::Value(Ty::Dispatcher(kernel)) => {
-            Some(kernel)
-        }
+        Global::Jitted(kernel, _) | Global::Plain(kernel) => Some(kernel),
+        Global::Value(Ty::Dispatcher(kernel)) => Some(*kernel),
         _ => None,
     }
 }

@@ -141,9 +141,8 @@ fn resolve(db: &dyn Db, file: SourceFile, start: u32, call: &Call<'_>) -> Option
         };
     }
     match value {
-        Global::Jitted(kernel, _) | Global::Plain(kernel) | Global::Value(Ty::Dispatcher(kernel)) => {
-            Some(Called::Kernel(kernel))
-        }
+        Global::Jitted(kernel, _) | Global::Plain(kernel) => Some(Called::Kernel(kernel)),
+        Global::Value(Ty::Dispatcher(kernel)) => Some(Called::Kernel(*kernel)),
         Global::Value(Ty::Function(path)) => table::find(&path).map(Called::Library),
         _ => method(db, file, start, call),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::hir::globals::UNREAD;
 use crate::table::{self, Outcome, RefusalKind};
 use crate::ty::convert::{Conversion, can_convert};
-use crate::ty::{Const, Layout, Literal, Name, Ty, Why};
+use crate::ty::{Const, Layout, Literal, Name, SliceLiteral, Ty, Why};
 
 use super::finish::literal_const;
 use super::index::may_be_key;
@@ -31,7 +31,8 @@ pub(super) fn slice(start: Option<&Ty>, stop: Option<&Ty>, step: Option<&Ty>) ->
         // Written out, a step makes the slice one of three parts, even a step of 1.
         (Some(_), Some(_), Some(Some(1))) => Outcome::known(Ty::Slice3),
         (Some(start), Some(stop), Some(step)) => {
-            Outcome::known(Ty::Literal(Literal::Slice(start, stop, step)))
+            let slice = SliceLiteral { start, stop, step };
+            Outcome::known(Ty::Literal(Literal::Slice(Arc::new(slice))))
         }
         _ => {
             let sized = |ty: Option<&Ty>| match ty {
@@ -77,7 +78,7 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
         return Outcome::known(Ty::Dict {
             key: undefined.clone(),
             value: undefined,
-            iv: Some(Arc::from([])),
+            iv: Some(Arc::default()),
         });
     };
     if let Some(why) = items.iter().find_map(|(key, value)| key.why().or_else(|| value.why())) {
@@ -123,7 +124,7 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
     let iv = values.map(|values| {
         let pairs =
             items.iter().zip(values).filter_map(|((key, _), value)| Some((literal_const(key)?, value)));
-        pairs.collect::<Arc<[_]>>()
+        Arc::new(pairs.collect::<Vec<_>>())
     });
     Outcome::known(Ty::Dict { key: Arc::new(key_ty), value: Arc::new(first), iv })
 }

@@ -15,7 +15,7 @@ pub(super) fn literal_const(ty: &Ty) -> Option<Const> {
         Ty::Literal(Literal::Int(value)) => Some(Const::Int(*value)),
         Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
         Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
-        Ty::Omitted(value) => Some(value.clone()),
+        Ty::Omitted(value) => Some((**value).clone()),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ mod versions;
 use std::sync::Arc;
 
 use crate::table::{Outcome, RefusalKind, Typed};
-use crate::ty::{BufferKind, IterTy, Layout, Literal, Ty, Why};
+use crate::ty::{BufferKind, IterTy, Layout, Literal, SliceLiteral, Ty, Why};
 
 use super::ops::{no_overload, unknown};
 
@@ -83,7 +83,10 @@ fn array_of(elem: &Ty, index: &Ty) -> Option<Ty> {
     if dims.is_empty() || !dims.iter().all(|dim| slice_step(dim).is_some()) {
         return None;
     }
-    let unit = |dim: &Ty| matches!(dim, Ty::Literal(Literal::Slice(None, None, Some(1))));
+    let unit = |dim: &Ty| {
+        let whole = SliceLiteral { start: None, stop: None, step: Some(1) };
+        matches!(dim, Ty::Literal(Literal::Slice(slice)) if **slice == whole)
+    };
     let layout = match (dims.first().is_some_and(unit), dims.last().is_some_and(unit)) {
         (_, true) => Layout::C,
         (true, _) => Layout::F,
@@ -173,7 +176,7 @@ pub(crate) fn slice_step(index: &Ty) -> Option<bool> {
     match index {
         Ty::Slice2 => Some(false),
         Ty::Slice3 => Some(true),
-        Ty::Literal(Literal::Slice(.., step)) => Some(!matches!(step, None | Some(1))),
+        Ty::Literal(Literal::Slice(slice)) => Some(!matches!(slice.step, None | Some(1))),
         _ => None,
     }
 }

@@ -173,8 +173,11 @@ fn growth(typed: &TypedBody, problems: &mut Vec<Problem>) {
 /// By block: whether it is in the body of a loop over `prange`.
 fn parallel_blocks(typed: &TypedBody) -> Vec<bool> {
     let body = &*typed.body;
-    let cfg = Cfg::new(body);
     let mut inside = vec![false; body.blocks.len()];
+    if !typed.types.iter().any(|ty| matches!(ty, Ty::Function(path) if &**path == "numba.prange")) {
+        return inside;
+    }
+    let cfg = Cfg::new(body);
     let insts = || body.blocks.iter().flat_map(|block| &block.insts);
     let value = |var: VarId| {
         insts().find_map(|inst| match &inst.kind {

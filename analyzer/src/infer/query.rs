@@ -1,5 +1,6 @@
 //! The salsa query of inference, and the project as a body sees it.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::db::Db;
@@ -31,7 +32,7 @@ fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody
     let Some(body) = module::body(db, key.kernel.clone()) else {
         return Arc::new(unknown(Why::BrokenSource));
     };
-    let view = ProjectView { db, kernel: &key.kernel, python: key.python, alone: false, captures: &[] };
+    let view = ProjectView { python: key.python, ..ProjectView::new(db, &key.kernel) };
     let mut typed = infer_body(&view, &body, &key.args, key.ret.as_ref(), options);
     if body.is_generator {
         name_generator(&mut typed, &key.kernel, &key.args);
@@ -47,7 +48,7 @@ fn name_generator(typed: &mut TypedBody, kernel: &KernelRef, args: &[Ty]) {
         typed.ret = Ty::Generator {
             yields: Arc::new(yields.clone()),
             kernel: Box::new(kernel.clone()),
-            args: args.to_vec().into(),
+            args: Arc::new(args.to_vec()),
         };
     }
 }
@@ -69,8 +70,7 @@ struct ClosureCall<'db> {
 #[salsa::tracked(returns(clone), cycle_fn = closure_step, cycle_initial = closure_start)]
 fn closure_query<'db>(db: &'db dyn Db, call: ClosureCall<'db>) -> Arc<TypedBody> {
     let closure = call.closure(db);
-    let view =
-        ProjectView { db, kernel: &closure.kernel, python: false, alone: false, captures: &closure.captures };
+    let view = ProjectView { captures: &closure.captures, ..ProjectView::new(db, &closure.kernel) };
     let body = &closure.function.body;
     Arc::new(infer_body(&view, body, call.args(db), None, &JitOptions::default()))
 }
@@ -114,7 +114,7 @@ pub(crate) struct Trial<'a> {
 impl<'a> Trial<'a> {
     /// `open` is what is known of the function without types.
     pub(crate) fn new(db: &'a dyn Db, kernel: &'a KernelRef, body: &'a Body, open: &TypedBody) -> Trial<'a> {
-        let view = ProjectView { db, kernel, python: false, alone: true, captures: &[] };
+        let view = ProjectView { alone: true, ..ProjectView::new(db, kernel) };
         let prepared = passes::asks_little(body, &view).then(|| open.body.clone());
         Trial { view, body, options: module::declared(db, kernel.clone()).options, prepared }
     }
@@ -256,9 +256,21 @@ pub(crate) struct ProjectView<'a> {
     pub(crate) alone: bool,
     /// The constants that an inner function took from the one around it.
     pub(crate) captures: &'a [(Name, Ty)],
+    /// What the passes found out about globals: each of them asks about every name.
+    facts: RefCell<Vec<(Name, Fact)>>,
 }
 
-impl ProjectView<'_> {
+impl<'a> ProjectView<'a> {
+    pub(crate) fn new(db: &'a dyn Db, kernel: &'a KernelRef) -> ProjectView<'a> {
+        let facts = RefCell::default();
+        ProjectView { db, kernel, python: false, alone: false, captures: &[], facts }
+    }
+
+    /// Around plain Python.
+    pub(crate) fn of_python(db: &'a dyn Db, kernel: &'a KernelRef) -> ProjectView<'a> {
+        ProjectView { python: true, ..ProjectView::new(db, kernel) }
+    }
+
     /// What a resolved name is to the solver.
     fn value(&self, name: &Name, global: Global) -> NameValue {
         let untyped = |what: &str| {
@@ -275,7 +287,7 @@ impl ProjectView<'_> {
         }
         if self.python {
             return match global {
-                Global::Plain(kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
+                Global::Plain(kernel) => NameValue::Ty(Ty::dispatcher(kernel)),
                 Global::Container(ty) => NameValue::Ty(ty),
                 Global::Class(class) if globals::makes_objects(self.db, self.kernel.file, name) => {
                     let object = Ty::python_object(&format!("an object of class `{class}`"));
@@ -285,7 +297,7 @@ impl ProjectView<'_> {
             };
         }
         match global {
-            Global::Plain(kernel) if self.is_overloaded(&kernel) => NameValue::Ty(Ty::Dispatcher(kernel)),
+            Global::Plain(kernel) if self.is_overloaded(&kernel) => NameValue::Ty(Ty::dispatcher(kernel)),
             Global::Plain(kernel) => NameValue::Refused(ProblemKind::UndecoratedCallee(kernel)),
             Global::Class(class) | Global::Instance(class)
                 if extends::extends(self.db, self.kernel.file, &class) || self.extends(&class) =>
@@ -339,7 +351,13 @@ fn fact(global: Global) -> Fact {
 
 impl Env for ProjectView<'_> {
     fn global(&self, name: &str) -> Fact {
-        fact(globals::global(self.db, self.kernel.file, &name.into()))
+        if let Some((_, known)) = self.facts.borrow().iter().find(|(known, _)| **known == *name) {
+            return known.clone();
+        }
+        let name: Name = name.into();
+        let fact = fact(globals::global(self.db, self.kernel.file, &name));
+        self.facts.borrow_mut().push((name, fact.clone()));
+        fact
     }
 
     fn free(&self, name: &str) -> Fact {

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::hir::body::{BinaryOp, BlockId, Inst, InstKind, Terminator, Use, Value, VarId};
+use crate::hir::body::{BinaryOp, BlockId, CmpOp, Inst, InstKind, Terminator, Use, Value, VarId};
 use crate::infer::{Resolved, SpecKey, TypedBody};
 use crate::ty::{Const, Layout, Literal, Name, Ty};
 
@@ -232,10 +232,11 @@ impl<'a> Translate<'a, '_> {
             self.emit(Some(out), MonoOp::Const(constant));
             return Ok(());
         }
+        self.check_operation(dst, value)?;
         let resolved = self.typed.resolved(inst.id);
         let op = match value {
             Value::Param(index) => match self.key.args.get(*index as usize) {
-                Some(Ty::Omitted(value)) => MonoOp::Const(value.clone()),
+                Some(Ty::Omitted(value)) => MonoOp::Const((**value).clone()),
                 _ => match params.get(*index as usize) {
                     Some(param) => MonoOp::Copy(*param),
                     None => MonoOp::Undef,
@@ -289,6 +290,47 @@ impl<'a> Translate<'a, '_> {
         };
         self.known(dst).or_else(|refused| if self.is_read(dst) { Err(refused) } else { Ok(()) })?;
         self.emit(Some(out), op);
+        Ok(())
+    }
+
+    /// Refuses operations that have a type and, for some kinds of operands, no code.
+    fn check_operation(&self, dst: VarId, value: &Value) -> Result<(), NotCompiled> {
+        let mono = |var: VarId| mono_type(self.ty(var)).ok();
+        let is_array = |used: &Use| matches!(mono(used.var), Some(MonoTy::Array(_)));
+        let is_difference = |used: &Use| mono(used.var) == Some(MonoTy::TimeDelta);
+        let may_be_no_text = |used: &Use| mono(used.var) == Some(MonoTy::Optional(Box::new(MonoTy::Str)));
+        let (left, right) = match value {
+            Value::Unary(_, operand) => (operand, operand),
+            Value::Binary(BinaryOp::MatMult, ..)
+            | Value::Compare(CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn, ..) => return Ok(()),
+            Value::Binary(_, left, right)
+            | Value::InPlace(_, left, right)
+            | Value::Compare(_, left, right) => (left, right),
+            Value::Item(target, index) if is_array(target) => {
+                let place = matches!(mono(index.var), Some(MonoTy::Array(array)) if array.ndim == 0);
+                return if place {
+                    Err(self.refuse("an index that is a 0-d array is not compiled yet".into()))
+                } else {
+                    Ok(())
+                };
+            }
+            _ => return Ok(()),
+        };
+        let scalar = mono(dst).is_some_and(|out| !matches!(out, MonoTy::Array(_)));
+        let division = matches!(
+            value,
+            Value::Binary(BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod, ..)
+                | Value::InPlace(BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod, ..)
+        );
+        if scalar && (is_array(left) || is_array(right)) {
+            return Err(self.refuse("arithmetic with 0-d arrays is not compiled yet".into()));
+        }
+        if division && is_difference(left) && is_difference(right) {
+            return Err(self.refuse("a quotient of time differences is not compiled yet".into()));
+        }
+        if !matches!(value, Value::Compare(..)) && (may_be_no_text(left) || may_be_no_text(right)) {
+            return Err(self.refuse("a string that may be None is not compiled here yet".into()));
+        }
         Ok(())
     }
 
@@ -451,7 +493,7 @@ pub(super) fn literal(ty: &Ty) -> Option<Const> {
         Ty::Literal(Literal::Int(value)) => Some(Const::Int(*value)),
         Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
         Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
-        Ty::Omitted(value) => Some(value.clone()),
+        Ty::Omitted(value) => Some((**value).clone()),
         Ty::None => Some(Const::None),
         _ => None,
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::hir::body::{Call, Inst, Use, Value, VarId};
 use crate::infer::{Callee, SpecKey};
-use crate::table::{Function, Lower};
+use crate::table::{Function, Lower, ufunc};
 use crate::ty::{Const, FloatTy, KernelRef, Layout, Literal, Name, NamedTupleTy, Ty};
 
 use super::arguments::{JOINS, keeps_none};
@@ -231,6 +231,9 @@ impl<'a> Translate<'a, '_> {
         operands.extend(receiver);
         let bound = self.bind(row, call, &mut operands)?;
         if row.path == "numpy.where" && bound == 3 {
+            if matches!(self.ty(dst), Ty::Array(array) if array.ndim == Some(0)) {
+                return Err(self.refuse("`numpy.where` of numbers is not compiled yet".into()));
+            }
             let values = operands.iter().map(|operand| operand.value).collect();
             self.emit(Some(out), MonoOp::Apply { op: Op::Where, args: Vec::new(), values });
             return Ok(());
@@ -253,6 +256,14 @@ impl<'a> Translate<'a, '_> {
             _ => None,
         };
         if let Some(op) = raw.or_else(|| row_op(row).filter(|op| *op != Op::RandomRaw || bound == 0)) {
+            if matches!(op, Op::Float | Op::Int)
+                && operands.iter().any(|operand| operand.ty.unliteral() == Ty::Str)
+            {
+                return Err(self.refuse(format!("`{}` of a string is not compiled yet", row.path)));
+            }
+            if ufunc::inputs(row.path).is_some_and(|inputs| bound > inputs) {
+                return Err(self.refuse(format!("`{}` with an output array is not compiled yet", row.path)));
+            }
             let args = casts.iter().map(|ty| mono_type(ty).unwrap_or(MonoTy::Unit)).collect();
             if !keeps_none(op) {
                 for operand in &mut operands {
@@ -347,7 +358,7 @@ impl<'a> Translate<'a, '_> {
                     Some(default) => {
                         let constant = parse_default(default);
                         let value = self.constant(&constant);
-                        Operand { value, ty: Ty::Omitted(constant) }
+                        Operand { value, ty: Ty::omitted(constant) }
                     }
                     None => continue,
                 },

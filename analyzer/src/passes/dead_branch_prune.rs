@@ -188,7 +188,7 @@ enum Op {
 fn of_argument(ty: &Ty) -> Operand {
     match ty {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => Operand::Open,
-        Ty::None | Ty::Omitted(Const::None) => Operand::None,
+        ty if ty.is_none() => Operand::None,
         Ty::Literal(_) | Ty::LiteralList(_) | Ty::LiteralStrKeyDict(_) => Operand::Object(None),
         _ => Operand::No,
     }
@@ -288,7 +288,7 @@ mod tests {
     fn an_argument_is_compared_with_none_by_its_type() {
         let body = compared_with_none(CmpOp::Is);
         assert_eq!(pruned(&body, Ty::None), ["jump 1", "return y"]);
-        assert_eq!(pruned(&body, Ty::Omitted(Const::None)), ["jump 1", "return y"]);
+        assert_eq!(pruned(&body, Ty::omitted(Const::None)), ["jump 1", "return y"]);
         assert_eq!(pruned(&body, Ty::int_literal(1)), ["jump 1", "return x"]);
         assert_eq!(pruned(&body, Ty::INT64), ["branch cond 1 2", "return y", "return x"]);
         let body = compared_with_none(CmpOp::IsNot);

@@ -1,7 +1,7 @@
 //! A row's parameters, and the arguments of one call bound to them.
 
 use crate::db::Settings;
-use crate::ty::{Const, Name, Ty, Why};
+use crate::ty::{Name, Ty, Why};
 
 use super::{Outcome, Refusal, RefusalKind, Version};
 
@@ -163,7 +163,7 @@ impl<'a> Args<'a> {
 
     /// Whether the parameter is left out, `None`, or an omitted default of `None`.
     pub fn is_none(&self, param: &str) -> bool {
-        matches!(self.get(param), None | Some(Ty::None | Ty::Omitted(Const::None)))
+        self.get(param).is_none_or(Ty::is_none)
     }
 
     /// The parameters in order, each with its argument where the call gives one. `*args` is not among them.

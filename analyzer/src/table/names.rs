@@ -1,6 +1,10 @@
 //! The names of NumPy, `math`, `cmath` and `random` that are not calls: constants, scalar types, aliases; and which
 //! names these modules have at all, so that "Numba does not have it" can be told from "no such name".
 
+use std::sync::OnceLock;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::ty::{Const, FloatTy, IntTy, Ty};
 
 use super::Version;
@@ -123,13 +127,23 @@ pub fn canonical(path: &str) -> &str {
 /// Whether the module of this path has this name; `None` where the module is not one whose names are listed.
 pub fn exists(path: &str) -> Option<bool> {
     let (module, name) = path.rsplit_once('.')?;
-    let (_, names) = MODULES.iter().find(|(listed, _)| *listed == module)?;
-    Some(names.split(' ').any(|listed| listed == name))
+    modules().get(module).map(|(names, listed)| {
+        let listed = listed.get_or_init(|| names.split(' ').collect());
+        listed.contains(name)
+    })
+}
+
+/// By module: its names as they are written, and as a set once somebody asks for one.
+type Names = (&'static str, OnceLock<FxHashSet<&'static str>>);
+
+fn modules() -> &'static FxHashMap<&'static str, Names> {
+    static INDEX: OnceLock<FxHashMap<&'static str, Names>> = OnceLock::new();
+    INDEX.get_or_init(|| MODULES.iter().map(|(module, names)| (*module, (*names, OnceLock::new()))).collect())
 }
 
 /// Whether this is a module of NumPy, of Numba or of the standard library whose names are listed here.
 pub fn is_library(module: &str) -> bool {
-    MODULES.iter().any(|(listed, _)| *listed == module)
+    modules().contains_key(module)
 }
 
 /// Whether a name of a library is, by the custom that all of them follow, the class of an exception.

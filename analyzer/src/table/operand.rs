@@ -2,7 +2,7 @@
 //!
 //! Every question has a third answer, "a hole decides"; a rule refuses only on a certain "no".
 
-use crate::ty::{ArrayTy, BufferKind, Const, IntTy, IterTy, Layout, Literal, Name, Ty, Why};
+use crate::ty::{ArrayTy, BufferKind, IntTy, IterTy, Layout, Literal, Name, Ty, Why};
 
 use super::{Args, Outcome, RefusalKind};
 
@@ -177,7 +177,7 @@ pub fn is_number_ty(ty: &Ty) -> bool {
 
 /// Numba's `is_nonelike`.
 pub fn is_nonelike(ty: &Ty) -> bool {
-    matches!(ty, Ty::None | Ty::Omitted(Const::None))
+    ty.is_none()
 }
 
 pub fn unwrap_optional(ty: &Ty) -> &Ty {

@@ -70,14 +70,14 @@ fn ascii(_: &Args<'_>) -> Outcome {
 pub(super) fn stringy(ty: &Ty) -> bool {
     match ty {
         Ty::Optional(inner) => stringy(inner),
-        Ty::Omitted(Const::Str(_)) => true,
+        Ty::Omitted(value) => matches!(**value, Const::Str(_)),
         ty => matches!(ty, Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(Literal::Str(_))) || ty.is_hole(),
     }
 }
 
 fn int_like(ty: &Ty) -> bool {
     match ty {
-        Ty::Omitted(Const::Int(_)) => true,
+        Ty::Omitted(value) => matches!(**value, Const::Int(_)),
         ty => ty.is_integer() || ty.is_hole(),
     }
 }
@@ -186,7 +186,9 @@ fn rsplit(args: &Args<'_>) -> Outcome {
 
 fn splitlines(args: &Args<'_>) -> Outcome {
     let ok = args.get("keepends").is_none_or(|ty| {
-        int_like(ty) || matches!(ty, Ty::Bool | Ty::Literal(Literal::Bool(_)) | Ty::Omitted(Const::Bool(_)))
+        int_like(ty)
+            || matches!(ty, Ty::Bool | Ty::Literal(Literal::Bool(_)))
+            || matches!(ty, Ty::Omitted(value) if matches!(**value, Const::Bool(_)))
     });
     accept(args, ok, Ty::list(Ty::Str))
 }

@@ -114,6 +114,12 @@ static LOOPS: &[(&str, usize, usize, &str)] = &[
 const INTS: &str = "bBhHiIlL";
 const CLASSES: &[(&str, &str)] = &[("?", "?"), ("i", INTS), ("f", "fd"), ("c", "FD")];
 
+/// How many inputs a ufunc has, by its path; what is given beyond them is written to.
+pub(crate) fn inputs(path: &str) -> Option<usize> {
+    let name = super::names::canonical(path).strip_prefix("numpy.")?;
+    Ufunc::find(name).map(|ufunc| ufunc.nin)
+}
+
 impl Ufunc {
     fn expand(nin: usize, nout: usize, text: &str) -> Ufunc {
         let mut loops = Vec::new();

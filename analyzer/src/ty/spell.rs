@@ -162,8 +162,9 @@ impl Display for Literal {
             Literal::Int(value) => write!(f, "Literal[int]({value})"),
             Literal::Bool(value) => write!(f, "Literal[bool]({})", python_bool(*value)),
             Literal::Str(text) => write!(f, "Literal[str]({text})"),
-            Literal::Slice(start, stop, step) => {
-                write!(f, "Literal[slice](slice({}, {}, {}))", OrNone(*start), OrNone(*stop), OrNone(*step))
+            Literal::Slice(slice) => {
+                let [start, stop, step] = [slice.start, slice.stop, slice.step].map(OrNone);
+                write!(f, "Literal[slice](slice({start}, {stop}, {step}))")
             }
         }
     }

@@ -44,14 +44,31 @@ fn kernels(view: &View, document: &Document) -> Vec<KernelInfo> {
 
 pub(crate) fn hover(view: &View, document: &Document, position: lsp::Position) -> Option<lsp::Hover> {
     let encoding = view.config.client.encoding;
-    let hover = view.snapshot.hover(document.module(), from_proto::offset(document, position, encoding))?;
+    let offset = from_proto::offset(document, position, encoding);
+    let hover = view.snapshot.hover(document.module(), offset)?;
     let kind =
         if view.config.client.markdown { lsp::MarkupKind::Markdown } else { lsp::MarkupKind::PlainText };
-    let value = if view.config.client.markdown { hover.text } else { to_proto::plain_text(&hover.text) };
+    let value = match view.config.client.markdown {
+        true => hover.text + &rule_links(view, document, offset),
+        false => to_proto::plain_text(&hover.text),
+    };
     Some(lsp::Hover {
         contents: lsp::HoverContents::Markup(lsp::MarkupContent { kind, value }),
         range: Some(to_proto::range(view, document, hover.start, hover.end)),
     })
+}
+
+/// Where to read about what is found at a place.
+fn rule_links(view: &View, document: &Document, offset: u32) -> String {
+    let mut links: Vec<String> = Vec::new();
+    for found in findings(view, document).iter().filter(|it| (it.start..=it.end).contains(&offset)) {
+        let code = found.rule.code;
+        let link = format!("\n\n[{code}]({}): {}", crate::report::url(code), found.rule.summary);
+        if !links.contains(&link) {
+            links.push(link);
+        }
+    }
+    links.concat()
 }
 
 pub(crate) fn inlay_hints(view: &View, document: &Document, range: lsp::Range) -> Vec<lsp::InlayHint> {

@@ -1,7 +1,7 @@
 //! Made-up data of a type, for kernels that nobody has called yet.
 
 use analyzer::mono::Layout;
-use analyzer::ty::{Const, Literal, Ty};
+use analyzer::ty::{Literal, Ty};
 use codegen::{ArrayValue, DType, Value};
 
 use super::wire;
@@ -26,7 +26,7 @@ fn value(ty: &Ty) -> Option<Value> {
         Ty::Literal(Literal::Int(int)) => Value::Int(analyzer::mono::IntTy::I64, *int),
         Ty::Literal(Literal::Bool(value)) => Value::Bool(*value),
         Ty::Literal(Literal::Str(text)) => Value::Str(text.to_string()),
-        Ty::Omitted(Const::None) | Ty::Omitted(_) => Value::None,
+        Ty::Omitted(_) => Value::None,
         Ty::Array(array) => {
             let dtype = super::dtype(&array.elem.to_string())?;
             let rank = usize::from(array.ndim?);

@@ -58,18 +58,29 @@ impl Client {
         }
     }
 
+    /// Another client for a workspace that there is.
+    pub(crate) fn in_directory(directory: &Path) -> Client {
+        let mut client = Client::start();
+        client.greet(&format!("file://{}", directory.display()), json!({}), Value::Null);
+        client
+    }
+
     /// Starts the server and greets it, as a client that can do what `capabilities` says.
     pub(crate) fn greeted(capabilities: Value, options: Value) -> Client {
         let mut client = Client::start();
         let root = client.uri("");
+        client.greet(root.trim_end_matches('/'), capabilities, options);
+        client
+    }
+
+    fn greet(&mut self, root: &str, capabilities: Value, options: Value) {
         let params = json!({
             "processId": null, "capabilities": capabilities, "initializationOptions": options,
-            "workspaceFolders": [{ "uri": root.trim_end_matches('/'), "name": "workspace" }],
+            "workspaceFolders": [{ "uri": root, "name": "workspace" }],
         });
-        let answer = client.request("initialize", params);
-        client.capabilities = answer["result"]["capabilities"].clone();
-        client.notify("initialized", json!({}));
-        client
+        let answer = self.request("initialize", params);
+        self.capabilities = answer["result"]["capabilities"].clone();
+        self.notify("initialized", json!({}));
     }
 
     pub(crate) fn plain() -> Client {
@@ -92,9 +103,13 @@ impl Client {
 
     pub(crate) fn open_unsaved(&mut self, name: &str, text: &str) -> String {
         let uri = self.uri(name);
+        self.open_unsaved_at(&uri, text)
+    }
+
+    pub(crate) fn open_unsaved_at(&mut self, uri: &str, text: &str) -> String {
         let document = json!({ "uri": uri, "languageId": "python", "version": 1, "text": text });
         self.notify("textDocument/didOpen", json!({ "textDocument": document }));
-        uri
+        uri.to_owned()
     }
 
     /// Replaces one range: `[line, column, line, column]`.

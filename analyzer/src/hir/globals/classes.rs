@@ -75,7 +75,9 @@ impl<'db> Eval<'db> {
                 Global::Value(Ty::NamedTupleClass(Arc::new(class)))
             }
             Kind::Enum { int } => match self.enum_base(class) {
-                Some(base) => Global::Value(Ty::EnumClass { class: name, base: Arc::new(base), int }),
+                Some(base) => {
+                    Global::Value(Ty::EnumClass { class: Box::new(name), base: Arc::new(base), int })
+                }
                 None => Global::Unknown(Why::NotModelled("the values of an enum")),
             },
             Kind::Exception => Global::Value(Ty::ExceptionClass(class.qualname.clone())),

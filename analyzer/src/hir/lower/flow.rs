@@ -239,6 +239,9 @@ fn thread_jump(code: &mut Code, label: Label, i: usize) -> bool {
 
 fn remove_nops(code: &mut Code, place: usize, mut previous: Option<u32>) {
     let label = code.order[place];
+    if !code.block(label).instrs.iter().any(|instr| matches!(instr.op, Op::Nop)) {
+        return;
+    }
     let following = code.order[place + 1..]
         .iter()
         .find_map(|next| code.block(*next).instrs.first())
@@ -247,7 +250,7 @@ fn remove_nops(code: &mut Code, place: usize, mut previous: Option<u32>) {
     let mut kept: Vec<Instr> = Vec::with_capacity(instrs.len());
     for i in 0..instrs.len() {
         let (at, line) = (instrs[i].at, instrs[i].at.line);
-        if instrs[i].op == Op::Nop {
+        if matches!(instrs[i].op, Op::Nop) {
             if line == 0 || previous == Some(line) {
                 continue;
             }
@@ -261,7 +264,8 @@ fn remove_nops(code: &mut Code, place: usize, mut previous: Option<u32>) {
             }
         }
         previous = Some(line);
-        kept.push(instrs[i].clone());
+        let instr = &mut instrs[i];
+        kept.push(Instr { op: std::mem::replace(&mut instr.op, Op::Nop), ..*instr });
     }
     code.block_mut(label).instrs = kept;
 }
@@ -408,13 +412,14 @@ fn copy_exits_without_line(code: &mut Code) {
         let (Some(to), at) = (last.op.target(), last.at) else {
             continue;
         };
-        let target = code.block(to).clone();
-        if arrivals[to.0 as usize] < 2 || !leaves(&target.instrs) || has_line(&target.instrs) {
+        let target = &code.block(to).instrs;
+        if arrivals[to.0 as usize] < 2 || !leaves(target) || has_line(target) {
             continue;
         }
+        let copied = target.clone();
         arrivals[to.0 as usize] -= 1;
         let copy = code.new_block();
-        code.block_mut(copy).instrs = target.instrs;
+        code.block_mut(copy).instrs = copied;
         for instr in &mut code.block_mut(copy).instrs {
             instr.at = at;
         }

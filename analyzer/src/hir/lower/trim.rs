@@ -23,7 +23,7 @@ fn each_use(body: &mut Body, each: &mut dyn FnMut(&mut Use)) {
 /// A merge whose every way brings the same temporary is that temporary; one that is never read goes.
 fn join_single(body: &mut Body, merges: Vec<VarId>) {
     let mut merges = merges;
-    loop {
+    while !merges.is_empty() {
         let mut incoming: FxHashMap<VarId, Vec<VarId>> =
             merges.iter().map(|merge| (*merge, Vec::new())).collect();
         let mut read: FxHashMap<VarId, bool> = merges.iter().map(|merge| (*merge, false)).collect();

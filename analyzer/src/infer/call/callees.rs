@@ -28,8 +28,13 @@ impl Callees for RuleCallees<'_> {
                 let given = Given { positional: args.to_vec(), keywords: Vec::new() };
                 match fold(self.cx, kernel, &body.params, &given) {
                     Ok(args) => {
-                        let key =
-                            SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
+                        let key = SpecKey {
+                            kernel: (**kernel).clone(),
+                            args,
+                            options: None,
+                            ret: None,
+                            python: false,
+                        };
                         called(&self.cx.infer(&key), key.args)
                     }
                     Err(Fold::Unknown(why)) => Outcome::Hole(why),

@@ -60,7 +60,7 @@ pub(super) fn fold(
                 return Err(Fold::Refused(unexpected_keyword(kernel, &param.name, given)));
             }
             (Some(ty), None, _) | (None, Some(ty), _) => folded.push(ty.clone()),
-            (None, None, Some(DefaultValue::Const(value))) => folded.push(Ty::Omitted(value.clone())),
+            (None, None, Some(DefaultValue::Const(value))) => folded.push(Ty::omitted(value.clone())),
             (None, None, Some(DefaultValue::Global(_) | DefaultValue::Other)) => {
                 match cx.default_of(kernel, &param.name) {
                     NameValue::Ty(ty) => folded.push(omitted(ty)),
@@ -114,8 +114,8 @@ fn unexpected_keyword(kernel: &KernelRef, name: &Name, given: &Given) -> Problem
 /// A default that a global names: its constant where it has one.
 fn omitted(ty: Ty) -> Ty {
     match literal_const(&ty) {
-        Some(value) => Ty::Omitted(value),
-        None if ty == Ty::None => Ty::Omitted(Const::None),
+        Some(value) => Ty::omitted(value),
+        None if ty == Ty::None => Ty::omitted(Const::None),
         None => ty,
     }
 }

@@ -112,7 +112,7 @@ fn item(ty: &Ty, kind: BufferKind) -> Option<Item> {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => Item::Unknown,
         Ty::Ellipsis => Item::Ellipsis,
         Ty::Int(_) | Ty::Literal(Literal::Int(_)) | Ty::EnumMember { int: true, .. } => Item::Int,
-        Ty::None | Ty::Omitted(crate::ty::Const::None) => Item::NewAxis,
+        ty if ty.is_none() => Item::NewAxis,
         Ty::Array(array) if is_numpy(array.kind) => match (&array.elem, array.ndim) {
             (Ty::Int(_), Some(0)) => Item::Scalar,
             (Ty::Bool, ndim) => Item::Mask(ndim),

@@ -20,7 +20,7 @@ pub(crate) fn getitem(tuple: &Ty, index: &Ty) -> Outcome {
     };
     match index {
         Ty::Literal(Literal::Int(place)) => constant(&items, *place),
-        Ty::Literal(Literal::Slice(start, stop, step)) => slice(&items, *start, *stop, *step),
+        Ty::Literal(Literal::Slice(bounds)) => slice(&items, bounds.start, bounds.stop, bounds.step),
         index => run_time(tuple, &items, index),
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
             let ndim = u8::try_from(count(1, "ndim")?).ok()?;
             array_of(ty(0, "dtype")?, Some(ndim), layout, flag(3, "readonly")?, aligned)
         }
-        "Omitted" => Ty::Omitted(get(0, "default")?.into_const()?),
+        "Omitted" => Ty::omitted(get(0, "default")?.into_const()?),
         "literal" | "Literal" | "IntegerLiteral" | "StringLiteral" | "BooleanLiteral" => {
             match get(0, "value")?.into_const()? {
                 Const::Int(value) => Ty::int_literal(value),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{MAX_LEN, Parsed, Parser, Value, array_of};
 use crate::ty::{
-    ArrayTy, BufferKind, Const, IterTy, Layout, Literal, Name, NamedTupleTy, RecordField, RecordTy, Ty,
+    ArrayTy, BufferKind, Const, IterTy, Layout, Literal, Name, NamedTupleTy, RecordField, RecordTy,
+    SliceLiteral, Ty,
 };
 
 /// Spellings whose inside is free text, which only the end of the whole delimits.
@@ -122,7 +123,7 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
             }
             let value = parser.value()?.into_const().ok_or_else(|| parser.error("not a constant"))?;
             parser.expect(")")?;
-            Ty::Omitted(value)
+            Ty::omitted(value)
         }
         "slice" if parser.eat("<a:b:c>") => Ty::Slice3,
         "slice" if parser.eat("<a:b>") => Ty::Slice2,
@@ -377,7 +378,8 @@ fn literal(parser: &mut Parser<'_>) -> Parsed<Ty> {
             parser.expect(end)?;
             Ok(part)
         };
-        Literal::Slice(part(",")?, part(",")?, part(")")?)
+        let slice = SliceLiteral { start: part(",")?, stop: part(",")?, step: part(")")? };
+        Literal::Slice(Arc::new(slice))
     };
     parser.expect(")")?;
     Ok(Ty::Literal(literal))
@@ -391,7 +393,7 @@ fn enumeration(parser: &mut Parser<'_>, int: bool) -> Parsed<Ty> {
     let class = parser.word();
     parser.pos += class.len();
     parser.expect(")")?;
-    let class = class.into();
+    let class = Box::new(class.into());
     Ok(if is_class { Ty::EnumClass { class, base, int } } else { Ty::EnumMember { class, base, int } })
 }
 
