@@ -3,6 +3,8 @@
 //! A few seconds in every run; `JITCHECK_FUZZ_SECONDS=600` takes longer, `JITCHECK_SEED` makes another choice. What
 //! makes it fail is printed.
 
+#![expect(clippy::print_stdout, reason = "a test that says how much it tried")]
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -160,7 +160,12 @@ impl Client {
 
     /// The diagnostics that are pushed for a version, or for a file that has none any more.
     pub(crate) fn diagnostics(&mut self, uri: &str, version: Value) -> Vec<Value> {
-        let pushed = self.wait(|message| {
+        self.diagnostics_of(uri, version, "")
+    }
+
+    /// The same for a text that is shown if they do not come.
+    pub(crate) fn diagnostics_of(&mut self, uri: &str, version: Value, text: &str) -> Vec<Value> {
+        let pushed = self.wait_for(text, |message| {
             message["method"] == "textDocument/publishDiagnostics"
                 && message["params"]["uri"] == uri
                 && message["params"]["version"] == version
@@ -181,6 +186,10 @@ impl Client {
     }
 
     fn wait(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.wait_for("", wanted)
+    }
+
+    fn wait_for(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(at) = self.seen.iter().position(&wanted) {
@@ -188,8 +197,10 @@ impl Client {
             }
             match self.messages.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(message) => self.receive(message),
-                Err(RecvTimeoutError::Timeout) => panic!("not seen in time; seen: {:#?}", self.seen),
-                Err(RecvTimeoutError::Disconnected) => panic!("the server is gone; seen: {:#?}", self.seen),
+                Err(RecvTimeoutError::Timeout) => panic!("{what} not seen in time; seen: {:#?}", self.seen),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("{what} the server is gone; seen: {:#?}", self.seen)
+                }
             }
         }
     }

@@ -79,9 +79,8 @@ fn random_edits_and_messages_leave_what_a_fresh_server_says() {
             client.edit(&uri, version, at, put);
             disturb(&mut client, &uri, &mut rng);
         }
-        // Shown if the test fails.
-        println!("seed {seed}, session {sessions}:\n{text}");
-        let found = client.diagnostics(&uri, json!(version));
+        let found =
+            client.diagnostics_of(&uri, json!(version), &format!("seed {seed}, session {sessions}:\n{text}"));
         let other = client.open_unsaved(&format!("fresh{sessions}.py"), &text);
         let fresh = client.diagnostics(&other, json!(1));
         assert_eq!(codes(&found), codes(&fresh), "seed {seed}:\n{text}");
