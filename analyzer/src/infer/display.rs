@@ -61,13 +61,13 @@ pub(super) fn constant_slice(bounds: &[Ty]) -> Option<Ty> {
         return Some(hole.clone());
     }
     let bounds: Vec<Option<i64>> = bounds.iter().map(constant).collect::<Option<_>>()?;
-    let literal = match bounds[..] {
-        [stop] => Literal::Slice(None, stop, None),
-        [start, stop] => Literal::Slice(start, stop, None),
-        [start, stop, step] => Literal::Slice(start, stop, step),
+    let (start, stop, step) = match bounds[..] {
+        [stop] => (None, stop, None),
+        [start, stop] => (start, stop, None),
+        [start, stop, step] => (start, stop, step),
         _ => return None,
     };
-    Some(Ty::Literal(literal))
+    Some(Ty::Literal(Literal::Slice(Arc::new(SliceLiteral { start, stop, step }))))
 }
 
 /// `{key: value, ...}`: string keys with values of several types make an immutable literal dict, else the first
