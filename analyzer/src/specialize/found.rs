@@ -134,7 +134,7 @@ impl Walk<'_> {
     /// The code of a module, or code that runs as if it were that.
     fn module(&mut self, body: &Body, site: &SiteOf<'_>) {
         let kernel = module_code::module_kernel(self.file);
-        let view = ProjectView { db: self.db, kernel: &kernel, python: true, alone: false, captures: &[] };
+        let view = ProjectView::of_python(self.db, &kernel);
         let typed = infer_body(&view, body, &[], None, &JitOptions::default());
         self.body(&typed, site);
     }
@@ -372,7 +372,9 @@ impl Walk<'_> {
             Ty::List { elem, .. } if elem.as_python_object().is_some() => {
                 Ty::python_object("a list of objects")
             }
-            Ty::Dispatcher(kernel) if module::declared(self.db, kernel.clone()).kind == JitKind::Plain => {
+            Ty::Dispatcher(kernel)
+                if module::declared(self.db, (**kernel).clone()).kind == JitKind::Plain =>
+            {
                 Ty::python_object(&format!("the plain Python function `{}`", kernel.qualname))
             }
             Ty::Tuple(items) => Ty::tuple(items.iter().map(type_of_value)),
