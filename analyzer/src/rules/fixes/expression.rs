@@ -200,7 +200,7 @@ pub(super) fn attribute(place: &Place<'_>, span: Span, on: &Ty, name: &str) -> O
             let current = match name {
                 "float_" | "float" | "Float64" => "float64",
                 "int" | "Int" => "int64",
-                "bool" => "bool_",
+                "bool" | "bool8" => "bool_",
                 "complex_" | "complex" | "cfloat" => "complex128",
                 "unicode_" | "str" => "str_",
                 "object" => "object_",
@@ -391,15 +391,23 @@ pub(super) fn membership(place: &Place<'_>, span: Span) -> Option<Fix> {
 
 /// `"n=%d" % n` becomes `f"n={n}"`.
 pub(super) fn percent_format(place: &Place<'_>, span: Span) -> Option<Fix> {
-    let (template, value) = place.source(span).rsplit_once(" % ")?;
+    let (template, given) = place.source(span).rsplit_once(" % ")?;
     let inner = template.trim().strip_prefix('"')?.strip_suffix('"')?;
-    let marks: Vec<&str> = ["%d", "%i", "%s"].into_iter().filter(|mark| inner.contains(mark)).collect();
-    let [mark] = marks.as_slice() else { return None };
-    let plain = inner.matches('%').count() == 1 && !inner.contains(['{', '}', '"', '\\']);
-    (plain && is_path(value)).then(|| {
-        let text = format!("f\"{}\"", inner.replace(mark, &format!("{{{value}}}")));
-        replace("write an f-string", Applicability::Unsafe, span, text)
-    })
+    let values: Vec<&str> = match given.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        Some(items) => items.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
+        None => vec![given],
+    };
+    if inner.contains(['{', '}', '"', '\\']) || !values.iter().all(|value| is_path(value)) {
+        return None;
+    }
+    let mut parts = inner.split('%');
+    let mut text = parts.next()?.to_string();
+    for value in &values {
+        let rest = parts.next()?.strip_prefix(['d', 'i', 's'])?;
+        text.push_str(&format!("{{{value}}}{rest}"));
+    }
+    let fix = || replace("write an f-string", Applicability::Unsafe, span, format!("f\"{text}\""));
+    parts.next().is_none().then(fix)
 }
 
 /// `type(x) == int` becomes `isinstance(x, int)`.
