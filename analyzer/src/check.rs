@@ -53,7 +53,7 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
     for (function, site) in &code.cold {
         found.push(cold_timing(site.in_file(db, file), function));
     }
-    if draws_unseeded(db, file, &text) {
+    if !code.seeds.is_empty() && draws_unseeded(db, file, &text) {
         found.extend(code.seeds.iter().map(|site| seed_outside(site.in_file(db, file))));
     }
     for call in code.calls.iter().filter(|call| !call.example) {

@@ -132,7 +132,7 @@ impl Db for Database {
         let text = prelude.or_else(|| self.loader.read(path).map(Arc::from));
         match self.files.entry(path.to_path_buf()) {
             Entry::Occupied(entry) => *entry.get(),
-            Entry::Vacant(entry) => *entry.insert(SourceFile::new(self, path.to_path_buf(), text)),
+            Entry::Vacant(entry) => *entry.insert(unchanged(self, path, text)),
         }
     }
 
@@ -147,6 +147,12 @@ impl Db for Database {
     fn python_files(&self, folder: &Path) -> Vec<PathBuf> {
         self.loader.python_files(folder)
     }
+}
+
+/// A file as it is first seen. Most files never change after that: what follows from them is not looked at again when
+/// another file is edited. The first edit makes a file one that changes.
+fn unchanged(db: &dyn Db, path: &Path, text: Option<Arc<str>>) -> SourceFile {
+    SourceFile::builder(path.to_path_buf(), text).durability(salsa::Durability::MEDIUM).new(db)
 }
 
 /// Owns the database and applies edits. There is one, and one thread owns it.
@@ -171,7 +177,7 @@ impl Host {
         }));
         let mut db = Database { storage, files: Arc::default(), loader, project: None, workspace: None };
         db.project = Some(Project::builder(settings).durability(salsa::Durability::HIGH).new(&db));
-        db.workspace = Some(Workspace::new(&db, Vec::new()));
+        db.workspace = Some(Workspace::builder(Vec::new()).durability(salsa::Durability::HIGH).new(&db));
         Host { db }
     }
 
@@ -182,7 +188,7 @@ impl Host {
         paths.dedup();
         let Some(workspace) = self.db.workspace else { return };
         if workspace.paths(&self.db) != paths {
-            workspace.set_paths(&mut self.db).to(paths);
+            workspace.set_paths(&mut self.db).with_durability(salsa::Durability::HIGH).to(paths);
         }
     }
 
@@ -197,11 +203,11 @@ impl Host {
         match known {
             Some(file) if file.text(&self.db).as_deref() == text.map(AsRef::as_ref) => false,
             Some(file) => {
-                file.set_text(&mut self.db).to(text.cloned());
+                file.set_text(&mut self.db).with_durability(salsa::Durability::LOW).to(text.cloned());
                 true
             }
             None => {
-                let file = SourceFile::new(&self.db, path.to_path_buf(), text.cloned());
+                let file = unchanged(&self.db, path, text.cloned());
                 self.db.files.insert(path.to_path_buf(), file);
                 true
             }

@@ -106,7 +106,7 @@ fn from_calls(db: &dyn Db, kernel: &KernelRef, described: &[Ty]) -> Vec<Wanted> 
     let mut known: Vec<Wanted> = Vec::new();
     let mut partial: Vec<Wanted> = Vec::new();
     for file in std::iter::once(kernel.file).chain(callers::callers(db, kernel.file).iter().copied()) {
-        for call in plain_code(db, file).calls.iter().filter(|call| call.key.kernel == *kernel) {
+        for call in plain_code(db, file).calls_of(kernel) {
             if call.key.args.iter().all(Ty::is_hole) && !call.key.args.is_empty() {
                 continue;
             }

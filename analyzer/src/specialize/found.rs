@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::db::{Db, SourceFile};
 use crate::hir::body::{Body, Call, Inst, InstKind, Origin, Use, Value, VarId};
 use crate::hir::guarded::is_guarded;
@@ -44,10 +46,26 @@ pub(crate) struct FoundCall {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PlainCode {
     pub(crate) calls: Vec<FoundCall>,
+    /// The calls of each kernel, as places in `calls`.
+    of_kernel: FxHashMap<KernelRef, Vec<u32>>,
     /// Calls that compile a kernel while a clock is running: its name, and the place.
     pub(crate) cold: Vec<(Name, Site)>,
     /// Calls of `np.random.seed`.
     pub(crate) seeds: Vec<Site>,
+}
+
+impl PlainCode {
+    /// The calls of this kernel, in order.
+    pub(crate) fn calls_of(&self, kernel: &KernelRef) -> impl Iterator<Item = &FoundCall> {
+        let places = self.of_kernel.get(kernel).into_iter().flatten();
+        places.filter_map(|place| self.calls.get(*place as usize))
+    }
+
+    fn add(&mut self, call: FoundCall) {
+        let place = u32::try_from(self.calls.len()).unwrap_or(u32::MAX);
+        self.of_kernel.entry(call.key.kernel.clone()).or_default().push(place);
+        self.calls.push(call);
+    }
 }
 
 /// Every call of a kernel in the plain Python of a file, and what else is found on the way.
@@ -75,8 +93,7 @@ pub(crate) fn plain_code(db: &dyn Db, file: SourceFile) -> Arc<PlainCode> {
     let names = names_of_kernels(db, file);
     if !names.is_empty() {
         for (kernel, _) in module::function_ranges(db, file) {
-            walk.warm.clone_from(&warm);
-            walk.function(&kernel, names);
+            walk.function(&kernel, names, &warm);
         }
     }
     Arc::new(found)
@@ -139,13 +156,17 @@ impl Walk<'_> {
         self.body(&typed, site);
     }
 
-    /// A plain function that calls something of the name of a kernel and that nothing so far has called.
-    fn function(&mut self, kernel: &KernelRef, names: &[Name]) {
+    /// A plain function that calls something of the name of a kernel and that nothing so far has called. The kernels in
+    /// `warm` are compiled by then.
+    fn function(&mut self, kernel: &KernelRef, names: &[Name], warm: &[KernelRef]) {
         let known = self.seen.iter().any(|key| key.kernel == *kernel);
         if known || kernel.qualname.contains("<locals>") {
             return;
         }
-        let plain = || module::declared(self.db, kernel.clone()).kind == JitKind::Plain;
+        // Most functions of a file of kernels are kernels, whose bodies need no look.
+        if module::declared(self.db, kernel.clone()).kind != JitKind::Plain {
+            return;
+        }
         let Some(body) = module::body(self.db, kernel.clone()) else { return };
         let mut insts = body.blocks.iter().flat_map(|block| &block.insts);
         let calls = insts.any(|inst| match &inst.kind {
@@ -154,9 +175,11 @@ impl Walk<'_> {
             }
             _ => false,
         });
-        if !calls || !plain() {
+        if !calls {
             return;
         }
+        self.warm.clear();
+        self.warm.extend_from_slice(warm);
         let args = super::unknown_args(&body);
         let key = SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: true };
         self.inside(&key);
@@ -263,7 +286,7 @@ impl Walk<'_> {
             return;
         }
         let key = SpecKey { kernel: key.kernel.clone(), args, options: None, ret: None, python: false };
-        self.found.calls.push(FoundCall { key, site, example: self.example, lists });
+        self.found.add(FoundCall { key, site, example: self.example, lists });
     }
 }
 

@@ -43,6 +43,8 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
             (None, Some(text)) => constant(Const::Int(i128::try_from(text.chars().count()).unwrap_or(0))),
             _ => unknown("a length"),
         },
+        // Which character it is decides the value only.
+        ("ord", Some(V::Unknown(_))) => value(Ty::INT64),
         ("range", Some(_)) => range(args),
         ("enumerate", Some(items)) => match items.items() {
             Some(items) => {

@@ -11,7 +11,7 @@ use super::super::module::body;
 use super::super::walk::Scope;
 use super::super::{Declared, Signature};
 use super::lookup::Module;
-use super::{Global, arith, arrays};
+use super::{Global, arith, arrays, extension};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Captured, Const, KernelRef, Layout, Name, Ty, Why};
 
@@ -428,6 +428,11 @@ impl<'db> Eval<'db> {
                 _ => unknown("an index"),
             },
             V::Dict(items) => match self.finish(index) {
+                _ if matches!(index, V::Type(_)) => {
+                    let items = items.borrow();
+                    let found = items.iter().find(|(key, _)| extension::equal(key, index) == Some(true));
+                    found.map_or_else(|| unknown("a key"), |(_, value)| value.clone())
+                }
                 Global::Const(wanted) => {
                     let same = |key: &V<'db>| matches!(self.finish(key), Global::Const(key) if key == wanted);
                     let items = items.borrow();

@@ -8,7 +8,7 @@ use super::super::decorator;
 use super::eval::{Args, Eval, SeqKind, V, constant, unknown, value};
 use super::lookup::Module;
 use super::{Global, arrays, builtins, classes, dtype, modules};
-use crate::table::names;
+use crate::table::{internal, names};
 use crate::ty::parse::{self, construct};
 use crate::ty::{Const, FloatTy, IntTy, Ty};
 
@@ -260,7 +260,8 @@ pub(super) fn value_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
         }
         (Ty::Opaque(name), _) => limits(name, attr),
         (Ty::Function(path), _)
-            if path.starts_with("numba.typed.")
+            if &**path == internal::BINDINGS
+                || path.starts_with("numba.typed.")
                 || path.starts_with("itertools.")
                 || &**path == "os.environ" =>
         {
@@ -412,6 +413,13 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
     match path {
         "functools.partial" => return eval.partial(args),
         "functools.wraps" => return V::Identity,
+        // Numba's bindings of C: `_LAPACK().numba_xgesv(dtype)` is a function, whatever the element type.
+        "numba.np.linalg._LAPACK" | "numba.np.linalg._BLAS" => {
+            return value(Ty::Function(internal::BINDINGS.into()));
+        }
+        _ if path.strip_prefix(internal::BINDINGS).is_some_and(|rest| rest.starts_with('.')) => {
+            return value(Ty::Function(internal::BOUND.into()));
+        }
         // A cache in front of a function returns what the function does.
         "functools.lru_cache" | "functools.cache" => {
             return match args.positional.into_iter().next() {
