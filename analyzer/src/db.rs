@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
+use rustc_hash::FxHashSet;
 use salsa::Setter;
 
 use crate::table::Version;
@@ -132,7 +133,11 @@ impl Db for Database {
         let text = prelude.or_else(|| self.loader.read(path).map(Arc::from));
         match self.files.entry(path.to_path_buf()) {
             Entry::Occupied(entry) => *entry.get(),
-            Entry::Vacant(entry) => *entry.insert(unchanged(self, path, text)),
+            Entry::Vacant(entry) => {
+                // Most files are never edited: what follows from them is not looked at again when others are.
+                let file = SourceFile::builder(path.to_path_buf(), text);
+                *entry.insert(file.durability(salsa::Durability::MEDIUM).new(self))
+            }
         }
     }
 
@@ -149,15 +154,11 @@ impl Db for Database {
     }
 }
 
-/// A file as it is first seen. Most files never change after that: what follows from them is not looked at again when
-/// another file is edited. The first edit makes a file one that changes.
-fn unchanged(db: &dyn Db, path: &Path, text: Option<Arc<str>>) -> SourceFile {
-    SourceFile::builder(path.to_path_buf(), text).durability(salsa::Durability::MEDIUM).new(db)
-}
-
 /// Owns the database and applies edits. There is one, and one thread owns it.
 pub struct Host {
     db: Database,
+    /// The files that were given a text, not only read.
+    edited: FxHashSet<SourceFile>,
 }
 
 impl Host {
@@ -178,7 +179,7 @@ impl Host {
         let mut db = Database { storage, files: Arc::default(), loader, project: None, workspace: None };
         db.project = Some(Project::builder(settings).durability(salsa::Durability::HIGH).new(&db));
         db.workspace = Some(Workspace::builder(Vec::new()).durability(salsa::Durability::HIGH).new(&db));
-        Host { db }
+        Host { db, edited: FxHashSet::default() }
     }
 
     /// Says which files belong to the project: calls of kernels are looked for in all of them. Their texts are read
@@ -199,19 +200,19 @@ impl Host {
 
     /// The same without a copy. Whether it changed anything.
     pub fn set_shared_text(&mut self, path: &Path, text: Option<&Arc<str>>) -> bool {
-        let known = self.db.files.get(path).map(|file| *file);
-        match known {
-            Some(file) if file.text(&self.db).as_deref() == text.map(AsRef::as_ref) => false,
-            Some(file) => {
-                file.set_text(&mut self.db).with_durability(salsa::Durability::LOW).to(text.cloned());
-                true
-            }
-            None => {
-                let file = unchanged(&self.db, path, text.cloned());
-                self.db.files.insert(path.to_path_buf(), file);
-                true
-            }
+        let Some(file) = self.db.files.get(path).map(|file| *file) else {
+            let file = SourceFile::new(&self.db, path.to_path_buf(), text.cloned());
+            self.edited.insert(file);
+            self.db.files.insert(path.to_path_buf(), file);
+            return true;
+        };
+        let same = file.text(&self.db).as_deref() == text.map(AsRef::as_ref);
+        // The first of an editor's texts says that more will come, even where it is the one on disk.
+        if !same || self.edited.insert(file) {
+            self.edited.insert(file);
+            file.set_text(&mut self.db).with_durability(salsa::Durability::LOW).to(text.cloned());
         }
+        !same
     }
 
     /// Reads a file again through the loader, if anybody ever asked for it. Whether it changed.
@@ -219,8 +220,10 @@ impl Host {
         if !self.db.files.contains_key(path) {
             return false;
         }
-        let text = self.db.loader.read(path).map(Arc::from);
-        self.set_shared_text(path, text.as_ref())
+        let text: Option<Arc<str>> = self.db.loader.read(path).map(Arc::from);
+        let known = self.db.files.get(path).map(|file| *file);
+        let same = known.is_some_and(|file| *file.text(&self.db) == text);
+        !same && self.set_shared_text(path, text.as_ref())
     }
 
     pub fn set_settings(&mut self, settings: Settings) {

@@ -32,6 +32,7 @@ impl FnLower<'_, '_> {
                 self.table_apply(op, values, out)
             }
             Op::DictKeys | Op::DictValues | Op::DictItems => self.new_iter(values, out),
+            Op::Str if values.is_empty() => self.constant(&Const::Str("".into()), out),
             Op::Str => {
                 let vals = self.get(values[0]);
                 vec![self.text_of(&vals, self.ty(values[0]), false)]
