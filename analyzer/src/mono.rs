@@ -5,6 +5,7 @@
 //! for a reason that the user could have caused.
 
 pub mod prelude;
+mod prelude_calls;
 
 mod arguments;
 mod body;

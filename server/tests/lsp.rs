@@ -525,8 +525,11 @@ fn settings_are_asked_for() {
     assert_eq!(registered["registrations"][0]["method"], "workspace/didChangeConfiguration");
     let uri = client.open("k.py", KERNELS);
     wait_until("the settings arrive", || {
-        let actions = json!({ "range": span(6, 21, 21), "context": { "diagnostics": [] } });
-        client.about("textDocument/codeAction", &uri, actions) == json!([])
+        let actions = json!({
+            "textDocument": { "uri": uri }, "range": span(6, 21, 21), "context": { "diagnostics": [] }
+        });
+        // A request that the new settings overtake is answered by "content modified".
+        client.request("textDocument/codeAction", actions)["result"] == json!([])
     });
     client.notification("workspace/diagnostic/refresh");
     client.settings = json!({ "enable": true });

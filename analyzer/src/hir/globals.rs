@@ -12,6 +12,7 @@ pub(super) mod dtype;
 pub(super) mod eval;
 pub(super) mod exec;
 pub(super) mod extension;
+mod finish;
 mod instances;
 pub(super) mod library;
 pub(super) mod lookup;

@@ -50,7 +50,7 @@ def exchanges_are_odd(order):
 
 
 @njit
-def numpy_linalg_slogdet(a, result_type):
+def eliminated(a, result_type):
     n = square(a)
     work = a.copy()
     order = np.empty(n, np.int64)
@@ -58,8 +58,14 @@ def numpy_linalg_slogdet(a, result_type):
     sign = result_type(1)
     if exchanges_are_odd(order):
         sign = -sign
+    return work, sign
+
+
+@njit
+def numpy_linalg_slogdet(a, result_type):
+    work, sign = eliminated(a, result_type)
     total = 0.0
-    for i in range(n):
+    for i in range(work.shape[0]):
         size = abs(work[i, i])
         if size == 0:
             return result_type(0), -np.inf
@@ -70,14 +76,8 @@ def numpy_linalg_slogdet(a, result_type):
 
 @njit
 def numpy_linalg_det(a, result_type):
-    n = square(a)
-    work = a.copy()
-    order = np.empty(n, np.int64)
-    linalg.lu(work, order)
-    total = result_type(1)
-    if exchanges_are_odd(order):
-        total = -total
-    for i in range(n):
+    work, total = eliminated(a, result_type)
+    for i in range(work.shape[0]):
         total = total * work[i, i]
     return result_type(total)
 
