@@ -225,8 +225,9 @@ impl Sim<'_> {
             return;
         };
         let at = At { origin: old.origin, line: 0 };
-        // The instruction that makes the value stays last: it may be turned into the assignment.
-        let made = self.current.insts.pop_if(|inst| inst.kind.dst() == Some(value));
+        // The instruction that makes the value stays last: it may be turned into the assignment. Where the value is the
+        // variable itself, that instruction made what is saved here.
+        let made = self.current.insts.pop_if(|inst| inst.kind.dst() == Some(value) && value != var);
         let saved = self.assign_temp(Value::Copy(old), at);
         self.current.insts.extend(made);
         for slot in self.stack.iter_mut().filter(|slot| slot.value.var == var) {

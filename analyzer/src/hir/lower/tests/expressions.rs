@@ -299,3 +299,22 @@ fn a_read_of_a_variable_stands_where_its_name_does() {
     assert_eq!(text(left.origin), Some((24, "b")));
     assert_eq!(text(right.origin), Some((28, "a")));
 }
+
+#[test]
+fn a_swap_of_one_name_stores_twice() {
+    check(
+        r#"
+        def f(a):
+            a, a = a, a
+            return a
+        "#,
+        r#"
+        b0:
+          a = param 0
+          %1 = a
+          a = a
+          a = %1
+          return a
+        "#,
+    );
+}
