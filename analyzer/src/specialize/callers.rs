@@ -8,46 +8,21 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::db::{Db, SourceFile, Workspace};
 use crate::hir::module;
+use crate::table::modules;
 use crate::ty::Name;
 
-/// Packages that define no kernels of the project.
+/// Packages beside the standard library that define no kernels of the project.
 const FOREIGN: &[&str] = &[
     "__future__",
-    "abc",
-    "argparse",
-    "collections",
-    "contextlib",
-    "copy",
-    "dataclasses",
-    "enum",
-    "functools",
     "hypothesis",
-    "inspect",
-    "io",
-    "itertools",
-    "json",
-    "logging",
-    "math",
     "matplotlib",
-    "multiprocessing",
     "numba",
     "numpy",
-    "operator",
-    "os",
     "pandas",
-    "pathlib",
-    "pickle",
     "pytest",
-    "random",
-    "re",
     "scipy",
     "sklearn",
-    "sys",
-    "time",
-    "types",
-    "typing",
     "unittest",
-    "warnings",
 ];
 
 /// The other files that may call kernels of this one.
@@ -191,7 +166,7 @@ impl<'a> Imports<'a> {
 }
 
 fn is_foreign(module: &str) -> bool {
-    module.trim().split('.').next().is_some_and(|head| FOREIGN.contains(&head))
+    module.trim().split('.').next().is_some_and(|head| FOREIGN.contains(&head) || modules::is_standard(head))
 }
 
 fn is_word(char: char) -> bool {

@@ -282,25 +282,7 @@ def numpy_array_split_2d(ary, indices_or_sections, axis):
 
 @njit
 def numpy_array_split_3d(ary, indices_or_sections, axis):
-    n = ary.shape[0]
-    # Parts of an array of several dimensions have no known layout.
-    step = 1
-    out = []
-    if isinstance(indices_or_sections, int):
-        each = n // indices_or_sections
-        more = n % indices_or_sections
-        start = 0
-        for k in range(indices_or_sections):
-            stop = start + each + (1 if k < more else 0)
-            out.append(ary[start:stop:step])
-            start = stop
-    else:
-        begin = 0
-        for place in indices_or_sections:
-            out.append(ary[begin:place:step])
-            begin = place
-        out.append(ary[begin::step])
-    return out
+    return numpy_array_split_2d(ary, indices_or_sections, axis)
 
 
 @njit
