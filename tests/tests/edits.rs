@@ -147,7 +147,11 @@ fn edits_leave_the_answers_of_a_fresh_analysis() {
         Session { host, files, settings, undo: Vec::new(), rng: Rng::with_seed(number("JITCHECK_SEED", 7)) };
     let mut paths: Vec<PathBuf> = texts.keys().cloned().collect();
     let mut current = 0;
-    for step in 0..number("JITCHECK_EDITS", 400) as usize {
+    let edits = number("JITCHECK_EDITS", 400) as usize;
+    for step in 0..edits {
+        if step > 0 && step % 500 == 0 {
+            eprintln!("{step} of {edits} edits");
+        }
         // People stay in a file for a while.
         if session.rng.u8(..8) == 0 {
             current = session.rng.usize(..paths.len());
