@@ -3,9 +3,11 @@
 //! A type may contain holes ([`Ty::Hole`]): parts that cannot be known from the source. `Display` prints exactly
 //! what `str(numba_type)` prints (see [`spell`]), and `FromStr` reads it back.
 
+mod constant;
 pub mod convert;
 pub mod parse;
 pub mod repr;
+mod scalar;
 pub mod spell;
 pub mod unify;
 
@@ -15,6 +17,8 @@ use crate::db::SourceFile;
 use crate::hir::Declared;
 use crate::hir::body::InnerFunction;
 use crate::hir::globals::Global;
+pub use constant::{Const, Literal, SliceLiteral};
+pub use scalar::{ComplexTy, FloatTy, IntTy};
 
 /// A name or a dotted path; cheap to clone.
 pub type Name = Arc<str>;
@@ -38,107 +42,6 @@ pub enum Why {
     BrokenSource,
     /// A callee's own verdict is unknown.
     Callee(Name),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum IntTy {
-    I8,
-    I16,
-    I32,
-    I64,
-    U8,
-    U16,
-    U32,
-    U64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum FloatTy {
-    F16,
-    F32,
-    F64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ComplexTy {
-    C64,
-    C128,
-}
-
-impl IntTy {
-    pub const ALL: [IntTy; 8] =
-        [IntTy::I8, IntTy::I16, IntTy::I32, IntTy::I64, IntTy::U8, IntTy::U16, IntTy::U32, IntTy::U64];
-
-    pub fn bits(self) -> u32 {
-        match self {
-            IntTy::I8 | IntTy::U8 => 8,
-            IntTy::I16 | IntTy::U16 => 16,
-            IntTy::I32 | IntTy::U32 => 32,
-            IntTy::I64 | IntTy::U64 => 64,
-        }
-    }
-
-    pub fn signed(self) -> bool {
-        matches!(self, IntTy::I8 | IntTy::I16 | IntTy::I32 | IntTy::I64)
-    }
-
-    pub fn new(bits: u32, signed: bool) -> Option<IntTy> {
-        IntTy::ALL.into_iter().find(|int| int.bits() == bits && int.signed() == signed)
-    }
-}
-
-impl FloatTy {
-    pub fn bits(self) -> u32 {
-        match self {
-            FloatTy::F16 => 16,
-            FloatTy::F32 => 32,
-            FloatTy::F64 => 64,
-        }
-    }
-}
-
-impl ComplexTy {
-    /// The type of the real and the imaginary part.
-    pub fn part(self) -> FloatTy {
-        match self {
-            ComplexTy::C64 => FloatTy::F32,
-            ComplexTy::C128 => FloatTy::F64,
-        }
-    }
-}
-
-/// A compile-time value that is part of a type: `Literal[int](3)`. Floats and `None` have none.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Literal {
-    Int(i128),
-    Bool(bool),
-    Str(Name),
-    /// `slice(0, 2, None)` of constants.
-    Slice(Arc<SliceLiteral>),
-}
-
-/// `slice(start, stop, step)` of constants.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SliceLiteral {
-    pub start: Option<i64>,
-    pub stop: Option<i64>,
-    pub step: Option<i64>,
-}
-
-/// A constant of the source: a literal, a folded expression, a frozen global.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Const {
-    None,
-    Ellipsis,
-    Bool(bool),
-    Int(i128),
-    /// The bits of an `f64`, so that constants compare and hash.
-    Float(u64),
-    /// The bits of the real and the imaginary part.
-    Complex(u64, u64),
-    Str(Name),
-    Bytes(Arc<[u8]>),
-    Tuple(Arc<[Const]>),
 }
 
 /// An array's memory order. `Hole` where only the element type or the rank is known.
@@ -569,16 +472,17 @@ impl Ty {
 
     /// Whether `test` holds for this type or one inside it, outside in.
     pub fn any(&self, test: &mut dyn FnMut(&Ty) -> bool) -> bool {
-        if test(self) {
-            return true;
-        }
+        test(self) || self.any_part(&mut |part| part.any(test))
+    }
+
+    /// Whether a type that this one is directly made of passes the test; where a closure's values or a generator's
+    /// arguments have come from is no part of the type.
+    pub fn any_part(&self, test: &mut dyn FnMut(&Ty) -> bool) -> bool {
         match self {
-            Ty::Array(array) => array.elem.any(test),
-            Ty::NestedArray(nested) => nested.0.any(test),
-            Ty::Tuple(items) | Ty::StarArgs(items) | Ty::LiteralList(items) => {
-                items.iter().any(|ty| ty.any(test))
-            }
-            Ty::NamedTuple(tuple) => tuple.fields.iter().any(|(_, ty)| ty.any(test)),
+            Ty::Array(array) => test(&array.elem),
+            Ty::NestedArray(nested) => test(&nested.0),
+            Ty::Tuple(items) | Ty::StarArgs(items) | Ty::LiteralList(items) => items.iter().any(&mut *test),
+            Ty::NamedTuple(tuple) => tuple.fields.iter().any(|(_, ty)| test(ty)),
             Ty::AnyTuple(ty)
             | Ty::List { elem: ty, .. }
             | Ty::TypedList(ty)
@@ -587,9 +491,9 @@ impl Ty {
             | Ty::Optional(ty)
             | Ty::NumberClass(ty)
             | Ty::DType(ty)
-            | Ty::TypeRef(ty) => ty.any(test),
-            Ty::Dict { key, value, .. } => key.any(test) || value.any(test),
-            Ty::LiteralStrKeyDict(items) => items.iter().any(|(_, ty)| ty.any(test)),
+            | Ty::TypeRef(ty) => test(ty),
+            Ty::Dict { key, value, .. } => test(key) || test(value),
+            Ty::LiteralStrKeyDict(items) => items.iter().any(|(_, ty)| test(ty)),
             Ty::Iter(iter) => match &**iter {
                 IterTy::Range(_) | IterTy::Str | IterTy::NdIndex(_) => false,
                 IterTy::Array(ty)
@@ -604,12 +508,12 @@ impl Ty {
                 | IterTy::DictValues(ty)
                 | IterTy::DictItems(ty)
                 | IterTy::Generator(ty)
-                | IterTy::Of(ty) => ty.any(test),
-                IterTy::Zip(tys) | IterTy::NdIter(tys) => tys.iter().any(|ty| ty.any(test)),
+                | IterTy::Of(ty) => test(ty),
+                IterTy::Zip(tys) | IterTy::NdIter(tys) => tys.iter().any(&mut *test),
             },
-            Ty::Pair(pair) => pair.0.any(test) || pair.1.any(test),
-            Ty::Method(method) => method.0.any(test),
-            Ty::Generator { yields, .. } => yields.any(test),
+            Ty::Pair(pair) => test(&pair.0) || test(&pair.1),
+            Ty::Method(method) => test(&method.0),
+            Ty::Generator { yields, .. } => test(yields),
             _ => false,
         }
     }
@@ -644,27 +548,6 @@ impl Ty {
 
     pub fn is_integer(&self) -> bool {
         matches!(self, Ty::Int(_) | Ty::Literal(Literal::Int(_)))
-    }
-}
-
-impl Const {
-    pub fn float(value: f64) -> Const {
-        Const::Float(value.to_bits())
-    }
-
-    /// Python's truth value.
-    pub fn truth(&self) -> bool {
-        match self {
-            Const::None => false,
-            Const::Ellipsis => true,
-            Const::Bool(value) => *value,
-            Const::Int(value) => *value != 0,
-            Const::Float(bits) => f64::from_bits(*bits) != 0.0,
-            Const::Complex(re, im) => f64::from_bits(*re) != 0.0 || f64::from_bits(*im) != 0.0,
-            Const::Str(text) => !text.is_empty(),
-            Const::Bytes(bytes) => !bytes.is_empty(),
-            Const::Tuple(items) => !items.is_empty(),
-        }
     }
 }
 

@@ -10,8 +10,9 @@ use ruff_python_parser::parse_expression;
 
 use super::globals::Global;
 use super::globals::dtype;
-use super::globals::eval::{Env, Eval, V};
-use super::globals::lookup::Module;
+use super::globals::eval::{Env, Eval};
+use super::globals::imports::Module;
+use super::globals::value::V;
 use super::module::{Kernel, syntax};
 use crate::db::Db;
 use crate::ty::{ArrayTy, BufferKind, KernelRef, Layout, Name, Ty, Why};

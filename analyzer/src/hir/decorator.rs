@@ -3,9 +3,10 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::globals::eval::{Args, Env, Eval, Function, V};
+use super::globals::eval::{Env, Eval};
 use super::globals::library::as_type;
 use super::globals::lookup::call_forms;
+use super::globals::value::{Args, Function, V};
 use super::globals::{Global, classes};
 use super::module::syntax;
 use super::walk::Scope;
@@ -172,7 +173,7 @@ fn signatures<'db>(eval: &Eval<'db>, given: &V<'db>) -> Vec<Signature> {
                 })
                 .collect();
             match types {
-                Some(args) if matches!(given, V::Seq(super::globals::eval::SeqKind::Tuple, _)) => {
+                Some(args) if matches!(given, V::Seq(super::globals::value::SeqKind::Tuple, _)) => {
                     vec![Signature { args, ret: None }]
                 }
                 _ => items.iter().flat_map(|item| signatures(eval, item)).collect(),

@@ -13,6 +13,7 @@ pub(super) mod eval;
 pub(super) mod exec;
 pub(super) mod extension;
 mod finish;
+pub(super) mod imports;
 mod instances;
 pub(super) mod library;
 pub(super) mod lookup;
@@ -20,6 +21,7 @@ mod members;
 pub(super) mod modules;
 #[cfg(test)]
 mod tests;
+pub(super) mod value;
 
 use std::sync::Arc;
 
@@ -155,7 +157,7 @@ pub fn enum_value(db: &dyn Db, file: SourceFile, path: &[Name], member: &Name) -
     let (first, rest) = path.split_first()?;
     let class = rest.iter().fold(eval.module_name(file, first), |of, attr| eval.attribute(&of, attr));
     match class {
-        eval::V::Class(class) => eval.enum_value(&class, member),
+        value::V::Class(class) => eval.enum_value(&class, member),
         _ => None,
     }
 }
@@ -204,7 +206,7 @@ pub fn default(db: &dyn Db, kernel: KernelRef, param: &Name) -> Global {
 pub(crate) fn enum_has(db: &dyn Db, file: SourceFile, class: &str, member: &str) -> Option<bool> {
     let eval = Eval::new(db);
     match eval.module_name(file, class) {
-        eval::V::Class(class) => eval.enum_has(&class, member),
+        value::V::Class(class) => eval.enum_has(&class, member),
         _ => None,
     }
 }
@@ -213,7 +215,7 @@ pub(crate) fn enum_has(db: &dyn Db, file: SourceFile, class: &str, member: &str)
 pub(crate) fn makes_objects(db: &dyn Db, file: SourceFile, name: &str) -> bool {
     let eval = Eval::new(db);
     match eval.module_name(file, name) {
-        eval::V::Class(class) => eval.makes_objects(&class, 0),
+        value::V::Class(class) => eval.makes_objects(&class, 0),
         _ => false,
     }
 }
@@ -260,7 +262,7 @@ fn jitclass_path(db: &dyn Db, file: SourceFile, class: &str) -> Option<Name> {
         bound && file.text(db).as_deref().is_some_and(|text| text.contains(&definition))
     };
     let path = |file: SourceFile| -> Name {
-        let module = Eval::new(db).module_name_of(&lookup::Module::Project(file));
+        let module = Eval::new(db).module_name_of(&imports::Module::Project(file));
         format!("{module}:{class}").into()
     };
     if defines(&file) {
@@ -277,7 +279,7 @@ fn jitclass_path(db: &dyn Db, file: SourceFile, class: &str) -> Option<Name> {
 /// The folder of the outermost package that a file belongs to, or the file's own.
 pub(super) fn package_folder(db: &dyn Db, file: SourceFile) -> std::path::PathBuf {
     let path = file.path(db);
-    let root = lookup::package_root(db, file);
+    let root = imports::package_root(db, file);
     let package = path.strip_prefix(root).ok().and_then(|inner| inner.iter().next());
     match package.map(|package| root.join(package)) {
         Some(package) if package != path => package,

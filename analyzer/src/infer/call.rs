@@ -10,7 +10,7 @@ use crate::hir::body::{Call, Inst, Origin, VarId};
 use crate::table::args::{Args, Callees};
 use crate::table::{self, Function, Outcome, Refusal, RefusalKind, Typed};
 use crate::ty::convert::select;
-use crate::ty::{IterTy, KernelRef, Name, NamedTupleTy, Ty, Why};
+use crate::ty::{KernelRef, Name, NamedTupleTy, Ty, Why};
 
 use self::callees::RuleCallees;
 use self::fold::fold;
@@ -428,56 +428,22 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
     Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields })))
 }
 
-fn iter_depth(iter: &IterTy) -> usize {
-    match iter {
-        IterTy::Zip(parts) | IterTy::NdIter(parts) => parts.iter().map(depth).max().unwrap_or(0),
-        IterTy::Array(ty)
-        | IterTy::List(ty)
-        | IterTy::ListType(ty)
-        | IterTy::Set(ty)
-        | IterTy::Tuple(ty)
-        | IterTy::Enumerate(ty)
-        | IterTy::NdEnumerate(ty)
-        | IterTy::Flat(ty)
-        | IterTy::DictKeys(ty)
-        | IterTy::DictValues(ty)
-        | IterTy::DictItems(ty)
-        | IterTy::Generator(ty)
-        | IterTy::Of(ty) => depth(ty),
-        IterTy::Range(_) | IterTy::Str | IterTy::NdIndex(_) => 0,
-    }
-}
-
 /// How deeply types are nested; recursion that wraps its argument each time never ends otherwise.
 fn depth(ty: &Ty) -> usize {
+    let mut inside = None;
+    let mut look = |part: &Ty| {
+        inside = inside.max(Some(depth(part)));
+        false
+    };
+    ty.any_part(&mut look);
     match ty {
-        Ty::Tuple(items) | Ty::StarArgs(items) | Ty::LiteralList(items) => {
-            1 + items.iter().map(depth).max().unwrap_or(0)
-        }
-        Ty::LiteralStrKeyDict(items) => 1 + items.iter().map(|(_, ty)| depth(ty)).max().unwrap_or(0),
-        Ty::List { elem, .. }
-        | Ty::Set { elem, .. }
-        | Ty::Optional(elem)
-        | Ty::TypedList(elem)
-        | Ty::TypedSet(elem)
-        | Ty::AnyTuple(elem)
-        | Ty::NumberClass(elem)
-        | Ty::DType(elem)
-        | Ty::TypeRef(elem) => 1 + depth(elem),
-        Ty::Pair(pair) => 1 + depth(&pair.0).max(depth(&pair.1)),
-        Ty::Method(method) => 1 + depth(&method.0),
-        Ty::Generator { yields, args, .. } => {
-            1 + args.iter().map(depth).max().unwrap_or(0).max(depth(yields))
-        }
-        Ty::Iter(iter) => 1 + iter_depth(iter),
-        Ty::Array(array) => 1 + depth(&array.elem),
-        Ty::Dict { key, value, .. } => 1 + depth(key).max(depth(value)),
-        Ty::NamedTuple(tuple) => 1 + tuple.fields.iter().map(|(_, ty)| depth(ty)).max().unwrap_or(0),
-        Ty::Closure(closure) => 1 + closure.captures.iter().map(|(_, ty)| depth(ty)).max().unwrap_or(0),
+        Ty::Generator { args, .. } => args.iter().for_each(|arg| _ = look(arg)),
+        Ty::Closure(closure) => closure.captures.iter().for_each(|(_, ty)| _ = look(ty)),
         // A recursion over attributes of something unknown makes its name longer each time.
         Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path) | Why::UnknownGlobal(path)) => {
-            path.matches('.').count()
+            return path.matches('.').count();
         }
-        _ => 0,
+        _ => {}
     }
+    inside.map_or(0, |inside| inside + 1)
 }

@@ -3,14 +3,18 @@
 //! A spelling that is not modelled becomes [`Ty::Opaque`]; text that cannot be a type at all is an error with its place.
 
 pub(crate) mod construct;
+mod lexer;
+mod record;
+mod scalars;
 mod spelled;
 
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use super::{ArrayTy, BufferKind, Const, FloatTy, IntTy, Layout, NamedTupleTy, Ty, Why};
+use super::{ArrayTy, BufferKind, Const, Layout, NamedTupleTy, Ty, Why};
 use crate::hir::Signature;
+pub use scalars::scalar;
 
 /// Why a text is no type, and where: a byte offset into it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,84 +111,14 @@ fn known(ty: Ty, at: usize) -> Result<Ty, ParseError> {
             if name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') =>
         {
             let distance = |scalar: &str| strsim::damerau_levenshtein(scalar, name);
-            let near = SCALARS.iter().map(|(scalar, _)| *scalar).min_by_key(|scalar| distance(scalar));
+            let near =
+                scalars::SCALARS.iter().map(|(scalar, _)| *scalar).min_by_key(|scalar| distance(scalar));
             let near = near.filter(|scalar| distance(scalar) <= 2);
             let hint = near.map(|scalar| format!("; did you mean `{scalar}`?")).unwrap_or_default();
             Err(ParseError { message: format!("`{name}` is no type that Numba knows{hint}"), at })
         }
         _ => Ok(ty),
     }
-}
-
-/// The scalar types and their other names, as in `numba.types`.
-const SCALARS: &[(&str, Ty)] = &[
-    ("bool", Ty::Bool),
-    ("boolean", Ty::Bool),
-    ("bool_", Ty::Bool),
-    ("b1", Ty::Bool),
-    ("int8", Ty::Int(IntTy::I8)),
-    ("int16", Ty::Int(IntTy::I16)),
-    ("int32", Ty::Int(IntTy::I32)),
-    ("int64", Ty::INT64),
-    ("uint8", Ty::Int(IntTy::U8)),
-    ("uint16", Ty::Int(IntTy::U16)),
-    ("uint32", Ty::Int(IntTy::U32)),
-    ("uint64", Ty::UINT64),
-    ("float16", Ty::Float(FloatTy::F16)),
-    ("float32", Ty::FLOAT32),
-    ("float64", Ty::FLOAT64),
-    ("complex64", Ty::COMPLEX64),
-    ("complex128", Ty::COMPLEX128),
-    ("none", Ty::None),
-    ("void", Ty::None),
-    ("unicode_type", Ty::Str),
-    ("string", Ty::Str),
-    ("undefined", Ty::Undefined),
-    ("pyobject", Ty::PyObject),
-    ("i1", Ty::Int(IntTy::I8)),
-    ("i2", Ty::Int(IntTy::I16)),
-    ("i4", Ty::Int(IntTy::I32)),
-    ("i8", Ty::INT64),
-    ("u1", Ty::Int(IntTy::U8)),
-    ("u2", Ty::Int(IntTy::U16)),
-    ("u4", Ty::Int(IntTy::U32)),
-    ("u8", Ty::UINT64),
-    ("f2", Ty::Float(FloatTy::F16)),
-    ("f4", Ty::FLOAT32),
-    ("f8", Ty::FLOAT64),
-    ("c8", Ty::COMPLEX64),
-    ("c16", Ty::COMPLEX128),
-    ("intp", Ty::INT64),
-    ("uintp", Ty::UINT64),
-    ("ssize_t", Ty::INT64),
-    ("size_t", Ty::UINT64),
-    ("byte", Ty::Int(IntTy::U8)),
-    ("char", Ty::Int(IntTy::I8)),
-    ("uchar", Ty::Int(IntTy::U8)),
-    ("short", Ty::Int(IntTy::I16)),
-    ("ushort", Ty::Int(IntTy::U16)),
-    ("intc", Ty::Int(IntTy::I32)),
-    ("uintc", Ty::Int(IntTy::U32)),
-    ("int_", Ty::INT64),
-    ("uint", Ty::UINT64),
-    ("long_", Ty::INT64),
-    ("ulong", Ty::UINT64),
-    ("longlong", Ty::INT64),
-    ("ulonglong", Ty::UINT64),
-    ("double", Ty::FLOAT64),
-    ("ellipsis", Ty::Ellipsis),
-    ("slice2_type", Ty::Slice2),
-    ("slice3_type", Ty::Slice3),
-    ("range_state32_type", Ty::Range(IntTy::I32)),
-    ("range_state64_type", Ty::Range(IntTy::I64)),
-    ("unsigned_range_state64_type", Ty::Range(IntTy::U64)),
-    ("npy_rng", Ty::RandomGenerator),
-    ("NumPyRandomGeneratorType", Ty::RandomGenerator),
-];
-
-/// The type that a name of `numba.types` stands for: `float64`, `f8`, `intp`, `boolean` ...
-pub fn scalar(name: &str) -> Option<Ty> {
-    SCALARS.iter().find(|(scalar, _)| *scalar == name).map(|(_, ty)| ty.clone())
 }
 
 /// What an expression inside a signature evaluates to.
@@ -241,66 +175,6 @@ const FUEL: u32 = 100_000;
 const MAX_LEN: u32 = 1 << 12;
 
 impl<'a> Parser<'a> {
-    fn error(&self, message: impl Into<String>) -> ParseError {
-        ParseError { message: message.into(), at: self.pos }
-    }
-
-    fn rest(&self) -> &'a str {
-        &self.text[self.pos..]
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.pos).copied()
-    }
-
-    fn skip_spaces(&mut self) {
-        while self.peek().is_some_and(|b| b.is_ascii_whitespace()) {
-            self.pos += 1;
-        }
-    }
-
-    /// Takes `token`, with spaces before and after it, if it comes next.
-    fn eat(&mut self, token: &str) -> bool {
-        let start = self.pos;
-        self.skip_spaces();
-        let found = self.rest().starts_with(token);
-        if found {
-            self.pos += token.len();
-            self.skip_spaces();
-        } else {
-            self.pos = start;
-        }
-        found
-    }
-
-    fn expect(&mut self, token: &str) -> Parsed<()> {
-        match self.eat(token) {
-            true => Ok(()),
-            false => Err(self.error(format!("expected `{token}`"))),
-        }
-    }
-
-    /// The next word, without taking it.
-    fn word(&self) -> &'a str {
-        let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-        &rest[..end]
-    }
-
-    /// A dotted path, without the package it comes from: `nb.types.float64` is `float64`.
-    fn path(&mut self) -> &'a str {
-        let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).unwrap_or(rest.len());
-        self.pos += end;
-        let mut path = &rest[..end];
-        while let Some((first, tail)) = path.split_once('.')
-            && matches!(first, "numba" | "nb" | "core" | "types" | "typing")
-        {
-            path = tail;
-        }
-        path
-    }
-
     /// A type; what cannot be read as one is taken up to the next delimiter as an opaque name.
     fn ty(&mut self) -> Parsed<Ty> {
         self.skip_spaces();
@@ -320,61 +194,6 @@ impl<'a> Parser<'a> {
         match text.trim() {
             "" => Err(self.error("expected a type")),
             text => Ok(Ty::Opaque(text.into())),
-        }
-    }
-
-    fn at_delimiter(&self) -> bool {
-        let rest = self.rest().trim_start();
-        match rest.bytes().next() {
-            None => true,
-            Some(b',' | b')' | b']' | b'}' | b';' | b'>' | b':') => true,
-            Some(b'x') => rest.starts_with("x "),
-            Some(_) => rest.starts_with("->"),
-        }
-    }
-
-    /// Everything up to a comma, semicolon, closing bracket or `stop` outside brackets and quotes.
-    fn balanced(&mut self, stop: &str) -> Parsed<&'a str> {
-        let start = self.pos;
-        let mut open: Vec<u8> = Vec::new();
-        let bytes = self.text.as_bytes();
-        while let Some(&b) = bytes.get(self.pos) {
-            if open.is_empty() && !stop.is_empty() && bytes[self.pos..].starts_with(stop.as_bytes()) {
-                break;
-            }
-            match b {
-                b'(' | b'[' | b'{' => open.push(b),
-                b'<' => open.push(b),
-                b'-' if bytes.get(self.pos + 1) == Some(&b'>') => self.pos += 1,
-                // A `>` that closes nothing is a comparison in some name.
-                b'>' => {
-                    open.pop_if(|last| *last == b'<');
-                }
-                b')' | b']' | b'}' => {
-                    // Likewise a `<` that was never closed.
-                    while open.pop_if(|last| *last == b'<').is_some() {}
-                    let wanted =
-                        [b'(', b'[', b'{'][[b')', b']', b'}'].iter().position(|c| *c == b).unwrap_or(0)];
-                    match open.last() {
-                        None => break,
-                        Some(last) if *last == wanted => {
-                            open.pop();
-                        }
-                        Some(_) => return Err(self.error("brackets do not match")),
-                    }
-                }
-                b'\'' | b'"' => {
-                    let end = self.text[self.pos + 1..].find(b as char);
-                    self.pos += end.map_or(0, |end| end + 1);
-                }
-                b',' | b';' if open.is_empty() => break,
-                _ => {}
-            }
-            self.pos += 1;
-        }
-        match open.iter().find(|b| **b != b'<') {
-            Some(_) => Err(self.error("a bracket is not closed")),
-            None => Ok(&self.text[start..self.pos]),
         }
     }
 
@@ -447,68 +266,6 @@ impl<'a> Parser<'a> {
                 self.pos = start;
                 self.opaque().map(Value::Ty)
             }
-        }
-    }
-
-    fn string(&mut self) -> Parsed<String> {
-        let Some(quote @ (b'\'' | b'"')) = self.peek() else {
-            return Err(self.error("expected a string"));
-        };
-        let mut out = String::new();
-        let mut chars = self.rest().char_indices().skip(1);
-        while let Some((at, c)) = chars.next() {
-            match c {
-                '\\' => match chars.next() {
-                    Some((_, 'n')) => out.push('\n'),
-                    Some((_, 't')) => out.push('\t'),
-                    Some((_, 'r')) => out.push('\r'),
-                    Some((_, c)) => out.push(c),
-                    None => break,
-                },
-                c if c == quote as char => {
-                    self.pos += at + 1;
-                    return Ok(out);
-                }
-                c => out.push(c),
-            }
-        }
-        Err(self.error("the string is not closed"))
-    }
-
-    fn number(&mut self) -> Parsed<Const> {
-        let rest = self.rest();
-        let mut end = usize::from(rest.starts_with(['-', '+']));
-        let bytes = rest.as_bytes();
-        while let Some(b) = bytes.get(end) {
-            let in_exponent = matches!(b, b'-' | b'+') && end > 1 && matches!(bytes[end - 1], b'e' | b'E');
-            if !(b.is_ascii_alphanumeric() || *b == b'.' || *b == b'_' || in_exponent) {
-                break;
-            }
-            end += 1;
-        }
-        let text = rest[..end].replace('_', "");
-        let value = if let Ok(int) = text.parse::<i128>() {
-            Const::Int(int)
-        } else if let Ok(float) = text.parse::<f64>() {
-            Const::float(float)
-        } else if let Some(Ok(imaginary)) = text.strip_suffix('j').map(str::parse::<f64>) {
-            Const::Complex(0f64.to_bits(), imaginary.to_bits())
-        } else {
-            return Err(self.error("expected a number"));
-        };
-        self.pos += end;
-        Ok(value)
-    }
-
-    fn count(&mut self) -> Parsed<u32> {
-        self.skip_spaces();
-        let word = self.word();
-        match word.parse() {
-            Ok(count) => {
-                self.pos += word.len();
-                Ok(count)
-            }
-            Err(_) => Err(self.error("expected a number")),
         }
     }
 

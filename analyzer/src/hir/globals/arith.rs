@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{CmpOp, Operator, UnaryOp};
 
-use super::eval::{SeqKind, V, constant, unknown, value};
+use super::value::{SeqKind, V, constant, unknown, value};
 use super::{Global, arrays, extension, library};
 use crate::ty::{Const, Ty};
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use ruff_python_ast::{CmpOp, Operator};
 
-use super::eval::{Args, Eval, SeqKind, V, unknown, value};
+use super::eval::Eval;
+use super::value::{Args, SeqKind, V, unknown, value};
 use super::{Global, dtype};
 use crate::infer::{attr, index};
 use crate::table::args::NoCallees;

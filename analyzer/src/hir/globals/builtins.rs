@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::eval::{Args, Eval, SeqKind, V, constant, unknown, value};
+use super::eval::Eval;
+use super::value::{Args, SeqKind, V, constant, unknown, value};
 use super::{Global, extension};
 use crate::ty::{Const, Ty};
 

@@ -8,9 +8,10 @@ use ruff_python_ast::{Expr, Stmt};
 use super::super::JitKind;
 use super::super::extends::extends;
 use super::Global;
-use super::eval::{Args, Class, Eval, V, unknown, value};
+use super::eval::Eval;
+use super::imports::Module;
 use super::library::as_type;
-use super::lookup::Module;
+use super::value::{Args, Class, V, unknown, value};
 use crate::ty::{Const, Name, NamedTupleTy, Ty, Why};
 
 /// What a class is to Numba.

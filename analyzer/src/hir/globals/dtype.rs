@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::eval::{Args, Eval, SeqKind, V, unknown, value};
+use super::eval::Eval;
+use super::value::{Args, SeqKind, V, unknown, value};
 use super::{Global, arrays, builtins};
 use crate::ty::{ArrayTy, BufferKind, Const, FloatTy, IntTy, Layout, Name, RecordField, RecordTy, Ty};
 

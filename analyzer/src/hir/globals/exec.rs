@@ -8,7 +8,8 @@ use ruff_python_ast::{Expr, Parameters, Stmt};
 use super::super::decorator;
 use super::super::walk::locals;
 use super::super::walk::{Found, walk_block};
-use super::eval::{Args, Env, Eval, Frame, Function, Lambda, Partial, SeqKind, V, constant, unknown};
+use super::eval::{Env, Eval, Frame};
+use super::value::{Args, Function, Lambda, Partial, SeqKind, V, constant, unknown};
 use super::{Global, arith, arrays, builtins, library};
 use crate::ty::{Const, Name, Ty, Why};
 
@@ -374,7 +375,7 @@ impl<'db> Eval<'db> {
             }
             (V::Global(Global::Const(Const::Str(text))), method) => string_method(text, method, args),
             (V::Signature(_), builtins::INSTANCE) => {
-                library::as_type(self, value).map_or_else(|| unknown("a signature"), super::eval::value)
+                library::as_type(self, value).map_or_else(|| unknown("a signature"), super::value::value)
             }
             (V::Unknown(why), _) => V::Unknown(why.clone()),
             _ => V::Unknown(Why::NotModelled("a method")),

@@ -9,7 +9,8 @@ use rustc_hash::FxHashMap;
 use super::super::Signature;
 use super::super::module::{Kernel, index, syntax};
 use super::Global;
-use super::eval::{Args, Env, Eval, Function, V, constant, unknown};
+use super::eval::{Env, Eval};
+use super::value::{Args, Function, V, constant, unknown};
 use crate::db::{Db, SourceFile};
 use crate::ty::{BufferKind, Const, KernelRef, Layout, Literal, Name, Ty};
 

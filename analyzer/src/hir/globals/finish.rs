@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Global;
-use super::eval::{Env, Eval, Function, SeqKind, V};
+use super::eval::{Env, Eval};
+use super::value::{Function, SeqKind, V};
 use crate::hir::Declared;
 use crate::hir::module::body;
 use crate::ty::{Captured, Const, KernelRef, Name, Ty, Why};

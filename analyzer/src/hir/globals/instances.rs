@@ -5,7 +5,8 @@ use ruff_python_ast::{Expr, Stmt};
 
 use super::super::module::{index, segment_count};
 use super::super::segment::{parsed, segment_text};
-use super::eval::{Env, Eval, V};
+use super::eval::{Env, Eval};
+use super::value::V;
 use super::{Global, package_folder};
 use crate::db::{Db, SourceFile};
 use crate::ty::KernelRef;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::super::Signature;
 use super::super::decorator;
-use super::eval::{Args, Eval, SeqKind, V, constant, unknown, value};
-use super::lookup::Module;
+use super::eval::Eval;
+use super::imports::Module;
+use super::value::{Args, SeqKind, V, constant, unknown, value};
 use super::{Global, arrays, builtins, classes, dtype, modules};
 use crate::table::{internal, names};
 use crate::ty::parse::{self, construct};

@@ -5,8 +5,9 @@ use ruff_python_ast::{Expr, StmtClassDef, StmtFunctionDef};
 use super::super::module::{find_functions, functions_in, syntax};
 use super::super::walk::Scope;
 use super::Global;
-use super::eval::{Env, Eval, V};
-use super::lookup::Module;
+use super::eval::{Env, Eval};
+use super::imports::Module;
+use super::value::V;
 use crate::db::{Db, SourceFile};
 use crate::ty::{KernelRef, Name};
 

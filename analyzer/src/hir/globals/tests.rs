@@ -37,6 +37,28 @@ fn value_in(files: &[(&str, &str)], path: &str, name: &str) -> String {
     spelled(&global(db, db.source(Path::new(path)), &name.into()))
 }
 
+#[test]
+fn modules_of_one_name_belong_to_the_folder_that_imports_them() {
+    let settings = Settings { roots: vec!["/one".into(), "/two".into()], ..Settings::default() };
+    let mut host = Host::new(Arc::new(NoFiles), settings);
+    for (path, text) in [
+        ("/one/shared.py", "width = 1"),
+        ("/one/pkg/m.py", "from shared import width"),
+        ("/two/shared.py", "width = 2"),
+        ("/two/pkg/m.py", "from shared import width"),
+        ("/one/other.py", "depth = 3"),
+        ("/two/m.py", "from other import depth"),
+    ] {
+        host.set_text(Path::new(path), Some(text));
+    }
+    let db: &Database = host.database();
+    for (path, name, expected) in
+        [("/one/pkg/m.py", "width", "1"), ("/two/pkg/m.py", "width", "2"), ("/two/m.py", "depth", "3")]
+    {
+        assert_eq!(spelled(&global(db, db.source(Path::new(path)), &name.into())), expected, "{path}");
+    }
+}
+
 /// The value of `x` after this code.
 fn x(code: &str) -> String {
     value_in(&[("/root/m.py", code)], "/root/m.py", "x")

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
+use super::record::record;
 use super::{MAX_LEN, Parsed, Parser, Value, array_of};
-use crate::ty::{
-    ArrayTy, BufferKind, Const, IterTy, Layout, Literal, Name, NamedTupleTy, RecordField, RecordTy,
-    SliceLiteral, Ty,
-};
+use crate::ty::{ArrayTy, BufferKind, Const, IterTy, Layout, Literal, Name, NamedTupleTy, SliceLiteral, Ty};
 
 /// Spellings whose inside is free text, which only the end of the whole delimits.
 pub(super) fn whole(text: &str) -> Option<Ty> {
@@ -397,36 +395,6 @@ fn enumeration(parser: &mut Parser<'_>, int: bool) -> Parsed<Ty> {
     Ok(if is_class { Ty::EnumClass { class, base, int } } else { Ty::EnumMember { class, base, int } })
 }
 
-/// `Record(x[type=float64;offset=0],...;16;False)`, or `repr`'s `Record([('x', {'type': float64, ...}), ...], 16, False)`.
-fn record(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
-    if parser.eat("([") {
-        return record_repr(parser);
-    }
-    parser.expect("(")?;
-    let mut fields = Vec::new();
-    while parser.peek() != Some(b';') {
-        let rest = parser.rest();
-        let end = rest.find("[type=").ok_or_else(|| parser.error("expected a field"))?;
-        parser.pos += end + "[type=".len();
-        let ty = parser.ty()?;
-        parser.expect(";offset=")?;
-        let offset = parser.count()?;
-        let title = match parser.eat(";title=") {
-            true => Some(title(parser)?.into()),
-            false => None,
-        };
-        parser.expect("]")?;
-        fields.push(RecordField { name: rest[..end].into(), ty, offset, title });
-        parser.eat(",");
-    }
-    parser.expect(";")?;
-    let size = parser.count()?;
-    parser.expect(";")?;
-    let aligned = flag(parser)?;
-    parser.expect(")")?;
-    Ok(RecordTy { fields, size, aligned })
-}
-
 /// The type of an array that is a default, from its `repr`: `[[1., 0.], [0., 1.]], dtype=float32`.
 fn default_array(parser: &mut Parser<'_>) -> Parsed<Ty> {
     let rest = parser.rest();
@@ -495,56 +463,6 @@ fn named_tuple(parser: &mut Parser<'_>) -> Option<Ty> {
         parser.skip_spaces();
     }
     Some(Ty::NamedTuple(Arc::new(NamedTupleTy { name, fields })))
-}
-
-/// The title of a field: any text up to the bracket that closes the field.
-fn title<'a>(parser: &mut Parser<'a>) -> Parsed<&'a str> {
-    let rest = parser.rest();
-    let mut open = 0usize;
-    for (at, char) in rest.char_indices() {
-        match char {
-            '[' => open += 1,
-            ']' if open == 0 => {
-                parser.pos += at;
-                return Ok(&rest[..at]);
-            }
-            ']' => open -= 1,
-            _ => {}
-        }
-    }
-    Err(parser.error("a field is not closed"))
-}
-
-fn record_repr(parser: &mut Parser<'_>) -> Parsed<RecordTy> {
-    let mut fields = Vec::new();
-    while !parser.eat("]") {
-        parser.expect("(")?;
-        let name = parser.string()?.into();
-        parser.expect(",")?;
-        parser.expect("{'type':")?;
-        let ty = parser.ty()?;
-        parser.expect(", 'offset':")?;
-        let offset = parser.count()?;
-        parser.expect(", 'alignment': None, 'title':")?;
-        let end = parser.rest().find(", })").ok_or_else(|| parser.error("expected a title"))?;
-        let title = Some(&parser.rest()[..end]).filter(|title| *title != "None").map(Into::into);
-        parser.pos += end + ", })".len();
-        fields.push(RecordField { name, ty, offset, title });
-        parser.eat(",");
-    }
-    parser.expect(",")?;
-    let size = parser.count()?;
-    parser.expect(",")?;
-    let aligned = flag(parser)?;
-    parser.expect(")")?;
-    Ok(RecordTy { fields, size, aligned })
-}
-
-fn flag(parser: &mut Parser<'_>) -> Parsed<bool> {
-    if parser.eat("True") {
-        return Ok(true);
-    }
-    parser.expect("False").map(|()| false)
 }
 
 /// `instance.jitclass.C#7f3dc8b9c790<x:int64>`: the address is dropped.
