@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use crate::check;
 use crate::db::{Db, Snapshot, SourceFile};
+use crate::hir::body::ParamKind;
 use crate::hir::folding::{self, Fold};
 use crate::hir::{globals, module};
 use crate::ide;
 use crate::infer::query::infer_final;
-use crate::infer::{SpecKey, TypedBody, Verdict};
+use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, Verdict};
 use crate::mono::project::DbProject;
 use crate::mono::{MonoProgram, NotCompiled};
 use crate::rules::{Diagnostic, Edit};
 use crate::specialize::{self, Source, Wanted};
+use crate::table::RefusalKind;
 use crate::ty::{KernelRef, Name, Ty};
 
 /// A decorated function of a file.
@@ -236,19 +238,31 @@ impl Snapshot {
     }
 
     /// What all functions that the project makes of an inner function have in common, if they share the verdict.
+    ///
+    /// Functions made by calls that depend on further calls are no proof that others fail, too. Of these, one whose own
+    /// calls cannot take as many arguments as this one passes on is not the one that was called.
     fn agreed(&self, key: &SpecKey) -> Option<InferAnswer> {
+        let made = globals::instances(&self.db, &key.kernel);
         let mut agreed: Option<InferAnswer> = None;
-        for kernel in globals::instances(&self.db, &key.kernel) {
+        for kernel in made.kernels {
             let ret = self.declared_return(&kernel, &key.args).or_else(|| key.ret.clone());
             let key = SpecKey { kernel, ret, ..key.clone() };
-            let answer = self.answer(&key, &infer_final(&self.db, &key));
+            let typed = infer_final(&self.db, &key);
+            if made.supposed && miscounts(&typed) {
+                continue;
+            }
+            let answer = self.answer(&key, &typed);
             match &mut agreed {
                 _ if answer.verdict == Verdict::Unknown => return None,
+                _ if made.supposed && answer.verdict == Verdict::Error => return None,
                 None => agreed = Some(answer),
-                Some(first) if first.verdict != answer.verdict || first.return_type != answer.return_type => {
-                    return None;
+                Some(first) if first.verdict != answer.verdict => return None,
+                Some(first) => {
+                    if first.return_type != answer.return_type {
+                        first.return_type = None;
+                    }
+                    first.locals.retain(|local| answer.locals.contains(local));
                 }
-                Some(first) => first.locals.retain(|local| answer.locals.contains(local)),
             }
         }
         agreed
@@ -397,6 +411,19 @@ impl Snapshot {
     pub(crate) fn file(&self, path: &Path) -> SourceFile {
         self.db.source(path)
     }
+}
+
+/// Whether a function passes its own `*args` on to one that takes more or fewer.
+fn miscounts(typed: &TypedBody) -> bool {
+    let any_number = typed.body.params.iter().any(|param| param.kind == ParamKind::VarArgs);
+    let counts = |problem: &Problem| match &problem.kind {
+        ProblemKind::ArgumentCount { .. } => true,
+        ProblemKind::Refused { refusal, .. } => {
+            matches!(refusal.kind, RefusalKind::TooManyArguments { .. } | RefusalKind::MissingArgument(_))
+        }
+        _ => false,
+    };
+    any_number && typed.problems.first().is_some_and(counts)
 }
 
 /// The user's variables in order of first definition, each with the types of its versions, every type once.

@@ -19,6 +19,7 @@ pub(super) mod library;
 pub(super) mod lookup;
 mod members;
 pub(super) mod modules;
+mod supposed;
 #[cfg(test)]
 mod tests;
 pub(super) mod value;

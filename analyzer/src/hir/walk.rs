@@ -286,6 +286,11 @@ enum Test {
     Main,
 }
 
+/// Whether a condition is `TYPE_CHECKING`.
+pub(super) fn is_type_checking(test: &ruff_python_ast::Expr) -> bool {
+    matches!(known_test(test), Some(Test::TypeChecking))
+}
+
 fn known_test(test: &ruff_python_ast::Expr) -> Option<Test> {
     use ruff_python_ast::Expr;
     match test {

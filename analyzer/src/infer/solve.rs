@@ -138,7 +138,10 @@ impl<'a> Solver<'a> {
                 NameValue::Refused(ProblemKind::Refused { what: "int".into(), refusal, args: Vec::new() })
             }
             Value::Const(value) => {
-                self.add(dst, Ty::of_const(value), inst.origin);
+                // A constant tuple is built from its items; one that is a value itself stands inside another.
+                let ty = Ty::of_const(value);
+                let ty = if matches!(value, Const::Tuple(_)) { ty.unliteral() } else { ty };
+                self.add(dst, ty, inst.origin);
                 return;
             }
             Value::Global(name) => self.cx.global(name),

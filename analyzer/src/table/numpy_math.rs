@@ -96,6 +96,8 @@ fn imag(args: &Args<'_>) -> Outcome {
                 Ty::Array(ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..source }.into())
             }
             Ty::Hole(why) => array(Ty::Hole(why), source.ndim, Layout::Hole),
+            // The zeros are made in the layout of the array.
+            _ if source.layout == Layout::A => return Err(bad(args, "val")),
             _ => Ty::Array(ArrayTy { readonly: true, ..source }.into()),
         })
     })
@@ -246,6 +248,10 @@ fn allclose(args: &Args<'_>) -> Outcome {
         let (left, right) = (asarray_arg(args, "a")?, asarray_arg(args, "b")?);
         for (elem, param) in [(&left.elem, "a"), (&right.elem, "b")] {
             need(known(elem, numeric), args, param)?;
+        }
+        // Two bools are subtracted, which nothing does.
+        if [&left, &right].iter().all(|of| of.elem == Ty::Bool && of.ndim == Some(0)) {
+            return Err(args.no_overload());
         }
         let sequences = !is_number_ty(args.req("a")) && !is_number_ty(args.req("b"));
         if sequences && !left.elem.has_hole() && !right.elem.has_hole() && left.elem != right.elem {

@@ -153,6 +153,9 @@ fn flatnonzero(args: &Args<'_>) -> Outcome {
         if matches!(given, Ty::Str | Ty::Chars(_) | Ty::UnicodeChars(_)) {
             return Ok(vector(Ty::INT64));
         }
+        if matches!(given, Ty::Optional(inner) if inner.is_number()) {
+            return Err(bad(args, "a"));
+        }
         asarray(unwrap_optional(given)).ok_or_else(|| bad(args, "a"))?;
         Ok(vector(Ty::INT64))
     })

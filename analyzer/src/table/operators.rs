@@ -2,6 +2,7 @@
 
 use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
 use crate::infer::{index, ops};
+use crate::ty::Ty;
 
 use super::{Args, Function, Outcome};
 
@@ -26,6 +27,14 @@ fn inplace(args: &Args<'_>, op: BinaryOp) -> Outcome {
 
 fn compare(args: &Args<'_>, op: CmpOp) -> Outcome {
     ops::compare(op, args.req("a"), args.req("b"))
+}
+
+/// Only what is a bool already.
+fn truth(args: &Args<'_>) -> Outcome {
+    match args.req("a").unliteral() {
+        Ty::Bool | Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => Outcome::known(Ty::Bool),
+        _ => args.no_overload(),
+    }
 }
 
 pub(super) static ROWS: &[Function] = rows! {
@@ -69,5 +78,6 @@ pub(super) static ROWS: &[Function] = rows! {
     "operator.setitem", "a, b, c, /" => |args| index::setitem(args.req("a"), args.req("b"), args.req("c"));
     "operator.sub", "a, b, /" => |args| binary(args, BinaryOp::Sub);
     "operator.truediv", "a, b, /" => |args| binary(args, BinaryOp::Div);
+    "operator.truth", "a, /" => |args| truth(args);
     "operator.xor", "a, b, /" => |args| binary(args, BinaryOp::BitXor);
 };

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 
 use super::super::JitKind;
 use super::super::extends::extends;
@@ -11,7 +11,7 @@ use super::Global;
 use super::eval::Eval;
 use super::imports::Module;
 use super::library::as_type;
-use super::value::{Args, Class, V, unknown, value};
+use super::value::{Args, Class, Function, V, unknown, value};
 use crate::ty::{Const, Name, NamedTupleTy, Ty, Why};
 
 /// What a class is to Numba.
@@ -212,7 +212,21 @@ impl<'db> Eval<'db> {
             },
             _ => None,
         });
-        found.map_or_else(|| unknown("an attribute of a class"), |found| self.expr(&class.env, found))
+        let method = || {
+            class.def.body.iter().rev().find_map(|stmt| match stmt {
+                Stmt::FunctionDef(def) if def.name.as_str() == name => Some(self.method(class, def)),
+                _ => None,
+            })
+        };
+        let found = found.map(|found| self.expr(&class.env, found)).or_else(method);
+        found.unwrap_or_else(|| unknown("an attribute of a class"))
+    }
+
+    /// A function of a class's body with its decorators, as the class has it: not bound to an instance.
+    fn method(&self, class: &Class<'db>, def: &'db StmtFunctionDef) -> V<'db> {
+        let qualname = format!("{}.{}", class.qualname, def.name).into();
+        let kernel = self.kernel_of(class.file, qualname, def);
+        self.decorated(&Rc::new(Function { kernel, def, env: class.env.clone() }))
     }
 
     pub(in crate::hir) fn call_class(&self, class: &Rc<Class<'db>>, args: &Args<'db>) -> V<'db> {

@@ -7,6 +7,7 @@ use ruff_python_ast::{self as ast, Expr, Number, StmtFunctionDef};
 
 use super::super::walk::Scope;
 use super::finish::agree;
+use super::supposed::{Supposed, Supposing};
 use super::value::{Args, Lambda, SeqKind, V, constant, unknown};
 use super::{Global, arith, arrays, extension};
 use crate::db::{Db, SourceFile};
@@ -26,6 +27,7 @@ pub(in crate::hir) struct LazyScope<'db> {
     pub(in crate::hir) def: &'db StmtFunctionDef,
     pub(in crate::hir) parent: Env<'db>,
     pub(in crate::hir) qualname: Name,
+    pub(in crate::hir) supposed: Supposed<'db>,
 }
 
 pub(in crate::hir) struct Frame<'db> {
@@ -47,15 +49,21 @@ impl<'db> Env<'db> {
 
     /// The scope inside these functions and classes. Class bodies are no scope for what is inside their functions.
     pub(in crate::hir) fn of_scopes(file: SourceFile, scopes: &[Scope<'db>]) -> Env<'db> {
-        let mut env = Env::Module(file);
-        let mut prefix = String::new();
+        Env::Module(file).inside(scopes)
+    }
+
+    /// The scope inside these functions and classes, which stand in this one.
+    pub(in crate::hir) fn inside(self, scopes: &[Scope<'db>]) -> Env<'db> {
+        let mut prefix = self.qualify("").to_string();
+        let mut env = self;
         for scope in scopes {
             match scope {
                 Scope::Function(def) => {
                     prefix.push_str(&def.name);
                     let qualname = prefix.as_str().into();
                     prefix.push_str(".<locals>.");
-                    env = Env::Lazy(Rc::new(LazyScope { def, parent: env, qualname }));
+                    let supposed = Supposed::default();
+                    env = Env::Lazy(Rc::new(LazyScope { def, parent: env, qualname, supposed }));
                 }
                 Scope::Class(class) => {
                     prefix.push_str(&class.name);
@@ -95,6 +103,8 @@ pub(in crate::hir) struct Eval<'db> {
     pub(in crate::hir) registered: RefCell<Vec<(KernelRef, KernelRef)>>,
     /// Functions whose surroundings are being taken along.
     pub(super) finishing: RefCell<Vec<KernelRef>>,
+    /// Where several values are possible, the one to suppose; without, such a value is unknown.
+    pub(super) supposing: Option<Supposing<'db>>,
 }
 
 impl<'db> Eval<'db> {
@@ -108,11 +118,16 @@ impl<'db> Eval<'db> {
             registered: RefCell::default(),
             finishing: RefCell::default(),
             exact: false,
+            supposing: None,
         }
     }
 
     pub(in crate::hir) fn exact(db: &'db dyn Db) -> Eval<'db> {
         Eval { exact: true, ..Eval::new(db) }
+    }
+
+    pub(super) fn supposing(db: &'db dyn Db, supposing: Supposing<'db>) -> Eval<'db> {
+        Eval { supposing: Some(supposing), ..Eval::new(db) }
     }
 
     /// Runs `work` one level deeper, unless the bounds are reached.
@@ -349,7 +364,7 @@ impl<'db> Eval<'db> {
                     let found = items.iter().find(|(key, _)| same(key));
                     found.map_or_else(|| unknown("a key"), |(_, value)| value.clone())
                 }
-                _ => unknown("a key"),
+                _ => self.suppose(items.borrow().iter().map(|(_, value)| value.clone()).collect(), "a key"),
             },
             V::Global(Global::Const(Const::Tuple(items))) => match index {
                 V::Global(Global::Const(Const::Int(at))) => {

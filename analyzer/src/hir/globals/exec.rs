@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, Parameters, Stmt};
 
 use super::super::decorator;
 use super::super::walk::locals;
-use super::super::walk::{Found, walk_block};
+use super::super::walk::{Found, is_type_checking, walk_block};
 use super::eval::{Env, Eval, Frame};
 use super::value::{Args, Function, Lambda, Partial, SeqKind, V, constant, unknown};
 use super::{Global, arith, arrays, builtins, library};
@@ -61,9 +61,9 @@ impl<'db> Eval<'db> {
     }
 
     /// Runs a function of the project.
-    fn run(&self, function: &Rc<Function<'db>>, args: Args<'db>) -> V<'db> {
+    pub(super) fn run(&self, function: &Rc<Function<'db>>, args: Args<'db>) -> V<'db> {
         let def = function.def;
-        if def.is_async || args.open {
+        if def.is_async || args.open && self.supposing.is_none() {
             return unknown("a call of a function of the project");
         }
         let qualname = function.kernel.qualname.clone();
@@ -103,7 +103,13 @@ impl<'db> Eval<'db> {
     }
 
     /// Binds the parameters; false where the call does not fit.
-    fn bind(&self, params: &'db Parameters, env: &Env<'db>, frame: &Frame<'db>, args: Args<'db>) -> bool {
+    pub(super) fn bind(
+        &self,
+        params: &'db Parameters,
+        env: &Env<'db>,
+        frame: &Frame<'db>,
+        args: Args<'db>,
+    ) -> bool {
         let mut vars = frame.vars.borrow_mut();
         let mut positional = args.positional.into_iter();
         let mut keywords = args.keywords;
@@ -115,16 +121,23 @@ impl<'db> Eval<'db> {
                 let at = keywords.iter().position(|(keyword, _)| *keyword == name)?;
                 Some(keywords.swap_remove(at).1)
             });
+            let given = given.or_else(|| args.open.then(|| self.unknown_name(&name)));
             let given = given.or_else(|| param.default.as_deref().map(|default| self.expr(env, default)));
             let Some(given) = given else { return false };
             vars.push((name, given));
         }
         match &params.vararg {
+            Some(vararg) if args.open => {
+                vars.push((vararg.name.as_str().into(), unknown("an unpacked sequence")));
+            }
             Some(vararg) => vars.push((vararg.name.as_str().into(), Self::tuple(positional.collect()))),
             None if positional.next().is_some() => return false,
             None => {}
         }
         match &params.kwarg {
+            Some(kwarg) if args.open => {
+                vars.push((kwarg.name.as_str().into(), unknown("an unpacked dict")));
+            }
             Some(kwarg) => {
                 let items =
                     keywords.into_iter().map(|(name, value)| (constant(Const::Str(name)), value)).collect();
@@ -222,6 +235,9 @@ impl<'db> Eval<'db> {
     /// After an `if` whose condition is unknown, names are what its sides agree on. If one side returns, the rest is
     /// lost; but a function that returns the same either way is understood.
     fn branch(&self, env: &Env<'db>, stmt: &'db ruff_python_ast::StmtIf) -> Flow<'db> {
+        if is_type_checking(&stmt.test) {
+            return self.type_checking(env, stmt);
+        }
         let mut unknown_tests = false;
         let mut returned: Vec<V<'db>> = Vec::new();
         let clauses = std::iter::once((Some(&*stmt.test), &stmt.body))
@@ -275,6 +291,27 @@ impl<'db> Eval<'db> {
                 None => Flow::Lost,
             },
         }
+    }
+
+    /// `if TYPE_CHECKING: import numba` says what a name is that the other side computes.
+    fn type_checking(&self, env: &Env<'db>, stmt: &'db ruff_python_ast::StmtIf) -> Flow<'db> {
+        let start = vars_of(env);
+        self.block(env, &stmt.body);
+        let said = vars_of(env);
+        set_vars(env, &start);
+        let other = stmt.elif_else_clauses.iter().find(|clause| clause.test.is_none());
+        let flow = other.map_or(Flow::Next, |clause| self.block(env, &clause.body));
+        if let Env::Frame(frame) = env {
+            let mut vars = frame.vars.borrow_mut();
+            for (name, value) in said.into_iter().skip(start.len()) {
+                match vars.iter_mut().rev().find(|(var, _)| *var == name) {
+                    Some((_, known)) if matches!(known, V::Unknown(_)) => *known = value,
+                    Some(_) => {}
+                    None => vars.push((name, value)),
+                }
+            }
+        }
+        flow
     }
 
     /// Gives the names that branches assigned what these agree on.

@@ -6,6 +6,7 @@ use ruff_python_ast::{Expr, Stmt};
 use super::super::module::{index, segment_count};
 use super::super::segment::{parsed, segment_text};
 use super::eval::{Env, Eval};
+use super::supposed::made_by_calls;
 use super::value::V;
 use super::{Global, package_folder};
 use crate::db::{Db, SourceFile};
@@ -45,12 +46,31 @@ impl<'a> Visitor<'a> for Calls<'a> {
     }
 }
 
-/// Every function that the package makes of an inner function of a factory, if all calls of the factory stand at
-/// module level; nothing otherwise. No query may ask, since files come and go unnoticed.
-pub fn instances(db: &dyn Db, kernel: &KernelRef) -> Vec<KernelRef> {
-    let Some((factory, _)) = kernel.qualname.split_once(".<locals>.") else { return Vec::new() };
-    if factory.contains('.') || kernel.captured.is_some() {
-        return Vec::new();
+/// The functions that the package makes of an inner function of a factory.
+pub struct Instances {
+    pub kernels: Vec<KernelRef>,
+    /// The factory is called where the arguments depend on further calls: others than those found may give it others.
+    pub supposed: bool,
+}
+
+/// Every function that the package makes of an inner function of a factory, as far as its calls can be followed. No
+/// query may ask, since files come and go unnoticed.
+pub fn instances(db: &dyn Db, kernel: &KernelRef) -> Instances {
+    let none = Instances { kernels: Vec::new(), supposed: false };
+    let Some((factory, _)) = kernel.qualname.split_once(".<locals>.") else { return none };
+    if kernel.captured.is_some() {
+        return none;
+    }
+    match made_by_modules(db, kernel, factory) {
+        Some(kernels) => Instances { kernels, supposed: false },
+        None => Instances { kernels: made_by_calls(db, kernel), supposed: true },
+    }
+}
+
+/// Every function made, if all calls of the factory stand at module level.
+fn made_by_modules(db: &dyn Db, kernel: &KernelRef, factory: &str) -> Option<Vec<KernelRef>> {
+    if factory.contains('.') {
+        return None;
     }
     let mut files = vec![kernel.file];
     for path in db.python_files(&package_folder(db, kernel.file)) {
@@ -61,12 +81,10 @@ pub fn instances(db: &dyn Db, kernel: &KernelRef) -> Vec<KernelRef> {
     }
     let mut made = Made::default();
     for file in files {
-        if calls_in(db, file, factory, kernel, &mut made).is_none() {
-            return Vec::new();
-        }
+        calls_in(db, file, factory, kernel, &mut made)?;
     }
     // Of functions that the factory leaves plain, those count that are jitted where it is called.
-    if made.jitted.is_empty() { made.plain } else { made.jitted }
+    Some(if made.jitted.is_empty() { made.plain } else { made.jitted })
 }
 
 /// The functions that the calls of a factory make.

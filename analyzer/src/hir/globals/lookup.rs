@@ -48,6 +48,9 @@ impl<'db> Eval<'db> {
     /// A name that a function around binds; `None` if it does not.
     fn lazy_name(&self, scope: &Rc<LazyScope<'db>>, name: &str) -> Option<V<'db>> {
         if scope.def.parameters.iter().any(|param| param.name().as_str() == name) {
+            if let Some(supposed) = self.supposed_parameter(scope, name) {
+                return Some(supposed);
+            }
             // A parameter that is a jit decorator by default is hardly ever something else.
             let mut params = scope.def.parameters.iter_non_variadic_params();
             let default = params
@@ -279,7 +282,12 @@ impl<'db> Eval<'db> {
     }
 
     /// The reference to a function by its syntax: of several with one name it is the one that this is.
-    fn kernel_of(&self, file: SourceFile, qualname: Name, def: &'db StmtFunctionDef) -> KernelRef {
+    pub(in crate::hir) fn kernel_of(
+        &self,
+        file: SourceFile,
+        qualname: Name,
+        def: &'db StmtFunctionDef,
+    ) -> KernelRef {
         let index = index(self.db, file);
         let same: Vec<_> = index.functions.iter().filter(|(name, ..)| *name == qualname).collect();
         let mut ordinal = 0;

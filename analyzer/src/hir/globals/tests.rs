@@ -432,3 +432,33 @@ fn what_one_file_of_a_package_registers_holds_for_all_of_them() {
     assert!(extends::package_extends(db, file, "p.b.made") && !extends::package_extends(db, file, "C"));
     assert!(extends::package_adds_attribute(db, file, "grown"));
 }
+
+#[test]
+fn an_inner_function_is_what_each_call_in_the_package_makes_of_it() {
+    let files = Files(vec![
+        ("/root/p/__init__.py", ""),
+        (
+            "/root/p/a.py",
+            "from numba import njit\ndef make(n, kind):\n    @njit\n    def inner(x):\n        return x + n\n    return inner\n",
+        ),
+        (
+            "/root/p/b.py",
+            "from .a import make\nSTEPS = {'one': 1, 'half': 0.5}\nclass C:\n    def run(self, kind, n=2):\n        \
+             return make(STEPS[kind], kind), make(n, kind)\n    def go(self):\n        return self.run(self.kind, n='s')\n",
+        ),
+    ]);
+    let host = Host::new(Arc::new(files), Settings::default());
+    let db = host.database();
+    let file = db.source(Path::new("/root/p/a.py"));
+    let inner = module::find_function(db, file, "make.<locals>.inner", None).expect("the function is there");
+    let made = instances(db, &inner);
+    assert!(made.supposed);
+    let seen: Vec<String> = made
+        .kernels
+        .iter()
+        .flat_map(|kernel| kernel.captured.iter().flat_map(|captured| &captured.names))
+        .filter(|(name, _)| &**name == "n")
+        .map(|(_, value)| spelled(value))
+        .collect();
+    assert_eq!(seen, ["1", "0.5", "'s'"]);
+}

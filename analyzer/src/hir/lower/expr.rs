@@ -289,6 +289,12 @@ impl Gen<'_, '_> {
             .iter()
             .filter_map(|keyword| Some(keyword.arg.as_ref()?.as_str().into()))
             .collect();
+        // Where each instruction is a block, Numba loses the names that are loaded before a call: what is given by
+        // keyword is given by position.
+        if self.guarded() {
+            let args = args + names.len() as u32;
+            return self.emit(Op::Call { args, names: Vec::new() }, at);
+        }
         if let (Expr::Name(name), Some(first)) = (&*call.func, names.first())
             && name.id.as_str() == "print"
             && self.scope.meaning("print") == Meaning::Global

@@ -218,7 +218,9 @@ fn float_binary(op: Operator, a: f64, b: f64) -> Option<Const> {
         Operator::Mod if b != 0.0 => float_divmod(a, b).1,
         Operator::Pow if a == 0.0 && b < 0.0 => return None,
         // A negative base gives a complex number.
-        Operator::Pow if a < 0.0 && b.fract() != 0.0 => return None,
+        Operator::Pow if a < 0.0 && b.is_finite() && b.fract() != 0.0 => {
+            return complex_power((a, 0.0), (b, 0.0));
+        }
         Operator::Pow => a.powf(b),
         _ => return None,
     };
@@ -255,8 +257,59 @@ fn complex_binary(op: Operator, (a, b): (f64, f64), (c, d): (f64, f64)) -> Optio
         Operator::Sub => Some(complex(a - c, b - d)),
         Operator::Mult => Some(complex(a * c - b * d, a * d + b * c)),
         Operator::Div if c != 0.0 || d != 0.0 => Some(complex_quotient((a, b), (c, d))),
+        Operator::Pow => complex_power((a, b), (c, d)),
         _ => None,
     }
+}
+
+/// By multiplication for small whole exponents, else by way of the polar form.
+fn complex_power(base: (f64, f64), exponent: (f64, f64)) -> Option<Const> {
+    let (re, im) = match exponent {
+        (n, 0.0) if n.fract() == 0.0 && n.abs() <= 100.0 => {
+            let power = whole_power(base, n.abs() as u32);
+            if n > 0.0 {
+                power
+            } else if power == (0.0, 0.0) {
+                return None;
+            } else {
+                return finite(parts(&complex_quotient((1.0, 0.0), power))?);
+            }
+        }
+        _ if base == (0.0, 0.0) => {
+            if exponent.1 != 0.0 || exponent.0 < 0.0 {
+                return None;
+            }
+            (0.0, 0.0)
+        }
+        (c, d) => {
+            let (radius, angle) = (base.0.hypot(base.1), base.1.atan2(base.0));
+            let (mut length, mut phase) = (radius.powf(c), angle * c);
+            if d != 0.0 {
+                length /= (angle * d).exp();
+                phase += d * radius.ln();
+            }
+            (length * phase.cos(), length * phase.sin())
+        }
+    };
+    finite((re, im))
+}
+
+fn whole_power(base: (f64, f64), exponent: u32) -> (f64, f64) {
+    let times = |(a, b): (f64, f64), (c, d): (f64, f64)| (a * c - b * d, a * d + b * c);
+    let (mut power, mut square, mut rest) = ((1.0, 0.0), base, exponent);
+    while rest > 0 {
+        if rest & 1 == 1 {
+            power = times(power, square);
+        }
+        square = times(square, square);
+        rest >>= 1;
+    }
+    power
+}
+
+/// An overflowing power raises, and is left for run time.
+fn finite((re, im): (f64, f64)) -> Option<Const> {
+    (re.is_finite() && im.is_finite()).then(|| complex(re, im))
 }
 
 /// Smith's method, as CPython divides.

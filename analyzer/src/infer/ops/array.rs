@@ -81,8 +81,15 @@ pub(crate) fn inplace(op: BinaryOp, target: &ArrayTy, b: &Ty) -> Outcome {
     if target.elem.has_hole() || b.has_hole() {
         return Outcome::known(array);
     }
+    // Bytes are computed with as the array that they are, here only.
+    let b = match b {
+        Ty::Array(bytes) if bytes.kind == BufferKind::Bytes => {
+            Ty::Array(Arc::new(ArrayTy { kind: BufferKind::Array, ..(**bytes).clone() }))
+        }
+        b => b.clone(),
+    };
     let operands = [array.clone(), b.clone()];
-    match ufunc(binary_name(op), &[array.clone(), b.clone(), array.clone()]) {
+    match ufunc(binary_name(op), &[array.clone(), b, array.clone()]) {
         Outcome::Known(_) => Outcome::known(array),
         refused @ Outcome::Refused(_) => match ufunc(binary_name(op), &operands) {
             Outcome::Known(typed) => Outcome::refused(RefusalKind::UnsafeCast {
