@@ -11,6 +11,7 @@ mod arguments;
 mod body;
 mod calls;
 mod gate;
+mod operands;
 pub(crate) mod project;
 mod types;
 

@@ -19,5 +19,6 @@ pub(crate) mod repr;
 mod scalar;
 mod table;
 mod text;
+mod ticks;
 mod tries;
 mod values;

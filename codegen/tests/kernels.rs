@@ -251,3 +251,35 @@ fn no_memory_is_an_exception() {
     let raised = run("def f(n):\n    return np.ones(n)\n", &["int64"], vec![int(1 << 58)]);
     assert_eq!(raised.map_err(|exception| exception.class), Err("MemoryError".into()));
 }
+
+#[test]
+fn times_of_several_units_are_counted_in_the_finer_one() {
+    let text = "def f(a, b):\n    return a / b, a > b, a != b, a - b, a + b\n";
+    let run = |a, b| {
+        let types = ["timedelta64[m]", "timedelta64[s]"];
+        let Ok(Value::Tuple(items)) = run(text, &types, vec![Value::TimeDelta(a), Value::TimeDelta(b)])
+        else {
+            panic!("a tuple comes back")
+        };
+        items
+    };
+    let same = |value: bool| Value::Bool(value);
+    let items = run(3, 8);
+    let expected =
+        [Value::Float64(22.5), same(true), same(true), Value::TimeDelta(172), Value::TimeDelta(188)];
+    assert_eq!(items, expected);
+    let missing = run(i64::MIN, i64::MIN);
+    assert!(matches!(missing[0], Value::Float64(quotient) if quotient.is_nan()));
+    assert_eq!(missing[1..3], [same(false), same(true)]);
+    assert_eq!(missing[3..], [Value::TimeDelta(i64::MIN), Value::TimeDelta(i64::MIN)]);
+}
+
+#[test]
+fn a_duration_is_scaled_by_numbers_and_rounded_to_zero() {
+    let text = "def f(a, n, x):\n    return a * n, a / n, a * x, a / x, -a\n";
+    let types = ["timedelta64[s]", "int64", "float64"];
+    let run = |a, n, x| run(text, &types, vec![Value::TimeDelta(a), int(n), Value::Float64(x)]);
+    let times = |times: [i64; 5]| Ok(Value::Tuple(times.map(Value::TimeDelta).to_vec()));
+    assert_eq!(run(-7, 2, 2.5), times([-14, -3, -17, -2, 7]));
+    assert_eq!(run(7, 0, 0.0), times([0, i64::MIN, 0, i64::MIN, -7]));
+}

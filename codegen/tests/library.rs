@@ -106,3 +106,45 @@ fn integers_of_both_signs_are_computed_as_signed_ones() {
         ",
     );
 }
+
+#[test]
+fn an_operation_on_arrays_without_dimensions_gives_a_number() {
+    assert_holds(
+        "
+        !a, b = np.array(5), np.array(0)
+        a + b == 5 and a // b == 0 and a % b == 0 and -a == -5 and a > b and not a == 4
+        a / np.array(2) == 2.5 and np.add(a, 2) == 7 and np.sqrt(np.array(4.0)) == 2.0
+        !a += 1
+        a[()] == 6 and np.arange(9).reshape((3, 3))[np.array(2), 1] == 7
+        np.where(a > 3, 1, 2.5)[()] == 1.0 and np.where(False, 1, np.array(2.5))[()] == 2.5
+        ",
+    );
+}
+
+#[test]
+fn an_output_array_is_filled_element_by_element() {
+    assert_holds(
+        "
+        !x = np.arange(5.0)
+        !y = np.add(x[1:], x[:-1], x[1:])
+        x[4] == 10.0 and y[3] == 10.0
+        !z = np.zeros((2, 2), dtype=np.float32)
+        np.sqrt(np.array([4.0, 9.0]), z)[1, 1] == 3.0 and z[0, 0] == 2.0
+        np.multiply(3.0, 2.0, np.zeros(2))[1] == 6.0
+        !big = np.full(2, 2 ** 62)
+        np.add(big, big, np.zeros(2))[0] < 0.0
+        ",
+    );
+}
+
+#[test]
+fn a_repeated_string_is_a_string() {
+    assert_holds(
+        "
+        !n = len('xy')
+        !u = 'ab' * n
+        u == 'abab' and 'abab' == u and u == 'ab' * n and u + 'y' == 'ababy' and u < 'b'
+        not (u == 'aba') and u[0] == 'a' and len(u + u) == 8
+        ",
+    );
+}

@@ -11,7 +11,7 @@ use crate::cli::encoded;
 use crate::job::Done;
 use crate::python;
 use crate::scratch;
-use crate::values::compare::{Types, difference};
+use crate::values::compare::{PARALLEL_TOLERANCE, TOLERANCE, Types, difference};
 use crate::values::wire;
 
 /// What a comparison came to.
@@ -91,6 +91,11 @@ pub(crate) fn ask(
     Ok(Reference { answer, data })
 }
 
+/// Whether a loop of the kernel may have run on several threads.
+pub(crate) fn ran_in_parts(done: &Done) -> bool {
+    done.answer.passes.iter().any(|(name, _)| name == "prange")
+}
+
 impl Reference {
     /// What differs between our outcome and this one.
     pub(crate) fn difference(&self, done: &Done, types: Types) -> Option<String> {
@@ -112,7 +117,8 @@ impl Reference {
             Err(why) => return Some(format!("the result cannot be compared: {why}")),
         };
         let ours = done.result.clone().unwrap_or(Value::None);
-        if let Some(why) = difference(&ours, &theirs, types) {
+        let tolerance = if ran_in_parts(done) { PARALLEL_TOLERANCE } else { TOLERANCE };
+        if let Some(why) = difference(&ours, &theirs, types, tolerance) {
             return Some(format!("result: {why}"));
         }
         let after = self.answer["after"].as_array()?;
@@ -120,7 +126,7 @@ impl Reference {
             let theirs = read(theirs).ok()?;
             let changeable =
                 matches!(theirs, Value::Array(_) | Value::List(_) | Value::Set(_) | Value::Dict(_));
-            let why = changeable.then(|| difference(ours, &theirs, types)).flatten()?;
+            let why = changeable.then(|| difference(ours, &theirs, types, tolerance)).flatten()?;
             Some(format!("argument {} afterwards: {why}", index + 1))
         })
     }

@@ -5,6 +5,7 @@ that no integer holds, shifts by more than the width, sets in an order of their 
 """
 import random
 
+import wide
 from objects import Objects
 
 INTS = ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
@@ -28,7 +29,11 @@ INT_REDUCTIONS = {"np.argmin({0})", "{0}.argmax()", "{0}.size", "len({0})", "np.
 BOOL_REDUCTIONS = {"np.any({0})", "np.all({0})"}
 
 
-class Kernel(Objects):
+# Kernels from this number on also have the statements of `wide.py`.
+WIDE = 200000
+
+
+class Kernel(Objects, wide.Wide):
     """The source of one kernel, its arguments' types, and the values as nested (type, data)."""
 
     def __init__(self, seed, name):
@@ -36,6 +41,7 @@ class Kernel(Objects):
         self.r = random.Random(seed)
         self.plain = self.r.random() < 0.3
         self.objects = not self.plain and self.r.random() < 0.7
+        self.wide = seed >= WIDE
         self.counter = 0
         self.depth = 0
         self.loops = 0
@@ -355,6 +361,8 @@ class Kernel(Objects):
 
     def statement(self):
         r = self.r
+        if self.wide and not self.plain and r.random() < 0.6:
+            return self.wide_statement()
         if self.objects and r.random() < 0.6:
             return self.object_statement()
         pick = r.random()
@@ -619,6 +627,9 @@ def helper_array(a, k):
 
 
 '''
+
+
+HEADER += wide.HEADER
 
 
 def module(seeds):

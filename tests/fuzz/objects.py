@@ -22,7 +22,7 @@ class Objects:
         make = [
             lambda: f"np.zeros({self.n})",
             lambda: f"np.full({self.n}, {self.float_(1)})",
-            lambda: f"np.arange({self.n}) * 0.5",
+            lambda: f"(np.arange({self.n}) * 0.5)",
             lambda: f"np.linspace(0.0, {r.randrange(1, 5)}, {self.n})",
         ]
         if self.arrays and depth > 0:

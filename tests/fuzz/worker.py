@@ -2,6 +2,7 @@
 
 Started by `fuzz.py`. Reads and writes pickles; arguments come as types and data, for pickled arrays lose their layout.
 """
+import gc
 import importlib.util
 import os
 import pickle
@@ -40,15 +41,24 @@ def call(function, args, numba):
     except Exception as error:
         refused = numba and (type(error).__module__.startswith("numba") or not function.signatures)
         status = "refused" if refused else "raised"
-        return {"status": status, "class": type(error).__name__, "message": str(error), "args": args}
+        line, trace = None, error.__traceback__
+        while trace:
+            line = trace.tb_lineno if trace.tb_frame.f_code.co_filename == sys.argv[2] else line
+            trace = trace.tb_next
+        return {"status": status, "class": type(error).__name__, "message": str(error), "line": line, "args": args}
 
 
 def main():
+    # Numba makes millions of objects that live as long as the process.
+    gc.disable()
     who, path, calls, out = sys.argv[1:]
     warnings.simplefilter("ignore")
     import numpy
 
+    # Strictly, NumPy's scalars raise where they are divided by zero, as Numba's do, and even where zero is.
     numpy.seterr(all="ignore")
+    if who.startswith("strict"):
+        numpy.seterr(divide="raise", invalid="raise" if who == "strictest" else "ignore")
     module = load(path) if who == "numba" else interpreted(path)
     with open(calls, "rb") as file, open(out, "ab", buffering=0) as answers:
         for name, args in pickle.load(file):

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::hir::body::{BinaryOp, BlockId, CmpOp, Inst, InstKind, Terminator, Use, Value, VarId};
+use crate::hir::body::{BinaryOp, BlockId, Inst, InstKind, Terminator, Use, Value, VarId};
 use crate::infer::{Resolved, SpecKey, TypedBody};
 use crate::ty::{Const, Layout, Literal, Name, Ty};
 
@@ -98,6 +98,11 @@ impl<'a> Translate<'a, '_> {
     pub(super) fn new_value(&mut self, ty: MonoTy) -> ValueId {
         self.values.push(MonoValue { ty, name: None });
         ValueId(u32::try_from(self.values.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// The representation of a value that stands in the function.
+    pub(super) fn mono(&self, value: ValueId) -> &MonoTy {
+        &self.values[value.0 as usize].ty
     }
 
     pub(super) fn emit(&mut self, dst: Option<ValueId>, op: MonoOp) {
@@ -232,7 +237,6 @@ impl<'a> Translate<'a, '_> {
             self.emit(Some(out), MonoOp::Const(constant));
             return Ok(());
         }
-        self.check_operation(dst, value)?;
         let resolved = self.typed.resolved(inst.id);
         let op = match value {
             Value::Param(index) => match self.key.args.get(*index as usize) {
@@ -256,7 +260,7 @@ impl<'a> Translate<'a, '_> {
             Value::InPlace(op, left, right) => self.binary(*op, resolved, *left, *right, true)?,
             Value::Compare(op, left, right) => {
                 let args = self.resolved_args(resolved, &[*left, *right])?;
-                let (left, right) = (self.value(*left)?, self.value(*right)?);
+                let [left, right] = self.in_one_unit(*left, *right)?;
                 MonoOp::Compare { op: *op, args: [args[0].clone(), args[1].clone()], left, right }
             }
             Value::Call(call) => return self.call(inst, dst, call),
@@ -289,48 +293,10 @@ impl<'a> Translate<'a, '_> {
             Value::Phi(_) => return Ok(()),
         };
         self.known(dst).or_else(|refused| if self.is_read(dst) { Err(refused) } else { Ok(()) })?;
+        if self.is_item_of_arrays(out, &op) {
+            return self.item_of_arrays(out, op);
+        }
         self.emit(Some(out), op);
-        Ok(())
-    }
-
-    /// Refuses operations that have a type and, for some kinds of operands, no code.
-    fn check_operation(&self, dst: VarId, value: &Value) -> Result<(), NotCompiled> {
-        let mono = |var: VarId| mono_type(self.ty(var)).ok();
-        let is_array = |used: &Use| matches!(mono(used.var), Some(MonoTy::Array(_)));
-        let is_difference = |used: &Use| mono(used.var) == Some(MonoTy::TimeDelta);
-        let may_be_no_text = |used: &Use| mono(used.var) == Some(MonoTy::Optional(Box::new(MonoTy::Str)));
-        let (left, right) = match value {
-            Value::Unary(_, operand) => (operand, operand),
-            Value::Binary(BinaryOp::MatMult, ..)
-            | Value::Compare(CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn, ..) => return Ok(()),
-            Value::Binary(_, left, right)
-            | Value::InPlace(_, left, right)
-            | Value::Compare(_, left, right) => (left, right),
-            Value::Item(target, index) if is_array(target) => {
-                let place = matches!(mono(index.var), Some(MonoTy::Array(array)) if array.ndim == 0);
-                return if place {
-                    Err(self.refuse("an index that is a 0-d array is not compiled yet".into()))
-                } else {
-                    Ok(())
-                };
-            }
-            _ => return Ok(()),
-        };
-        let scalar = mono(dst).is_some_and(|out| !matches!(out, MonoTy::Array(_)));
-        let division = matches!(
-            value,
-            Value::Binary(BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod, ..)
-                | Value::InPlace(BinaryOp::Div | BinaryOp::FloorDiv | BinaryOp::Mod, ..)
-        );
-        if scalar && (is_array(left) || is_array(right)) {
-            return Err(self.refuse("arithmetic with 0-d arrays is not compiled yet".into()));
-        }
-        if division && is_difference(left) && is_difference(right) {
-            return Err(self.refuse("a quotient of time differences is not compiled yet".into()));
-        }
-        if !matches!(value, Value::Compare(..)) && (may_be_no_text(left) || may_be_no_text(right)) {
-            return Err(self.refuse("a string that may be None is not compiled here yet".into()));
-        }
         Ok(())
     }
 
@@ -399,7 +365,10 @@ impl<'a> Translate<'a, '_> {
             }
         }
         // No operator of two operands has a meaning for `None`.
-        let values = [self.present(left)?, self.present(right)?];
+        let values = match self.ticks(op, left, right)? {
+            Some(values) => values,
+            None => [self.present(left)?, self.present(right)?],
+        };
         if op == BinaryOp::MatMult {
             return Ok(MonoOp::Apply { op: Op::Dot, args, values: values.to_vec() });
         }

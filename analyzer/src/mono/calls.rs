@@ -231,9 +231,6 @@ impl<'a> Translate<'a, '_> {
         operands.extend(receiver);
         let bound = self.bind(row, call, &mut operands)?;
         if row.path == "numpy.where" && bound == 3 {
-            if matches!(self.ty(dst), Ty::Array(array) if array.ndim == Some(0)) {
-                return Err(self.refuse("`numpy.where` of numbers is not compiled yet".into()));
-            }
             let values = operands.iter().map(|operand| operand.value).collect();
             self.emit(Some(out), MonoOp::Apply { op: Op::Where, args: Vec::new(), values });
             return Ok(());
@@ -261,10 +258,18 @@ impl<'a> Translate<'a, '_> {
             {
                 return Err(self.refuse(format!("`{}` of a string is not compiled yet", row.path)));
             }
+            let mut args: Vec<MonoTy> =
+                casts.iter().map(|ty| mono_type(ty).unwrap_or(MonoTy::Unit)).collect();
             if ufunc::inputs(row.path).is_some_and(|inputs| bound > inputs) {
-                return Err(self.refuse(format!("`{}` with an output array is not compiled yet", row.path)));
+                let tys: Vec<Ty> = operands.iter().map(|operand| operand.ty.clone()).collect();
+                let stored = ufunc::loop_output(row.path, &tys).and_then(|ty| mono_type(&ty).ok());
+                let Some(stored) = stored else {
+                    return Err(
+                        self.refuse(format!("`{}` with an output array is not compiled yet", row.path))
+                    );
+                };
+                args = vec![stored];
             }
-            let args = casts.iter().map(|ty| mono_type(ty).unwrap_or(MonoTy::Unit)).collect();
             if !keeps_none(op) {
                 for operand in &mut operands {
                     self.unwrap(operand)?;
@@ -275,7 +280,11 @@ impl<'a> Translate<'a, '_> {
             while values.len() > bound {
                 values.pop();
             }
-            self.emit(Some(out), MonoOp::Apply { op, args, values });
+            let apply = MonoOp::Apply { op, args, values };
+            if ufunc::inputs(row.path).is_some() && self.is_item_of_arrays(out, &apply) {
+                return self.item_of_arrays(out, apply);
+            }
+            self.emit(Some(out), apply);
             return Ok(());
         }
         if matches!(row.path, "numpy.random.rand" | "numpy.random.randn") && bound > 1 {

@@ -17,7 +17,11 @@ impl Definitions {
         let mut defs = vec![Def::None; body.vars.len()];
         let mut add = |var: VarId, def: Def| {
             let slot = &mut defs[var.0 as usize];
-            *slot = if matches!(slot, Def::None) { def } else { Def::Many };
+            *slot = match *slot {
+                Def::None => def,
+                Def::One(..) if carries_over(body, var, *slot, def) => *slot,
+                _ => Def::Many,
+            };
         };
         for (block, b) in body.blocks.iter().zip(0..) {
             for (inst, i) in block.insts.iter().zip(0..) {
@@ -60,4 +64,17 @@ impl Definitions {
     pub(crate) fn value<'b>(&self, body: &'b Body, var: VarId) -> Option<&'b Value> {
         self.resolve(body, var).map(|(_, value)| value)
     }
+}
+
+/// Whether two assignments only carry one value past a conditional expression: what stands on the stack meanwhile,
+/// such as the function of `f(a if b else c)`, is the same on both ways.
+fn carries_over(body: &Body, var: VarId, first: Def, second: Def) -> bool {
+    let source = |def: Def| {
+        let Def::One(block, index) = def else { return None };
+        match &body.blocks[block as usize].insts[index as usize].kind {
+            InstKind::Assign { value: Value::Copy(from), .. } => Some(from.var),
+            _ => None,
+        }
+    };
+    body.var(var).name.is_none() && source(first).is_some_and(|from| source(second) == Some(from))
 }

@@ -120,6 +120,15 @@ pub(crate) fn inputs(path: &str) -> Option<usize> {
     Ufunc::find(name).map(|ufunc| ufunc.nin)
 }
 
+/// The type that the loop of a call with an explicit output computes, before it is cast to the output's elements.
+pub(crate) fn loop_output(path: &str, args: &[Ty]) -> Option<Ty> {
+    let entry = Ufunc::find(super::names::canonical(path).strip_prefix("numpy.")?)?;
+    let elems: Vec<Ty> = args.iter().map(|arg| element(&unwrap_optional(arg).unliteral())).collect();
+    let (inputs, outputs) = elems.split_at_checked(entry.nin)?;
+    let (_, computed) = typed_loop(entry, inputs, outputs)?;
+    if computed.len() == 1 { computed.into_iter().next() } else { None }
+}
+
 impl Ufunc {
     fn expand(nin: usize, nout: usize, text: &str) -> Ufunc {
         let mut loops = Vec::new();

@@ -10,6 +10,7 @@ use super::index::Mismatch;
 use super::math::as_binary;
 use super::promote;
 use super::scalar::Operand;
+use crate::opt::fusion::stored_arity;
 
 /// An elementwise operation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,6 +103,26 @@ impl FnLower<'_, '_> {
         let dest = self.new_array(&array.elem, &shape, array.layout, false);
         self.fill(&expr, &tree, &dest, array);
         dest.vals()
+    }
+
+    /// The inputs and the output of an elementwise operation that is given the array to store into, after its inputs.
+    pub(crate) fn output_of<'v>(&self, op: Op, values: &'v [ValueId]) -> Option<(&'v [ValueId], ValueId)> {
+        let inputs = stored_arity(op, values.len())?;
+        let output = values[inputs];
+        matches!(self.ty(output), MonoTy::Array(_)).then_some((&values[..inputs], output))
+    }
+
+    /// Stores an elementwise operation into an array, each element as soon as it is computed: where the output shares
+    /// memory with an input, later elements see the earlier ones, as in Numba. `args` is the type that is computed.
+    pub(crate) fn fill_output(&mut self, op: Op, inputs: &[ValueId], output: ValueId, args: &[MonoTy]) {
+        let MonoTy::Array(array) = self.ty(output).clone() else { return };
+        let mut tree = Tree::default();
+        let items = inputs.iter().map(|value| self.tree_operand(*value, &mut tree)).collect();
+        let ty = args.first().cloned().unwrap_or_else(|| array.elem.clone());
+        let expr = Expr::Op { op: ItemOp::Apply(op), args: items, ty };
+        let vals = self.get(output);
+        let dest = ArrayParts::of(&vals, array.ndim);
+        self.fill(&expr, &tree, &dest, &strided(&array));
     }
 
     /// The shape that the leaves have together. Raises `ValueError` where they do not fit.

@@ -95,6 +95,11 @@ impl FnLower<'_, '_> {
                 stop: Some((vals[1], false)),
                 step: Some(vals[2]),
             },
+            // An array without dimensions is the number in it.
+            MonoTy::Array(array) if array.ndim == 0 => {
+                let item = self.load_element(ArrayParts::of(&vals, 0).data, &array.elem);
+                self.part_of(item, &array.elem, None, false)
+            }
             MonoTy::Array(array) => Part::Array { vals, ty: (**array).clone() },
             ty => {
                 let nonneg = nonneg

@@ -5,6 +5,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
 
 use super::func::{FnLower, Vals};
+use super::ticks::is_ticks;
 use crate::runtime::symbols::Rt;
 
 pub(crate) fn int_type(int: IntTy) -> Type {
@@ -78,6 +79,9 @@ impl FnLower<'_, '_> {
         if op == BinaryOp::Pow {
             return self.power(left, right, out);
         }
+        if [&left.ty, &right.ty].into_iter().any(is_ticks) {
+            return vec![self.ticks_op(op, left, right, out)];
+        }
         let a = self.cast(left.vals.clone(), &left.ty, out);
         let b = self.cast(right.vals.clone(), &right.ty, out);
         match out {
@@ -85,7 +89,6 @@ impl FnLower<'_, '_> {
             MonoTy::Bool => vec![self.bool_op(op, a[0], b[0])],
             MonoTy::Float(float) => vec![self.float_op(op, *float, a[0], b[0], right)],
             MonoTy::Complex(complex) => self.complex_op(op, *complex, &a, &b),
-            MonoTy::DateTime | MonoTy::TimeDelta => vec![self.ticks_op(op, left, right, a[0], b[0])],
             _ => self.zero(out),
         }
     }
@@ -298,23 +301,6 @@ impl FnLower<'_, '_> {
         vec![self.b.ins().fdiv(top_re, denom), self.b.ins().fdiv(top_im, denom)]
     }
 
-    /// Dates and durations. The least integer is "not a time" and stays so.
-    fn ticks_op(&mut self, op: BinaryOp, left: &Operand, right: &Operand, a: Value, b: Value) -> Value {
-        let result = match op {
-            BinaryOp::Sub => self.b.ins().isub(a, b),
-            BinaryOp::Mult => self.b.ins().imul(a, b),
-            _ => self.b.ins().iadd(a, b),
-        };
-        let mut out = result;
-        for (operand, val) in [(left, a), (right, b)] {
-            if matches!(operand.ty, MonoTy::DateTime | MonoTy::TimeDelta) {
-                let nat = self.b.ins().icmp_imm_s(IntCC::Equal, val, i64::MIN);
-                out = self.b.ins().select(nat, val, out);
-            }
-        }
-        out
-    }
-
     /// Comparison of numbers.
     pub(crate) fn compare_numbers(&mut self, op: CmpOp, left: &Operand, right: &Operand) -> Value {
         match (&left.ty, &right.ty) {
@@ -330,6 +316,9 @@ impl FnLower<'_, '_> {
                 let cc = float_cc(op);
                 let (re, im) = (self.b.ins().fcmp(cc, a[0], b[0]), self.b.ins().fcmp(cc, a[1], b[1]));
                 if op == CmpOp::NotEq { self.b.ins().bor(re, im) } else { self.b.ins().band(re, im) }
+            }
+            (left_ty, right_ty) if is_ticks(left_ty) && is_ticks(right_ty) => {
+                self.compare_ticks(op, left.vals[0], right.vals[0])
             }
             _ => {
                 let wide = super::promote::common(&left.ty, &right.ty);

@@ -64,7 +64,13 @@ impl<'a> FnLower<'a, '_> {
                 self.binary_value(*op, args, *left, *right, *inplace, out)
             }
             MonoOp::Compare { op, args, left, right } => vec![self.compare(*op, args, *left, *right)],
-            MonoOp::Apply { op, args, values } => self.apply(*op, args, values, out),
+            MonoOp::Apply { op, args, values } => match self.output_of(*op, values) {
+                Some((inputs, output)) => {
+                    self.fill_output(*op, inputs, output, args);
+                    self.owned_as(output, out)
+                }
+                None => self.apply(*op, args, values, out),
+            },
             MonoOp::Call { func, values } => {
                 let ret = &self.env.program.functions[func.0 as usize].ret;
                 let vals = self.call(*func, values);
@@ -148,10 +154,13 @@ impl<'a> FnLower<'a, '_> {
             MonoOp::SetItem { target, index, value } => self.setitem(*target, *index, *value),
             MonoOp::DelItem { target, index } => self.delitem(*target, *index),
             MonoOp::SetField { target, field, value } => self.set_field(*target, *field, *value),
-            MonoOp::Apply { op, args, values } => {
-                let out = MonoTy::Unit;
-                self.apply(*op, args, values, &out);
-            }
+            MonoOp::Apply { op, args, values } => match self.output_of(*op, values) {
+                Some((inputs, output)) => self.fill_output(*op, inputs, output, args),
+                None => {
+                    let out = MonoTy::Unit;
+                    self.apply(*op, args, values, &out);
+                }
+            },
             MonoOp::Call { func, values } => {
                 let ret = self.env.program.functions[func.0 as usize].ret.clone();
                 let vals = self.call(*func, values);

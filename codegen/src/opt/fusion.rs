@@ -45,6 +45,7 @@ fn writes_memory(inst: &MonoInst) -> bool {
         | MonoOp::TryBegin { .. }
         | MonoOp::TryEnd
         | MonoOp::Binary { inplace: true, .. } => true,
+        MonoOp::Apply { op, values, .. } if stored_arity(*op, values.len()).is_some() => true,
         MonoOp::Apply { op, .. } => matches!(
             op,
             Op::ArrayFill
@@ -72,8 +73,18 @@ pub(crate) fn is_elementwise(function: &MonoFunction, inst: &MonoInst) -> bool {
     let is_item = |value: ValueId| {
         matches!(
             function.values[value.0 as usize].ty,
-            MonoTy::Array(_) | MonoTy::Bool | MonoTy::Int(_) | MonoTy::Float(_) | MonoTy::Complex(_)
+            MonoTy::Array(_)
+                | MonoTy::Bool
+                | MonoTy::Int(_)
+                | MonoTy::Float(_)
+                | MonoTy::Complex(_)
+                | MonoTy::DateTime
+                | MonoTy::TimeDelta
         )
+    };
+    let is_without_dimensions = |value: ValueId| match &function.values[value.0 as usize].ty {
+        MonoTy::Array(array) => array.ndim == 0,
+        _ => false,
     };
     let Some(dst) = inst.dst else { return false };
     if !is_array(dst) {
@@ -94,10 +105,15 @@ pub(crate) fn is_elementwise(function: &MonoFunction, inst: &MonoInst) -> bool {
         MonoOp::Apply { op, values, .. } => {
             elementwise_arity(*op).is_some_and(|arity| arity == values.len())
                 && values.iter().all(|value| is_item(*value))
-                && values.iter().any(|value| is_array(*value))
+                && (values.iter().any(|value| is_array(*value)) || is_without_dimensions(dst))
         }
         _ => false,
     }
+}
+
+/// How many inputs an elementwise operation has that is given one operand more, the array to store into.
+pub(crate) fn stored_arity(op: Op, operands: usize) -> Option<usize> {
+    elementwise_arity(op).filter(|arity| *arity < 3 && arity + 1 == operands)
 }
 
 /// How many operands an elementwise operation takes; `None` for the others.

@@ -12,7 +12,7 @@ use crate::cli::run::{call_text, duration, head, job, limits};
 use crate::exit::{Exit, misuse, warning};
 use crate::job::{Done, Outcome};
 use crate::output;
-use crate::values::compare::Types;
+use crate::values::compare::{PARALLEL_TOLERANCE, TOLERANCE, Types};
 use crate::verify;
 
 /// How long a kernel is timed.
@@ -47,6 +47,8 @@ struct Other {
     name: &'static str,
     steady_ms: f64,
     compile_ms: Option<f64>,
+    /// The very first call: under Numba it compiles.
+    first_ms: Option<f64>,
     samples_ms: Vec<f64>,
     difference: Option<String>,
 }
@@ -142,6 +144,7 @@ fn other(
         name: name(against),
         steady_ms: reference.answer["steady_ms"].as_f64().unwrap_or(f64::NAN),
         compile_ms: reference.answer["compile_ms"].as_f64().filter(|_| numba),
+        first_ms: reference.answer["first_ms"].as_f64(),
         samples_ms: reference.answer["samples_ms"]
             .as_array()
             .into_iter()
@@ -165,7 +168,7 @@ fn timed<'a>(done: &'a Done, others: &'a [Other]) -> Vec<Timed<'a>> {
     rows.extend(others.iter().map(|other| Timed {
         name: other.name,
         compile_ms: other.compile_ms,
-        first_ms: other.compile_ms.map(|compile| compile + other.steady_ms),
+        first_ms: other.first_ms,
         steady_ms: other.steady_ms,
         samples_ms: &other.samples_ms,
     }));
@@ -202,6 +205,9 @@ fn object(function: &Function, call: &Call, done: &Done, others: &[Other], faile
         if let Some(compile) = other.compile_ms {
             times.insert("compile_ms".to_owned(), json!(compile));
         }
+        if let Some(first) = other.first_ms {
+            times.insert("first_call_ms".to_owned(), json!(first));
+        }
         times.insert("steady_ms".to_owned(), json!(other.steady_ms));
         against.insert(other.name.to_owned(), Json::Object(times));
         speedup.insert(other.name.to_owned(), json!(other.steady_ms / steady));
@@ -214,6 +220,7 @@ fn object(function: &Function, call: &Call, done: &Done, others: &[Other], faile
     object.insert("speedup".to_owned(), Json::Object(speedup));
     object.insert("results_match".to_owned(), json!(matched));
     object.insert("differences".to_owned(), Json::Object(differences));
+    object.insert("tolerance".to_owned(), json!(tolerance(done)));
     object.insert(
         "passes".to_owned(),
         answer.passes.iter().map(|(name, count)| json!([name, count])).collect(),
@@ -221,65 +228,102 @@ fn object(function: &Function, call: &Call, done: &Done, others: &[Other], faile
     Json::Object(object)
 }
 
+/// How far apart floats may be, relative to their size, and count as the same.
+fn tolerance(done: &Done) -> f64 {
+    if verify::ran_in_parts(done) { PARALLEL_TOLERANCE } else { TOLERANCE }
+}
+
 fn table(function: &Function, call: &Call, done: &Done, others: &[Other]) -> String {
     let width = output::look().width;
     let answer = &done.answer;
-    let steady = median(&answer.samples_ms);
     let (bold, dim) = (anstyle::Style::new().bold(), anstyle::Style::new().dimmed());
-    let bad = anstyle::AnsiColor::Red.on_default();
     let mut out = format!("{bold}{}{bold:#}\n", call_text(function, call, width));
     let made_up = if call.made_up { "made up: " } else { "from " };
     out.push_str(&format!("{dim}arguments {made_up}{}{dim:#}\n\n", call.origin));
-    out.push_str(&format!("{bold}{:10} {:>12} {:>12} {:>10}{bold:#}\n", "", "steady", "compile", "speedup"));
-    out.push_str(&format!(
-        "{:10} {:>12} {:>12} {:>10}\n",
-        "jitcheck",
-        duration(steady),
-        duration(answer.compile_ms),
-        "1.0x"
-    ));
-    for other in others {
-        let compile = other.compile_ms.map_or_else(|| "-".to_owned(), duration);
-        let factor = other.steady_ms / steady;
+    let head = ["", "first call", "warm", "spread", "speedup"];
+    out.push_str(&format!("{bold}{}{bold:#}\n", columns(head.map(str::to_owned))));
+    let rows = timed(done, others);
+    let steady = rows.first().map_or(f64::NAN, |own| own.steady_ms);
+    for row in &rows {
+        let factor = row.steady_ms / steady;
         let times = if factor >= 10.0 { format!("{factor:.0}x") } else { format!("{factor:.2}x") };
-        out.push_str(&format!(
-            "{:10} {:>12} {compile:>12} {times:>10}\n",
-            other.name,
-            duration(other.steady_ms)
-        ));
+        let first = row.first_ms.map_or_else(|| "-".to_owned(), duration);
+        out.push_str(&columns([
+            row.name.to_owned(),
+            first,
+            duration(row.steady_ms),
+            spread(row.samples_ms),
+            times,
+        ]));
+        out.push('\n');
     }
-    let (low, high) = answer
-        .samples_ms
-        .iter()
-        .fold((f64::INFINITY, 0.0f64), |(low, high), sample| (low.min(*sample), high.max(*sample)));
     out.push_str(&format!(
-        "\nsteady     median of {} samples, {} to {}\nfirst      {} from start to the first result (parse {}, infer {})\n",
-        answer.samples_ms.len(),
-        duration(low),
-        duration(high),
-        duration(answer.first_result_ms.unwrap_or(0.0)),
+        "\nfirst call cold: compiles and runs once ({}parse {}, infer {}, compile {})\n",
+        if answer.cached { "from the cache; when it was made: " } else { "here: " },
         duration(answer.parse_ms),
         duration(answer.infer_ms),
+        duration(answer.compile_ms),
     ));
+    out.push_str(&format!(
+        "warm       median of {} samples; spread: the middle half of them\n",
+        answer.samples_ms.len()
+    ));
+    out.push_str(&format!(
+        "first      {} from the start of the program to the first result\n",
+        duration(answer.first_result_ms.unwrap_or(0.0)),
+    ));
+    results(&mut out, done, others, width);
+    out
+}
+
+/// A line of the table: the first column to the left, the others to the right.
+fn columns([name, first, warm, spread, times]: [String; 5]) -> String {
+    format!("{name:10} {first:>11} {warm:>11} {spread:>23} {times:>10}").trim_end().to_owned()
+}
+
+/// Between which times the middle half of the samples lies.
+fn spread(samples: &[f64]) -> String {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => "-".to_owned(),
+        count => {
+            format!("{} to {}", duration(sorted[count / 4]), duration(sorted[(count * 3 / 4).min(count - 1)]))
+        }
+    }
+}
+
+fn results(out: &mut String, done: &Done, others: &[Other], width: usize) {
+    let bad = anstyle::AnsiColor::Red.on_default();
+    let apart = match verify::ran_in_parts(done) {
+        true => format!(" (floats to {PARALLEL_TOLERANCE:e}: a parallel loop is summed in parts)"),
+        false => String::new(),
+    };
     for other in others {
         match &other.difference {
-            None => out.push_str(&format!("results    same as {}\n", other.name)),
+            None => out.push_str(&format!("results    same as {}{apart}\n", other.name)),
             Some(why) => {
-                let text = crate::render::wrap(&format!("differ from {}: {why}", other.name), width - 11);
+                let text =
+                    crate::render::wrap(&format!("differ from {}: {why}{apart}", other.name), width - 11);
                 out.push_str(&format!("{bad}results    {}{bad:#}\n", text.replace('\n', "\n           ")));
             }
         }
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::{median, spread};
 
     #[test]
     fn the_median_of_an_even_number_is_between() {
         assert_eq!(median(&[4.0, 1.0, 3.0, 2.0]), 2.5);
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+    }
+
+    #[test]
+    fn the_spread_is_the_middle_half_of_the_samples() {
+        assert_eq!(spread(&[9.0, 1.0, 2.0, 3.0, 4.0]), "2.00 ms to 4.00 ms");
+        assert_eq!(spread(&[]), "-");
     }
 }

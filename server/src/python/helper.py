@@ -374,6 +374,7 @@ def call(request, data):
         answer["exception"] = {"class": type(error).__name__, "message": str(error), "line": line}
         return answer
     first = time.perf_counter() - begin
+    answer["first_ms"] = first * 1e3
     answer["return"] = encode(result, data)
     answer["after"] = [encode(value, data) for value in args]
     if request.get("seconds"):

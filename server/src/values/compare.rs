@@ -1,11 +1,14 @@
-//! Whether two results are the same: integers exactly, floats to 1e-12 of their size.
+//! Whether two results are the same: integers exactly, floats to a part of their size.
 
 use codegen::{ArrayValue, DType, Value};
 
 use super::text::repr;
 use super::{element, parts, type_of};
 
-const TOLERANCE: f64 = 1e-12;
+/// How far floats may be apart, relative to their size.
+pub(crate) const TOLERANCE: f64 = 1e-12;
+/// The same where a loop ran in parts: the sums of the parts depend on how many there are.
+pub(crate) const PARALLEL_TOLERANCE: f64 = 1e-9;
 
 /// How strictly types are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +20,9 @@ pub(crate) enum Types {
 }
 
 /// Says what differs; `None` if nothing does. `theirs` is what the reference gave.
-pub(crate) fn difference(ours: &Value, theirs: &Value, types: Types) -> Option<String> {
+pub(crate) fn difference(ours: &Value, theirs: &Value, types: Types, tolerance: f64) -> Option<String> {
     if let (Value::Array(a), Value::Array(b)) = (ours, theirs) {
-        return arrays(a, b);
+        return arrays(a, b, tolerance);
     }
     if let Some((a, b)) = items(ours).zip(items(theirs)) {
         if std::mem::discriminant(ours) != std::mem::discriminant(theirs) {
@@ -28,8 +31,11 @@ pub(crate) fn difference(ours: &Value, theirs: &Value, types: Types) -> Option<S
         if a.len() != b.len() {
             return Some(format!("{} items here, {} there", a.len(), b.len()));
         }
-        let found =
-            a.iter().zip(&b).enumerate().find_map(|(index, (a, b))| Some((index, difference(a, b, types)?)));
+        let found = a
+            .iter()
+            .zip(&b)
+            .enumerate()
+            .find_map(|(index, (a, b))| Some((index, difference(a, b, types, tolerance)?)));
         return found.map(|(index, difference)| format!("item {index}: {difference}"));
     }
     let wrong_type = match types {
@@ -46,7 +52,7 @@ pub(crate) fn difference(ours: &Value, theirs: &Value, types: Types) -> Option<S
         ));
     }
     let same = match (parts(ours), parts(theirs)) {
-        (Some(a), Some(b)) if is_float(ours) => near(a.0, b.0) && near(a.1, b.1),
+        (Some(a), Some(b)) if is_float(ours) => near(a.0, b.0, tolerance) && near(a.1, b.1, tolerance),
         _ => exact(ours) == exact(theirs),
     };
     (!same).then(|| format!("{} here, {} there", repr(ours), repr(theirs)))
@@ -104,7 +110,7 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn arrays(a: &ArrayValue, b: &ArrayValue) -> Option<String> {
+fn arrays(a: &ArrayValue, b: &ArrayValue, tolerance: f64) -> Option<String> {
     if a.dtype != b.dtype {
         return Some(format!("dtype {} here, {} there", a.dtype.name(), b.dtype.name()));
     }
@@ -117,7 +123,8 @@ fn arrays(a: &ArrayValue, b: &ArrayValue) -> Option<String> {
     }
     let item = a.dtype.itemsize().max(1);
     let floats = matches!(a.dtype, DType::Float(_) | DType::Complex(_));
-    let tolerance = if item == 4 || (item == 8 && a.dtype.name() == "complex64") { 1e-6 } else { TOLERANCE };
+    let single = item == 4 || (item == 8 && a.dtype.name() == "complex64");
+    let tolerance = if single { tolerance.max(1e-6) } else { tolerance };
     for (index, (x, y)) in ours.chunks_exact(item).zip(theirs.chunks_exact(item)).enumerate() {
         if x == y {
             continue;
@@ -125,7 +132,7 @@ fn arrays(a: &ArrayValue, b: &ArrayValue) -> Option<String> {
         let (x, y) = (element(&a.dtype, x), element(&b.dtype, y));
         let same = floats
             && match (parts(&x), parts(&y)) {
-                (Some(x), Some(y)) => near_by(x.0, y.0, tolerance) && near_by(x.1, y.1, tolerance),
+                (Some(x), Some(y)) => near(x.0, y.0, tolerance) && near(x.1, y.1, tolerance),
                 _ => false,
             };
         if !same {
@@ -135,10 +142,19 @@ fn arrays(a: &ArrayValue, b: &ArrayValue) -> Option<String> {
     None
 }
 
-fn near(a: f64, b: f64) -> bool {
-    near_by(a, b, TOLERANCE)
+fn near(a: f64, b: f64, tolerance: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * a.abs().max(b.abs())
 }
 
-fn near_by(a: f64, b: f64, tolerance: f64) -> bool {
-    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance * a.abs().max(b.abs())
+#[cfg(test)]
+mod tests {
+    use super::{PARALLEL_TOLERANCE, TOLERANCE, Types, difference};
+    use codegen::Value;
+
+    #[test]
+    fn sums_of_the_parts_of_a_parallel_loop_may_be_further_apart() {
+        let (ours, theirs) = (Value::Float64(1.0), Value::Float64(1.0 + 2.4e-11));
+        assert!(difference(&ours, &theirs, Types::Same, TOLERANCE).is_some());
+        assert_eq!(difference(&ours, &theirs, Types::Same, PARALLEL_TOLERANCE), None);
+    }
 }

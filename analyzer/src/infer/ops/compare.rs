@@ -47,6 +47,11 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
             datetime::compare(op, a, b)
         }
         (a, b) if is_str(a) && is_str(b) => Outcome::known(Ty::Bool),
+        // `!=` of a string with one that may be missing is always true; `==` looks at them.
+        (Ty::Optional(x), Ty::Optional(y)) if equality && is_str(x) && is_str(y) => Outcome::known(Ty::Bool),
+        (Ty::Optional(x), y) | (y, Ty::Optional(x)) if op == CmpOp::Eq && is_str(x) && is_str(y) => {
+            Outcome::known(Ty::Bool)
+        }
         (a, b) if equality && (is_str(a) || is_str(b)) => never,
         (Ty::None, Ty::None) if equality => Outcome::known(Ty::bool_literal(op == CmpOp::Eq)),
         (Ty::None, Ty::Optional(_)) | (Ty::Optional(_), Ty::None) if equality => Outcome::known(Ty::Bool),
