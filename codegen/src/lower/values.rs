@@ -472,10 +472,9 @@ impl<'a> FnLower<'a, '_> {
             return self.owned_as(value, out);
         }
         let n = self.sequence_len(value);
-        let less = self.b.ins().icmp_imm_s(IntCC::SignedLessThan, n, i64::from(len));
-        self.raise_if(less, "ValueError", &format!("need more than {len} values to unpack"));
-        let more = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, n, i64::from(len));
-        self.raise_if(more, "ValueError", "too many values to unpack");
+        // Numba says nothing about it, whether there are too many or too few.
+        let differs = self.b.ins().icmp_imm_s(IntCC::NotEqual, n, i64::from(len));
+        self.raise_if(differs, "ValueError", "");
         let vals = self.get(value);
         let MonoTy::Tuple(tys) = out else { return self.zero(out) };
         let mut items = Vec::new();
