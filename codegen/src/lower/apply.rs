@@ -110,7 +110,10 @@ impl FnLower<'_, '_> {
                 self.table_insert(table, &key, elem, &[], &MonoTy::Unit);
                 Vec::new()
             }
-            (Op::SetRemove, MonoTy::Set(elem)) => self.table_remove(table, values[1], elem, &MonoTy::Unit),
+            (Op::SetRemove, MonoTy::Set(elem)) => {
+                let missing = ("KeyError", "'set.remove(): key not in set'");
+                self.table_remove(table, values[1], elem, &MonoTy::Unit, missing)
+            }
             (Op::SetDiscard, MonoTy::Set(elem)) => {
                 let key = self.get_as(values[1], elem);
                 self.table_discard(table, &key, elem);
@@ -120,7 +123,7 @@ impl FnLower<'_, '_> {
                 self.dict_get(values[0], values[1], values.get(2).copied(), out)
             }
             (Op::DictPop, MonoTy::Dict(tys)) => {
-                let vals = self.table_remove(table, values[1], &tys.0, &tys.1);
+                let vals = self.table_remove(table, values[1], &tys.0, &tys.1, ("KeyError", ""));
                 self.cast(vals, &tys.1, out)
             }
             _ => {

@@ -168,24 +168,26 @@ impl FnLower<'_, '_> {
 
     pub(super) fn dict_delitem(&mut self, target: ValueId, tys: &(MonoTy, MonoTy), index: ValueId) {
         let table = self.get(target)[0];
-        let vals = self.table_remove(table, index, &tys.0, &tys.1);
+        // `del` of a key that is not there fails an assertion of Numba's own.
+        let vals = self.table_remove(table, index, &tys.0, &tys.1, ("AssertionError", ""));
         self.release(&vals, &tys.1);
     }
 
-    /// Removes a key. Raises `KeyError` where there is none.
+    /// Removes a key. Raises this exception where there is none.
     pub(crate) fn table_remove(
         &mut self,
         table: Value,
         index: ValueId,
         key: &MonoTy,
         value: &MonoTy,
+        (class, message): (&str, &str),
     ) -> Vals {
         let vals = self.get_as(index, key);
         let key = self.in_frame(&vals, key);
         let out = self.frame_slots(components(value).len());
         let found = self.runtime_value(Rt::TableRemove, &[table, key, out]);
         let missing = self.b.ins().icmp_imm_s(IntCC::Equal, found, 0);
-        self.raise_if(missing, "KeyError", "");
+        self.raise_if(missing, class, message);
         self.load_slots(out, value)
     }
 
