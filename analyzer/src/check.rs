@@ -202,7 +202,7 @@ fn stale_globals(db: &dyn Db, file: SourceFile, found: &mut Vec<Diagnostic>) {
         return;
     }
     let mut assigned: Vec<Name> = Vec::new();
-    for (kernel, _) in module::function_ranges(db, file) {
+    for kernel in module::all_functions(db, file) {
         let Some(body) = module::body(db, kernel) else { continue };
         assigned.extend(body.refused.iter().filter_map(|refused| match &refused.kind {
             RefusedKind::GlobalStore(name) => Some(name.clone()),

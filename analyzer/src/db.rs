@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use salsa::Setter;
 
 use crate::table::Version;
@@ -113,7 +113,7 @@ type EventLog = Arc<dyn Fn(&str) + Send + Sync>;
 #[derive(Clone)]
 pub struct Database {
     storage: salsa::Storage<Self>,
-    files: Arc<DashMap<PathBuf, SourceFile>>,
+    files: Arc<DashMap<PathBuf, SourceFile, FxBuildHasher>>,
     loader: Arc<dyn FileLoader>,
     project: Option<Project>,
     workspace: Option<Workspace>,

@@ -105,7 +105,7 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
 fn from_calls(db: &dyn Db, kernel: &KernelRef, described: &[Ty]) -> Vec<Wanted> {
     let mut known: Vec<Wanted> = Vec::new();
     let mut partial: Vec<Wanted> = Vec::new();
-    for file in std::iter::once(kernel.file).chain(callers::callers(db, kernel.file).iter().copied()) {
+    for &file in callers::files_calling(db, module::Kernel::new(db, kernel.clone())) {
         for call in plain_code(db, file).calls_of(kernel) {
             if call.key.args.iter().all(Ty::is_hole) && !call.key.args.is_empty() {
                 continue;

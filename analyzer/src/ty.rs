@@ -443,8 +443,28 @@ impl Ty {
         matches!(self, Ty::Hole(_) | Ty::Poison)
     }
 
+    /// Whether this is one of the commonest types that are known for certain and have no types inside.
+    #[inline]
+    fn is_plain(&self) -> bool {
+        matches!(
+            self,
+            Ty::None
+                | Ty::Bool
+                | Ty::Int(_)
+                | Ty::Float(_)
+                | Ty::Complex(_)
+                | Ty::Str
+                | Ty::Literal(_)
+                | Ty::Module(_)
+                | Ty::Function(_)
+        )
+    }
+
     /// Whether a hole or a poison occurs anywhere inside.
     pub fn has_hole(&self) -> bool {
+        if self.is_plain() {
+            return false;
+        }
         self.any(&mut |ty| {
             ty.is_hole()
                 || matches!(ty, Ty::AnyTuple(_))
@@ -454,6 +474,9 @@ impl Ty {
 
     /// The first reason for a hole inside this type.
     pub fn why(&self) -> Option<Why> {
+        if self.is_plain() {
+            return None;
+        }
         let mut found = None;
         self.any(&mut |ty| match ty {
             Ty::Hole(why) => {
@@ -467,7 +490,7 @@ impl Ty {
 
     /// Numba's `is_precise`: nothing `undefined` (or object-typed) inside.
     pub fn is_precise(&self) -> bool {
-        !self.any(&mut |ty| matches!(ty, Ty::Undefined | Ty::PyObject))
+        self.is_plain() || !self.any(&mut |ty| matches!(ty, Ty::Undefined | Ty::PyObject))
     }
 
     /// Whether `test` holds for this type or one inside it, outside in.

@@ -30,7 +30,8 @@ impl Example {
     }
 }
 
-/// The examples of every docstring of a file.
+/// The examples of every docstring of a file. Changes with them only.
+#[salsa::tracked(returns(deref))]
 pub(crate) fn examples(db: &dyn Db, file: SourceFile) -> Vec<Example> {
     let has_examples = file.text(db).as_deref().is_some_and(|text| text.contains(">>> "));
     if !has_examples {

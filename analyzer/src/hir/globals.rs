@@ -99,8 +99,8 @@ fn plain(value: &Const) -> Ty {
     }
 }
 
-/// A name as a key of queries.
-#[salsa::interned(debug)]
+/// A name as a key of queries. There are few, so they are kept.
+#[salsa::interned(debug, revisions = usize::MAX)]
 struct GlobalName<'db> {
     #[returns(copy)]
     file: SourceFile,

@@ -5,20 +5,20 @@
 use std::sync::Arc;
 
 use ruff_python_ast::{Stmt, StmtFunctionDef};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use super::body::Body;
 use super::decorator;
 pub use super::segment::syntax_errors;
 use super::segment::{SegmentText, parsed, segment_text, segments, span};
 use super::source_map::{SourceMap, Span};
-use super::walk::{Found, Scope, Syntax, locals, walk};
+use super::walk::{Found, Scope, Syntax, function_at, locals, walk};
 use super::{Declared, KernelItem, Lowered, lower};
 use crate::db::{Db, SourceFile};
 use crate::ty::{KernelRef, Name};
 
-/// A function of the project as a key of queries.
-#[salsa::interned(debug)]
+/// A function of the project as a key of queries. There are few, so they are kept.
+#[salsa::interned(debug, revisions = usize::MAX)]
 pub struct Kernel<'db> {
     #[returns(ref)]
     pub of: KernelRef,
@@ -83,6 +83,8 @@ pub(super) struct BindingPlace {
 pub(super) struct Index {
     /// In order: qualified name, and which function of which segment.
     pub(super) functions: Vec<(Name, u32, u32)>,
+    /// The places of a name in `functions`.
+    by_name: rustc_hash::FxHashMap<Name, smallvec::SmallVec<[u32; 1]>>,
     pub(super) bindings: rustc_hash::FxHashMap<Name, Vec<BindingPlace>>,
     pub(super) stars: Vec<BindingPlace>,
     /// The names in order of first binding, since the map has none.
@@ -91,6 +93,14 @@ pub(super) struct Index {
     pub(super) globals_assigned: bool,
     /// The statements with [`Outline::calls_with_names`], in order.
     pub(super) calls_with_names: Vec<u32>,
+}
+
+impl Index {
+    /// The functions of a qualified name, in order.
+    pub(super) fn named(&self, qualname: &Name) -> impl Iterator<Item = &(Name, u32, u32)> {
+        let places = self.by_name.get(qualname).into_iter().flatten();
+        places.filter_map(|place| self.functions.get(*place as usize))
+    }
 }
 
 /// How many segments a file has.
@@ -136,6 +146,8 @@ pub(super) fn index(db: &dyn Db, file: SourceFile) -> Index {
             index.calls_with_names.push(number);
         }
         for (at, function) in (0u32..).zip(&outline.functions) {
+            let place = u32::try_from(index.functions.len()).unwrap_or(u32::MAX);
+            index.by_name.entry(function.qualname.clone()).or_default().push(place);
             index.functions.push((function.qualname.clone(), number, at));
         }
         for (at, binding) in (0u32..).zip(&outline.bindings) {
@@ -176,6 +188,16 @@ pub fn kernels(db: &dyn Db, file: SourceFile) -> Vec<KernelItem> {
         .collect();
     items.sort_by_key(|item| item.range);
     items
+}
+
+/// Every function of a file, decorated or not, in order. Changes only when one comes, goes or is renamed.
+pub(crate) fn all_functions(db: &dyn Db, file: SourceFile) -> impl Iterator<Item = KernelRef> {
+    let mut ordinals: rustc_hash::FxHashMap<&Name, u32> = Default::default();
+    index(db, file).functions.iter().map(move |(qualname, ..)| {
+        let next = ordinals.entry(qualname).or_default();
+        *next += 1;
+        KernelRef::new(file, qualname.clone(), *next - 1)
+    })
 }
 
 /// The place of every function of a file, decorated or not, in order. Runs again on every edit of the file.
@@ -289,21 +311,21 @@ pub fn find_function(db: &dyn Db, file: SourceFile, qualname: &str, line: Option
 
 /// Every function of a qualified name, in order.
 pub(super) fn find_functions(db: &dyn Db, file: SourceFile, qualname: &str) -> Vec<KernelRef> {
-    let all = functions(db, file).into_iter().map(|(kernel, _)| kernel);
-    all.filter(|kernel| &*kernel.qualname == qualname).collect()
+    all_functions(db, file).filter(|kernel| &*kernel.qualname == qualname).collect()
 }
 
 /// The functions that stand directly in a class.
 pub(super) fn functions_in(db: &dyn Db, file: SourceFile, class: &str) -> Vec<KernelRef> {
-    let all = functions(db, file).into_iter().map(|(kernel, _)| kernel);
-    all.filter(|kernel| kernel.qualname.rsplit_once('.').is_some_and(|(outer, _)| outer == class)).collect()
+    let inside =
+        |kernel: &KernelRef| kernel.qualname.rsplit_once('.').is_some_and(|(outer, _)| outer == class);
+    all_functions(db, file).filter(inside).collect()
 }
 
 /// Where a function is: the text of its segment, and which function of it. Changes when that statement's text does.
 #[salsa::tracked(returns(clone))]
 pub(super) fn locate<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<(SegmentText<'db>, u32, u32)> {
     let of = kernel.of(db);
-    let mut same = index(db, of.file).functions.iter().filter(|(qualname, ..)| *qualname == of.qualname);
+    let mut same = index(db, of.file).named(&of.qualname);
     let (_, segment, function) = same.nth(of.ordinal as usize)?;
     Some((segment_text(db, of.file, *segment)?, *function, *segment))
 }
@@ -314,21 +336,24 @@ pub(super) fn syntax<'db>(
     kernel: &KernelRef,
 ) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
     let (segment, function, _) = locate(db, Kernel::new(db, kernel.clone()))?;
-    let mut found = walk(parsed(db, segment)).into_iter().filter_map(|(scopes, found)| match found {
-        Found::Function { def, .. } => Some((def, scopes)),
-        Found::Binding { .. } => None,
-    });
-    found.nth(function as usize)
+    function_in(db, segment, function)
+}
+
+/// The syntax of the n-th function of a segment, with the functions and classes around it, outermost first.
+pub(super) fn function_in<'db>(
+    db: &'db dyn Db,
+    segment: SegmentText<'db>,
+    index: u32,
+) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
+    let place = function_places(db, segment).get(index as usize)?;
+    let range = TextRange::new(place.range.start.into(), place.range.end.into());
+    function_at(parsed(db, segment), index, range)
 }
 
 #[salsa::tracked(returns(ref))]
 fn lowered_function<'db>(db: &'db dyn Db, segment: SegmentText<'db>, function: u32) -> Option<Lowered> {
     let parsed = parsed(db, segment);
-    let mut functions = walk(parsed).into_iter().filter_map(|(scopes, found)| match found {
-        Found::Function { def, .. } => Some((def, scopes)),
-        Found::Binding { .. } => None,
-    });
-    let (def, scopes) = functions.nth(function as usize)?;
+    let (def, scopes) = function_in(db, segment, function)?;
     let mut enclosing: Vec<Name> = Vec::new();
     for scope in scopes {
         if let Scope::Function(outer) = scope {
@@ -414,7 +439,8 @@ pub(crate) struct Lines {
 
 impl Lines {
     pub(crate) fn new(text: &str) -> Lines {
-        let starts = text.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+        let breaks = memchr::memchr_iter(b'\n', text.as_bytes());
+        let starts = breaks.map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX));
         Lines { starts: std::iter::once(0).chain(starts).collect() }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::body::Body;
 use super::lower;
 use super::module::{index, outline};
-use super::segment::{parse, segments};
+use super::segment::{SegmentText, parse, segments};
 use super::source_map::{SourceMap, Span};
 use crate::db::{Db, SourceFile};
 use crate::ty::{KernelRef, Name};
@@ -61,16 +61,23 @@ pub(crate) fn assigns_globals(db: &dyn Db, file: SourceFile) -> bool {
 /// The module-level names whose value comes from the environment or the command line. Changes with them only.
 #[salsa::tracked(returns(deref))]
 pub(crate) fn from_environment(db: &dyn Db, file: SourceFile) -> Vec<Name> {
+    segments(db, file).iter().filter_map(|segment| taken_from_environment(db, segment.text)).collect()
+}
+
+/// The name that a statement takes from the environment.
+#[salsa::tracked(returns(clone))]
+fn taken_from_environment<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Option<Name> {
     const SOURCES: &[&str] = &["os.environ", "os.getenv(", "environ[", "environ.get(", "getenv(", "sys.argv"];
-    let texts = segments(db, file).iter().map(|segment| segment.text.text(db));
-    let named = texts.filter_map(|text| {
-        let code = text.split(" #").next()?;
-        let (name, value) = code.split_once('=')?;
-        let name = name.split(':').next()?.trim();
-        let plain = !name.is_empty() && name.chars().all(|char| char.is_alphanumeric() || char == '_');
-        (plain && SOURCES.iter().any(|source| value.contains(source))).then(|| name.into())
-    });
-    named.collect()
+    let text = segment.text(db);
+    // All of them have one of these words.
+    if !["environ", "getenv", "argv"].iter().any(|word| text.contains(word)) {
+        return None;
+    }
+    let code = text.split(" #").next()?;
+    let (name, value) = code.split_once('=')?;
+    let name = name.split(':').next()?.trim();
+    let plain = !name.is_empty() && name.chars().all(|char| char.is_alphanumeric() || char == '_');
+    (plain && SOURCES.iter().any(|source| value.contains(source))).then(|| name.into())
 }
 
 /// The modules that a file imports as a whole at the start of a line, with the names it has for them.

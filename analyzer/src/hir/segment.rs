@@ -114,7 +114,7 @@ pub fn segments<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Segment<'db>> {
         .filter(|piece| !piece.gap)
         .map(|piece| {
             let start = u32::try_from(piece.start).unwrap_or(u32::MAX);
-            Segment { start, text: SegmentText::new(db, Arc::from(&text[piece.start..piece.end])) }
+            Segment { start, text: SegmentText::new(db, &text[piece.start..piece.end]) }
         })
         .collect()
 }
@@ -348,10 +348,12 @@ impl Scan<'_> {
     fn logical_line(&mut self, mut pos: usize) -> Option<usize> {
         let bytes = self.bytes;
         loop {
-            while pos < bytes.len() && !STOPS[bytes[pos] as usize] {
-                pos += 1;
-            }
-            let Some(&stop) = bytes.get(pos) else { return Some(pos) };
+            let rest = &bytes[pos..];
+            let Some(skipped) = rest.iter().position(|byte| STOPS[*byte as usize]) else {
+                return Some(bytes.len());
+            };
+            let stop = rest[skipped];
+            pos += skipped;
             pos += 1;
             match stop {
                 b'\n' => return Some(pos),

@@ -55,12 +55,91 @@ pub(super) enum Syntax<'a> {
     Other,
 }
 
+/// One of the bindings of a name.
+pub(super) struct Bound<'a> {
+    pub(super) guard: Guard,
+    pub(super) syntax: Syntax<'a>,
+    /// The conditions of the `if`s around it, and what they must be.
+    pub(super) tests: Vec<(&'a ruff_python_ast::Expr, bool)>,
+}
+
 /// Every function and every module-level binding of a segment, in the order of the source.
 pub(super) fn walk(parsed: &ParsedSegment) -> Vec<(Vec<Scope<'_>>, Found<'_>)> {
     let mut walker = Walker { lambdas: &parsed.lambdas, ..Walker::default() };
     walker.block(&parsed.stmts, Guard::Always);
     walker.lambdas_of(None);
     walker.out
+}
+
+/// The n-th function of a segment, whose range is known, and the scopes around it.
+pub(super) fn function_at(
+    parsed: &ParsedSegment,
+    index: u32,
+    range: TextRange,
+) -> Option<(&StmtFunctionDef, Vec<Scope<'_>>)> {
+    let mut scopes = Vec::new();
+    if let Some(def) = def_in(&parsed.stmts, range, &mut scopes) {
+        return Some((def, scopes));
+    }
+    // A lambda.
+    let mut functions = walk(parsed).into_iter().filter_map(|(scopes, found)| match found {
+        Found::Function { def, .. } => Some((def, scopes)),
+        Found::Binding { .. } => None,
+    });
+    functions.nth(index as usize)
+}
+
+/// The function with this range, and the scopes around it: a walk over a class for each of its methods takes long.
+fn def_in<'a>(
+    stmts: &'a [Stmt],
+    range: TextRange,
+    scopes: &mut Vec<Scope<'a>>,
+) -> Option<&'a StmtFunctionDef> {
+    let at = stmts.partition_point(|stmt| stmt.end() < range.end());
+    let stmt = stmts.get(at).filter(|stmt| stmt.range().contains_range(range))?;
+    let mut inside = |block: &'a [Stmt]| def_in(block, range, scopes);
+    match stmt {
+        Stmt::FunctionDef(def) if def.range() == range => Some(def),
+        Stmt::FunctionDef(def) => {
+            scopes.push(Scope::Function(def));
+            def_in(&def.body, range, scopes)
+        }
+        Stmt::ClassDef(class) => {
+            scopes.push(Scope::Class(class));
+            def_in(&class.body, range, scopes)
+        }
+        Stmt::For(stmt) => inside(&stmt.body).or_else(|| inside(&stmt.orelse)),
+        Stmt::While(stmt) => inside(&stmt.body).or_else(|| inside(&stmt.orelse)),
+        Stmt::With(stmt) => inside(&stmt.body),
+        Stmt::Match(stmt) => stmt.cases.iter().find_map(|case| inside(&case.body)),
+        Stmt::If(stmt) => inside(&stmt.body)
+            .or_else(|| stmt.elif_else_clauses.iter().find_map(|clause| inside(&clause.body))),
+        Stmt::Try(stmt) => inside(&stmt.body)
+            .or_else(|| {
+                stmt.handlers.iter().find_map(|ExceptHandler::ExceptHandler(handler)| inside(&handler.body))
+            })
+            .or_else(|| inside(&stmt.orelse))
+            .or_else(|| inside(&stmt.finalbody)),
+        _ => None,
+    }
+}
+
+/// The n-th binding of a segment.
+pub(super) fn binding_at(parsed: &ParsedSegment, index: u32) -> Option<Bound<'_>> {
+    // Most segments are one function or class, which binds its name before anything inside of it.
+    let first = match parsed.stmts.first() {
+        Some(Stmt::FunctionDef(def)) => Some(Syntax::Def(def)),
+        Some(Stmt::ClassDef(class)) => Some(Syntax::Class(class)),
+        _ => None,
+    };
+    if let (0, Some(syntax)) = (index, first) {
+        return Some(Bound { guard: Guard::Always, syntax, tests: Vec::new() });
+    }
+    let mut bindings = walk(parsed).into_iter().filter_map(|(_, found)| match found {
+        Found::Binding { guard, syntax, tests, .. } => Some(Bound { guard, syntax, tests }),
+        Found::Function { .. } => None,
+    });
+    bindings.nth(index as usize)
 }
 
 /// The bindings of a function's own statements.
@@ -337,4 +416,33 @@ pub(super) fn locals(def: &StmtFunctionDef) -> Vec<Name> {
         }
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::segment::parse;
+    use super::*;
+
+    #[test]
+    fn a_function_is_found_by_its_range_as_the_walk_finds_it() {
+        let parsed = parse(concat!(
+            "class A:\n    def f(self): pass\n    if x:\n        @d\n        def g(self):\n            def h(): pass\n",
+            "    elif y:\n        def g(self): pass\n    else:\n        def g(self): pass\n",
+            "    try:\n        def i(self): pass\n    except E:\n        def i(self): pass\n",
+            "    else:\n        def j(self): pass\n    finally:\n        def k(self): pass\n",
+            "    for x in y:\n        def l(self): return lambda: 1\n    else:\n        def l(self): pass\n",
+            "    while x:\n        with y:\n            def m(self): pass\n",
+            "    match x:\n        case 1:\n            class B:\n                def n(self): pass\n",
+        ));
+        assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+        let mut count = 0;
+        for (scopes, found) in walk(&parsed) {
+            let Found::Function { def, .. } = found else { continue };
+            let (same, around) = function_at(&parsed, count, def.range()).expect("the walk found it");
+            assert!(std::ptr::eq(same, def), "{}", def.name);
+            assert_eq!(around.len(), scopes.len(), "{}", def.name);
+            count += 1;
+        }
+        assert_eq!(count, 14);
+    }
 }

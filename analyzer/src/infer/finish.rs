@@ -33,11 +33,11 @@ pub(super) fn finish(
     if body.broken {
         whys.push(Why::BrokenSource);
     }
-    for var in &solver.vars {
-        for ty in var.hole.iter().chain(&var.known) {
-            if let Some(why) = ty.why() {
-                whys.push(why);
-            }
+    for ty in solver.vars.iter().flat_map(|var| var.hole.iter().chain(&var.known)) {
+        match ty {
+            // Most holes are copies of few.
+            Ty::Hole(why) if whys.contains(why) => {}
+            ty => whys.extend(ty.why()),
         }
     }
     let blind = !whys.is_empty() || !problems.is_empty() || solver.recursion_pending;
@@ -47,7 +47,9 @@ pub(super) fn finish(
     whys.dedup();
     let options = solver.options.clone();
     let resolved = solver.resolved;
-    let types = solver.vars.into_iter().map(|var| var.hole.or(var.known).unwrap_or(Ty::Poison)).collect();
+    // A `collect` would keep the solver's memory, which is several times as large.
+    let mut types = Vec::with_capacity(solver.vars.len());
+    types.extend(solver.vars.into_iter().map(|var| var.hole.or(var.known).unwrap_or(Ty::Poison)));
     let mut typed = TypedBody { body, types, resolved, ret, problems, whys, options };
     if typed.problems.is_empty() {
         typed.problems = legalize::legalize(&typed);
@@ -78,8 +80,9 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
                 continue;
             }
             let name = body.var(*dst).name.clone();
-            let key =
-                name.as_ref().map_or_else(String::new, |name| format!("{name}.{}", body.var(*dst).version));
+            let key = || {
+                name.as_ref().map_or_else(String::new, |name| format!("{name}.{}", body.var(*dst).version))
+            };
             match &var.known {
                 Some(ty) if !ty.is_precise() => {
                     let origin = container_origin(body, *dst).unwrap_or(inst.origin);
@@ -88,13 +91,13 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
                     }
                     reported.push(origin);
                     let kind = ProblemKind::Imprecise { name: name.clone(), ty: ty.clone() };
-                    problems.push((name.is_none(), key, Problem { origin, numba_origin: None, kind }));
+                    problems.push((name.is_none(), key(), Problem { origin, numba_origin: None, kind }));
                 }
                 None if !blind && !matches!(value, Value::Undef) => {
                     let kind = ProblemKind::Undetermined { name: name.clone() };
                     problems.push((
                         name.is_none(),
-                        key,
+                        key(),
                         Problem { origin: inst.origin, numba_origin: None, kind },
                     ));
                 }

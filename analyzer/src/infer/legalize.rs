@@ -326,10 +326,15 @@ fn set_slice(
 }
 
 fn castable(from: &Ty, to: &Ty) -> bool {
-    if from.has_hole() || to.has_hole() || !from.is_precise() || !to.is_precise() {
-        return true;
-    }
+    let open = |ty: &Ty| ty.has_hole() || !ty.is_precise();
     match (from, to) {
+        (Ty::List { .. }, Ty::List { .. })
+        | (Ty::Set { .. }, Ty::Set { .. })
+        | (Ty::Tuple(_), Ty::Tuple(_))
+            if open(from) || open(to) =>
+        {
+            true
+        }
         (Ty::List { elem: a, reflected: ra, .. }, Ty::List { elem: b, reflected: rb, .. }) => {
             a == b && (ra == rb || !*ra)
         }
@@ -337,7 +342,6 @@ fn castable(from: &Ty, to: &Ty) -> bool {
         (Ty::Tuple(a), Ty::Tuple(b)) => {
             a.len() != b.len() || a.iter().zip(b.iter()).all(|(a, b)| castable(a, b))
         }
-        (Ty::Literal(Literal::Slice(..)), _) => true,
         _ => true,
     }
 }

@@ -4,6 +4,7 @@
 //! more than set types: what it reports is said anew in each round.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use smallvec::SmallVec;
 
@@ -15,17 +16,26 @@ pub(super) struct Rerun {
     changed: Vec<u32>,
     reads: RefCell<SmallVec<[VarId; 8]>>,
     ran: Vec<Option<Ran>>,
+    /// What all instructions read, one after the other.
+    all_reads: Vec<VarId>,
 }
 
 #[derive(Clone)]
 struct Ran {
     at: u32,
-    reads: SmallVec<[VarId; 4]>,
+    /// A part of `all_reads`.
+    reads: Range<u32>,
 }
 
 impl Rerun {
     pub(super) fn new(vars: usize, insts: usize) -> Rerun {
-        Rerun { now: 0, changed: vec![0; vars], reads: RefCell::default(), ran: vec![None; insts] }
+        Rerun {
+            now: 0,
+            changed: vec![0; vars],
+            reads: RefCell::default(),
+            ran: vec![None; insts],
+            all_reads: Vec::with_capacity(2 * insts),
+        }
     }
 
     pub(super) fn read(&self, var: VarId) {
@@ -44,8 +54,25 @@ impl Rerun {
 
     /// Keeps what an instruction read. Without `quiet` it is due in every round.
     pub(super) fn finish(&mut self, inst: &Inst, quiet: bool) {
-        let reads = self.reads.get_mut().drain(..);
-        self.ran[inst.id.0 as usize] = quiet.then(|| Ran { at: self.now, reads: reads.collect() });
+        let ran = &mut self.ran[inst.id.0 as usize];
+        if !quiet {
+            *ran = None;
+            return;
+        }
+        let reads = self.reads.get_mut();
+        let start = match ran {
+            // It mostly reads as much as the last time.
+            Some(Ran { reads: last, .. }) if last.len() == reads.len() => {
+                self.all_reads[last.start as usize..last.end as usize].copy_from_slice(reads);
+                last.start
+            }
+            _ => {
+                let start = self.all_reads.len() as u32;
+                self.all_reads.extend_from_slice(reads);
+                start
+            }
+        };
+        *ran = Some(Ran { at: self.now, reads: start..start + reads.len() as u32 });
     }
 
     /// What an instruction defines holds what it said; all else that it read must be older than its run.
@@ -53,7 +80,8 @@ impl Rerun {
         let Some(ran) = &self.ran[inst.id.0 as usize] else { return true };
         let dst = inst.kind.dst();
         let changed = |var: VarId| self.changed[var.0 as usize];
+        let reads = &self.all_reads[ran.reads.start as usize..ran.reads.end as usize];
         dst.is_some_and(|dst| changed(dst) > ran.at)
-            || ran.reads.iter().any(|var| changed(*var) >= ran.at && Some(*var) != dst)
+            || reads.iter().any(|var| changed(*var) >= ran.at && Some(*var) != dst)
     }
 }

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::hir::JitOptions;
 use crate::hir::body::{BlockId, Body, Inst, InstKind, Origin, Param, Use, Value, VarId};
 use crate::table::{Outcome, Refusal, RefusalKind, Typed};
@@ -29,7 +31,7 @@ pub(super) struct TypeVar {
     /// Arguments of `locals=`, globals and declared returns do not grow: later types must convert to theirs.
     locked: bool,
     /// Each assignment that reached this variable, for the message of a clash.
-    inputs: Vec<(Origin, Ty)>,
+    inputs: SmallVec<[(Origin, Ty); 1]>,
 }
 
 /// Where a refinement of a variable (`list(undefined)` that was appended to) travels on to.
@@ -74,9 +76,9 @@ pub(super) fn solve(
     let mut solver = Solver {
         cx,
         body,
-        vars: vec![TypeVar::default(); body.vars.len()],
+        vars: std::iter::repeat_with(TypeVar::default).take(body.vars.len()).collect(),
         refines: vec![None; body.vars.len()],
-        resolved: vec![None; body.n_insts as usize],
+        resolved: std::iter::repeat_with(|| None).take(body.n_insts as usize).collect(),
         name_problems: Vec::new(),
         problems: Vec::new(),
         callee_whys: Vec::new(),
@@ -314,7 +316,7 @@ impl<'a> Solver<'a> {
                 }
             }
             Unified::Clash => {
-                let mut inputs = slot.inputs.clone();
+                let mut inputs = slot.inputs.to_vec();
                 if !inputs.iter().any(|(_, known)| *known == ty) {
                     inputs.push((origin, ty));
                 }

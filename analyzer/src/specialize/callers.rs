@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::found::plain_code;
 use crate::db::{Db, SourceFile, Workspace};
-use crate::hir::module;
+use crate::hir::module::{self, Kernel};
 use crate::table::modules;
-use crate::ty::Name;
+use crate::ty::{KernelRef, Name};
 
 /// Packages beside the standard library that define no kernels of the project.
 const FOREIGN: &[&str] = &[
@@ -27,19 +28,33 @@ const FOREIGN: &[&str] = &[
 
 /// The other files that may call kernels of this one.
 #[salsa::tracked(returns(deref))]
-pub(super) fn callers(db: &dyn Db, file: SourceFile) -> Vec<SourceFile> {
+fn callers(db: &dyn Db, file: SourceFile) -> Vec<SourceFile> {
     let Some(workspace) = db.workspace() else { return Vec::new() };
     let index = index(db, workspace);
-    let mut found: Vec<SourceFile> = Vec::new();
-    for name in kernel_names(db, file) {
-        for caller in index.get(name).into_iter().flatten() {
-            if *caller != file && !found.contains(caller) {
-                found.push(*caller);
-            }
+    let importers = kernel_names(db, file).iter().filter_map(|name| index.get(name)).flatten();
+    let mut found: Vec<Numbered> = importers.copied().filter(|(_, caller)| *caller != file).collect();
+    found.sort_by_key(|(number, _)| *number);
+    found.dedup();
+    found.into_iter().map(|(_, caller)| caller).collect()
+}
+
+/// The files with calls of the kernels of a file, by kernel: the file itself first, the others by path.
+#[salsa::tracked(returns(clone))]
+fn calling_files(db: &dyn Db, file: SourceFile) -> Arc<FxHashMap<KernelRef, Vec<SourceFile>>> {
+    let mut files: FxHashMap<KernelRef, Vec<SourceFile>> = FxHashMap::default();
+    for caller in std::iter::once(file).chain(callers(db, file).iter().copied()) {
+        for kernel in plain_code(db, caller).kernels().filter(|kernel| kernel.file == file) {
+            files.entry(kernel.clone()).or_default().push(caller);
         }
     }
-    found.sort_by(|a, b| a.path(db).cmp(b.path(db)));
-    found
+    Arc::new(files)
+}
+
+/// The files with calls of a kernel. Changes with them only, whoever calls the other kernels of its file.
+#[salsa::tracked(returns(deref))]
+pub(super) fn files_calling<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<SourceFile> {
+    let of = kernel.of(db);
+    calling_files(db, of.file).get(of).cloned().unwrap_or_default()
 }
 
 /// The names that may be kernels where a file uses them: its own, and what it imports under the name of one.
@@ -58,7 +73,7 @@ pub(super) fn names_of_kernels(db: &dyn Db, file: SourceFile) -> Vec<Name> {
 
 /// The names of the kernels of a file, without what is around them.
 #[salsa::tracked(returns(deref))]
-fn kernel_names(db: &dyn Db, file: SourceFile) -> Vec<Name> {
+pub(super) fn kernel_names(db: &dyn Db, file: SourceFile) -> Vec<Name> {
     let last = |name: &Name| name.rsplit('.').next().map(Name::from);
     let mut names: Vec<Name> =
         module::kernels(db, file).iter().filter_map(|item| last(&item.kernel.qualname)).collect();
@@ -78,14 +93,17 @@ fn all_kernel_names(db: &dyn Db, workspace: Workspace) -> Arc<FxHashSet<Name>> {
     Arc::new(files.flat_map(|file| kernel_names(db, file)).cloned().collect())
 }
 
+/// A file with its number in the workspace, which goes by path.
+type Numbered = (u32, SourceFile);
+
 /// The files that import a name, by name.
 #[salsa::tracked(returns(clone))]
-fn index(db: &dyn Db, workspace: Workspace) -> Arc<FxHashMap<Name, Vec<SourceFile>>> {
-    let mut index: FxHashMap<Name, Vec<SourceFile>> = FxHashMap::default();
-    for path in workspace.paths(db) {
+fn index(db: &dyn Db, workspace: Workspace) -> Arc<FxHashMap<Name, Vec<Numbered>>> {
+    let mut index: FxHashMap<Name, Vec<Numbered>> = FxHashMap::default();
+    for (number, path) in (0..).zip(workspace.paths(db)) {
         let file = db.source(path);
         for (name, _) in imported_names(db, file) {
-            index.entry(name.clone()).or_default().push(file);
+            index.entry(name.clone()).or_default().push((number, file));
         }
     }
     Arc::new(index)
@@ -98,8 +116,9 @@ pub(super) fn imported_names(db: &dyn Db, file: SourceFile) -> Vec<(Name, Name)>
     let Some(text) = file.text(db) else { return Vec::new() };
     let imports = Imports::of(text);
     let mut names: FxHashSet<(&str, &str)> = imports.names.iter().copied().collect();
-    for head in &imports.heads {
-        let members = text.match_indices(*head).filter_map(|(at, _)| called_member(text, at, head.len()));
+    for head in imports.heads.iter().filter(|head| !head.is_empty()) {
+        let places = memchr::memmem::find_iter(text.as_bytes(), *head);
+        let members = places.filter_map(|at| called_member(text, at, head.len()));
         names.extend(members.map(|name| (name, name)));
     }
     let mut names: Vec<(Name, Name)> =
@@ -119,29 +138,40 @@ struct Imports<'a> {
 impl<'a> Imports<'a> {
     fn of(text: &'a str) -> Imports<'a> {
         let mut imports = Imports::default();
-        let mut rest = text;
-        while !rest.is_empty() {
-            let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-            let code = line.trim_start().trim_start_matches(['>', '.', ' ']);
-            rest = after;
-            if let Some(modules) = code.strip_prefix("import ") {
-                modules.split(',').for_each(|module| imports.module(module));
-            } else if let Some((module, names)) =
-                code.strip_prefix("from ").and_then(|code| code.split_once(" import "))
-                && !is_foreign(module)
-            {
-                imports.from(names);
-                // The names of a list in parentheses go on until it is closed.
-                let mut open = names.contains('(') && !names.contains(')');
-                while open && !rest.is_empty() {
-                    let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-                    imports.from(line);
-                    open = !line.contains(')');
-                    rest = after;
-                }
+        // Where the lines start that were not looked at.
+        let mut next = 0;
+        for at in memchr::memmem::find_iter(text.as_bytes(), "import ") {
+            if at < next {
+                continue;
             }
+            let start = text[..at].rfind('\n').map_or(0, |before| before + 1);
+            next = imports.line(text, start);
         }
         imports
+    }
+
+    /// Reads the import that may start at `start`. Says where the line after it starts.
+    fn line(&mut self, text: &'a str, start: usize) -> usize {
+        let cut = |rest: &'a str| rest.split_once('\n').unwrap_or((rest, ""));
+        let (line, mut rest) = cut(&text[start..]);
+        let code = line.trim_start().trim_start_matches(['>', '.', ' ']);
+        if let Some(modules) = code.strip_prefix("import ") {
+            modules.split(',').for_each(|module| self.module(module));
+        } else if let Some((module, names)) =
+            code.strip_prefix("from ").and_then(|code| code.split_once(" import "))
+            && !is_foreign(module)
+        {
+            self.from(names);
+            // The names of a list in parentheses go on until it is closed.
+            let mut open = names.contains('(') && !names.contains(')');
+            while open && !rest.is_empty() {
+                let (line, after) = cut(rest);
+                self.from(line);
+                open = !line.contains(')');
+                rest = after;
+            }
+        }
+        text.len() - rest.len()
     }
 
     fn module(&mut self, module: &'a str) {

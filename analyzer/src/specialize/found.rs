@@ -14,7 +14,7 @@ use crate::infer::query::{ProjectView, infer, infer_body};
 use crate::infer::{Callee, SpecKey, TypedBody};
 use crate::ty::{KernelRef, Literal, Name, Ty, Why};
 
-use super::callers::{imported_names, names_of_kernels};
+use super::callers::{imported_names, kernel_names, names_of_kernels};
 
 /// A place in the file's own code: its statement, and the span from the statement's start. So it stays what it is
 /// while other statements are edited.
@@ -55,6 +55,11 @@ pub(crate) struct PlainCode {
 }
 
 impl PlainCode {
+    /// The kernels that are called, in no order.
+    pub(super) fn kernels(&self) -> impl Iterator<Item = &KernelRef> {
+        self.of_kernel.keys()
+    }
+
     /// The calls of this kernel, in order.
     pub(crate) fn calls_of(&self, kernel: &KernelRef) -> impl Iterator<Item = &FoundCall> {
         let places = self.of_kernel.get(kernel).into_iter().flatten();
@@ -72,7 +77,7 @@ impl PlainCode {
 #[salsa::tracked(returns(clone))]
 pub(crate) fn plain_code(db: &dyn Db, file: SourceFile) -> Arc<PlainCode> {
     let mut found = PlainCode::default();
-    if module::kernels(db, file).is_empty() && imported_names(db, file).is_empty() {
+    if kernel_names(db, file).is_empty() && imported_names(db, file).is_empty() {
         return Arc::new(found);
     }
     let mut walk = Walk { db, file, found: &mut found, seen: Vec::new(), example: false, warm: Vec::new() };
@@ -92,7 +97,7 @@ pub(crate) fn plain_code(db: &dyn Db, file: SourceFile) -> Arc<PlainCode> {
     walk.example = false;
     let names = names_of_kernels(db, file);
     if !names.is_empty() {
-        for (kernel, _) in module::function_ranges(db, file) {
+        for kernel in module::all_functions(db, file) {
             walk.function(&kernel, names, &warm);
         }
     }

@@ -28,8 +28,6 @@ pub(crate) fn check(args: &CheckArgs) -> Exit {
         Ok(run) => run,
         Err(message) => return misuse(message),
     };
-    // Without it files are checked on threads that overflow sooner.
-    let _ = rayon::ThreadPoolBuilder::new().stack_size(crate::STACK).build_global();
     let done = if args.show_settings {
         settings::show(&run)
     } else if args.show_files {
@@ -40,6 +38,11 @@ pub(crate) fn check(args: &CheckArgs) -> Exit {
         run.once()
     };
     done.unwrap_or_else(misuse)
+}
+
+/// Starts the threads that files are checked on. Without it those would overflow sooner.
+fn start_threads() {
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(crate::STACK).build_global();
 }
 
 /// One check with everything that the command line and the configuration files say.
@@ -108,9 +111,16 @@ impl<'a> Run<'a> {
         if found.files.is_empty() && !found.left_out && !failed {
             warning("no Python files found");
         }
-        let read: Vec<_> = found.files.par_iter().map(|path| (path, Source::read(path))).collect();
+        let read: Vec<_> = match found.files.as_slice() {
+            // Threads cost more than a file.
+            [only] => vec![Source::read(only)],
+            files => {
+                start_threads();
+                files.par_iter().map(|path| Source::read(path)).collect()
+            }
+        };
         let mut sources = Vec::with_capacity(read.len());
-        for (path, source) in read {
+        for (path, source) in found.files.iter().zip(read) {
             match source {
                 Ok(source) => sources.push(source),
                 Err(message) => {

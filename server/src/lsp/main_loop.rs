@@ -298,7 +298,7 @@ impl MainLoop {
     }
 
     fn set(&mut self, document: Document) {
-        self.host.set_text(&document.path, Some(&document.text));
+        self.host.set_shared_text(&document.path, Some(&document.text));
         self.touched.insert(document.path.clone());
         self.documents.insert(document.path.clone(), Arc::new(document));
         self.changed = true;
@@ -312,7 +312,7 @@ impl MainLoop {
                 self.close(&gone);
             }
         }
-        self.host.set_text(&module.path, Some(&module.text));
+        self.host.set_shared_text(&module.path, Some(&module.text));
         for cell in cells {
             self.touched.insert(cell.path.clone());
             self.documents.insert(cell.path.clone(), Arc::new(cell));

@@ -97,7 +97,7 @@ impl<'db> Eval<'db> {
             Some(Module::Project(other)) => {
                 let inner = index(self.db, other);
                 if !inner.bindings.contains_key(name) && inner.stars.is_empty() {
-                    let may_be = self.is_dynamic(other) && library::builtin(name).is_none();
+                    let may_be = is_dynamic(self.db, other) && library::builtin(name).is_none();
                     return may_be.then(|| self.unknown_name(name));
                 }
                 let listed = match self.exports(other) {
@@ -122,12 +122,6 @@ impl<'db> Eval<'db> {
                 }
             }
         }
-    }
-
-    /// Whether code writes into its own namespace: it defines names that no reader finds.
-    pub(super) fn is_dynamic(&self, file: SourceFile) -> bool {
-        let words = ["globals()", "vars()", "locals()", "exec("];
-        file.text(self.db).as_deref().is_none_or(|text| words.iter().any(|word| text.contains(word)))
     }
 
     /// The items of a file's `__all__`, if it is written out as a list that nothing fills later.
@@ -209,6 +203,13 @@ impl<'db> Eval<'db> {
             }
         }
     }
+}
+
+/// Whether code writes into its own namespace: it defines names that no reader finds.
+#[salsa::tracked(returns(copy))]
+pub(super) fn is_dynamic(db: &dyn Db, file: SourceFile) -> bool {
+    let words = ["globals()", "vars()", "locals()", "exec("];
+    file.text(db).as_deref().is_none_or(|text| words.iter().any(|word| text.contains(word)))
 }
 
 /// The folder that holds the outermost package of a file: where its absolute imports start.

@@ -8,22 +8,15 @@ use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 
 use super::super::Declared;
 use super::super::decorator;
-use super::super::module::{BindingPlace, Guard, index};
+use super::super::module::{BindingPlace, Guard, function_in, index};
 use super::super::segment::{parsed, segment_text};
-use super::super::walk::{Found, Syntax, defaults_of, walk, walk_block};
+use super::super::walk::{Bound, Found, Syntax, binding_at, defaults_of, walk_block};
 use super::eval::{Env, Eval, LazyScope};
-use super::imports::Module;
+use super::imports::{Module, is_dynamic};
 use super::value::{Class, Function, Lambda, SeqKind, V, constant, unknown};
 use super::{Global, arrays, classes, extension, library};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
-
-/// One of the bindings of a name.
-struct Bound<'db> {
-    guard: Guard,
-    syntax: Syntax<'db>,
-    tests: Vec<(&'db Expr, bool)>,
-}
 
 impl<'db> Eval<'db> {
     /// A name as code in `env` sees it.
@@ -107,7 +100,7 @@ impl<'db> Eval<'db> {
         if name.starts_with("__") {
             return self.unknown_name(name);
         }
-        match self.is_dynamic(file) {
+        match is_dynamic(self.db, file) {
             false => V::Global(Global::Undefined),
             true => self.unknown_name(name),
         }
@@ -193,11 +186,7 @@ impl<'db> Eval<'db> {
     /// A binding of a file.
     fn bound_at(&self, file: SourceFile, place: BindingPlace) -> Option<Bound<'db>> {
         let segment = segment_text(self.db, file, place.segment)?;
-        let mut bindings = walk(parsed(self.db, segment)).into_iter().filter_map(|(_, found)| match found {
-            Found::Binding { guard, syntax, tests, .. } => Some(Bound { guard, syntax, tests }),
-            Found::Function { .. } => None,
-        });
-        bindings.nth(place.binding as usize)
+        binding_at(parsed(self.db, segment), place.binding)
     }
 
     pub(in crate::hir) fn binding_syntax(
@@ -289,17 +278,13 @@ impl<'db> Eval<'db> {
         def: &'db StmtFunctionDef,
     ) -> KernelRef {
         let index = index(self.db, file);
-        let same: Vec<_> = index.functions.iter().filter(|(name, ..)| *name == qualname).collect();
+        let same: Vec<_> = index.named(&qualname).collect();
         let mut ordinal = 0;
         if same.len() > 1 {
             let is_this = |(_, segment, function): &&&(Name, u32, u32)| {
                 let Some(text) = segment_text(self.db, file, *segment) else { return false };
-                let mut functions =
-                    walk(parsed(self.db, text)).into_iter().filter_map(|(_, found)| match found {
-                        Found::Function { def, .. } => Some(def),
-                        Found::Binding { .. } => None,
-                    });
-                functions.nth(*function as usize).is_some_and(|other| std::ptr::eq(other, def))
+                let found = function_in(self.db, text, *function);
+                found.is_some_and(|(other, _)| std::ptr::eq(other, def))
             };
             ordinal = same.iter().position(|candidate| is_this(&candidate)).unwrap_or(0);
         }
@@ -310,17 +295,13 @@ impl<'db> Eval<'db> {
     pub(in crate::hir) fn lambda_function(&self, lambda: &Lambda<'db>) -> Option<Rc<Function<'db>>> {
         let file = lambda.env.file();
         let qualname = lambda.env.qualify("<lambda>");
-        let same = index(self.db, file).functions.iter().filter(|(name, ..)| *name == qualname);
+        let same = index(self.db, file).named(&qualname);
         for (ordinal, (_, segment, function)) in (0u32..).zip(same) {
-            let parsed = parsed(self.db, segment_text(self.db, file, *segment)?);
-            let mut functions = walk(parsed).into_iter().filter_map(|(_, found)| match found {
-                Found::Function { def, .. } => Some(def),
-                Found::Binding { .. } => None,
-            });
-            let def = functions.nth(*function as usize)?;
+            let text = segment_text(self.db, file, *segment)?;
+            let (def, _) = function_in(self.db, text, *function)?;
             let body = def.body.first().and_then(Stmt::as_return_stmt).and_then(|stmt| stmt.value.as_deref());
             if def.range == lambda.def.range && body == Some(&*lambda.def.body) {
-                let kernel = KernelRef::new(file, qualname, ordinal);
+                let kernel = KernelRef::new(file, qualname.clone(), ordinal);
                 return Some(Rc::new(Function { kernel, def, env: lambda.env.clone() }));
             }
         }

@@ -26,7 +26,7 @@ fn join_single(body: &mut Body, merges: Vec<VarId>) {
     while !merges.is_empty() {
         let mut incoming: FxHashMap<VarId, Vec<VarId>> =
             merges.iter().map(|merge| (*merge, Vec::new())).collect();
-        let mut read: FxHashMap<VarId, bool> = merges.iter().map(|merge| (*merge, false)).collect();
+        let mut read = vec![false; body.vars.len()];
         for block in &mut body.blocks {
             for inst in &mut block.insts {
                 let own = inst.kind.dst();
@@ -39,18 +39,16 @@ fn join_single(body: &mut Body, merges: Vec<VarId>) {
                 }
                 inst.kind.uses_mut(&mut |used| {
                     if Some(used.var) != own {
-                        read.entry(used.var).and_modify(|read| *read = true);
+                        read[used.var.0 as usize] = true;
                     }
                 });
             }
-            block.term.uses_mut(&mut |used| {
-                read.entry(used.var).and_modify(|read| *read = true);
-            });
+            block.term.uses_mut(&mut |used| read[used.var.0 as usize] = true);
         }
         let mut replaced: FxHashMap<VarId, Option<VarId>> = FxHashMap::default();
         for merge in &merges {
             match incoming[merge].as_slice() {
-                _ if !read[merge] => {
+                _ if !read[merge.0 as usize] => {
                     replaced.insert(*merge, None);
                 }
                 // One at a time, lest a chain of merges points at one that is gone.

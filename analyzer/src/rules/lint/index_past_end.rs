@@ -39,7 +39,7 @@ fn index_part(cx: &Cx<'_>, block: u32, inst: &Inst, target: &Use, part: &Use, ax
         return None;
     }
     let name = cx.name(target.var)?;
-    let at = cx.text(part.origin);
+    let at = || cx.text(part.origin);
     // `range(n + 1)` goes one further.
     let (stop, beyond) = match shifted(cx, range.stop()) {
         Some((stop, beyond)) if beyond != 0 => (stop, beyond),
@@ -49,7 +49,7 @@ fn index_part(cx: &Cx<'_>, block: u32, inst: &Inst, target: &Use, part: &Use, ax
     if past && is_length(cx, stop, target.var, axis) && !leaves_early(cx, around) {
         let text = Text::new(
             &INDEX_PAST_END,
-            format!("{at} is past the end of `{name}` in the last round of the loop"),
+            format!("{} is past the end of `{name}` in the last round of the loop", at()),
         )
         .note("compiled code does not check it: it reads or writes memory behind the array")
         .help("end the loop earlier, for example `range(n - 1)`");
@@ -62,7 +62,7 @@ fn index_part(cx: &Cx<'_>, block: u32, inst: &Inst, target: &Use, part: &Use, ax
     if shift < 0 && from_zero && matches!(inst.kind, InstKind::Assign { .. }) {
         let text = Text::new(
             &INDEX_WRAPS,
-            format!("{at} is negative in the first round: it reads the end of `{name}`"),
+            format!("{} is negative in the first round: it reads the end of `{name}`", at()),
         )
         .help("start the loop at 1, or write the index you mean");
         return Some(Finding::new(inst.origin, text).related(around.origin, "starts at 0"));

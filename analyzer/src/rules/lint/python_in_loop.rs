@@ -7,12 +7,18 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
+    let back: Vec<(u32, &Inst, &str)> = cx
+        .insts()
+        .filter_map(|(block, inst)| back_to_python(cx, inst).map(|what| (block, inst, what)))
+        .collect();
     for around in &cx.loops {
-        for (block, inst) in cx.insts().filter(|(block, _)| around.every_round(cx, *block)) {
+        for &(block, inst, what) in back.iter().filter(|(block, ..)| around.every_round(cx, *block)) {
             let inner = cx.loops.iter().any(|each| {
                 each.header != around.header && around.has(each.header) && each.every_round(cx, block)
             });
-            let Some(what) = back_to_python(cx, inst).filter(|_| !inner) else { continue };
+            if inner {
+                continue;
+            }
             let text = Text::new(&PYTHON_IN_LOOP, format!("{what} in every round of a loop"))
                 .note("the loop waits for the interpreter each time: compiling it saves little")
                 .help("collect the values in an array, and do it once after the loop");

@@ -8,6 +8,9 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
+    if !cx.typed.types.iter().any(has_string_keys) {
+        return;
+    }
     for around in &cx.loops {
         let found = cx.insts().filter(|(block, _)| around.has(*block)).find(|(_, inst)| {
             let dict: Option<&Use> = match &inst.kind {

@@ -10,6 +10,9 @@ use super::context::{Cx, Loop, uses};
 use super::flow::varies;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
+    if !cx.typed.types.iter().any(is_text) {
+        return;
+    }
     // One per loop is enough: the advice is about the loop.
     for around in &cx.loops {
         let found = cx.insts().find_map(|(block, inst)| {

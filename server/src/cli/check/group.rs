@@ -114,6 +114,7 @@ impl Group {
         if let [only] = sources.as_slice() {
             return vec![one(&mut snapshot, only)];
         }
+        super::start_threads();
         sources.into_par_iter().map_with(snapshot, one).collect()
     }
 
