@@ -120,6 +120,11 @@ fn kernel_findings<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<Finding> {
 
 fn kernel_diagnostics(db: &dyn Db, kind: JitKind, wanted: &Wanted, found: &mut Vec<Finding>) {
     let typed = infer_final(db, &wanted.key);
+    if let Some(key) = wanted.undocumented.as_ref().filter(|_| !typed.problems.is_empty()) {
+        let source = if key.args.iter().all(Ty::is_hole) { Source::Unknown } else { wanted.source };
+        let wanted = Wanted { key: key.clone(), source, undocumented: None };
+        return kernel_diagnostics(db, kind, &wanted, found);
+    }
     // Numba compiles again with the values themselves where a call from Python meets `literally`.
     if wanted.source != Source::Signature && typed.problems.iter().any(asks_for_value) {
         return;
@@ -132,7 +137,7 @@ fn kernel_diagnostics(db: &dyn Db, kind: JitKind, wanted: &Wanted, found: &mut V
     {
         let mut tried = infer_final(db, &key);
         Arc::make_mut(&mut tried).problems.truncate(1);
-        problem_findings(db, &Wanted { key, source: Source::Tried }, &tried, found);
+        problem_findings(db, &Wanted { key, source: Source::Tried, undocumented: None }, &tried, found);
     }
     let kernel = &wanted.key.kernel;
     let warnings = with_place(db, kernel, Some(&typed), |place, _| lint::warnings(&typed, kind, place));

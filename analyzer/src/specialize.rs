@@ -25,6 +25,9 @@ const MOST_PARTIAL: usize = 2;
 pub(crate) struct Wanted {
     pub(crate) key: SpecKey,
     pub(crate) source: Source,
+    /// The same without what only documentation says, where that adds types. Documentation calls a list an array,
+    /// or a matrix what is a vector: it tells a reader what to expect, and refuses nothing.
+    pub(crate) undocumented: Option<SpecKey>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +85,7 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
                 JitKind::Jit | JitKind::CFunc | JitKind::Vectorize => signature.ret.clone(),
                 _ => None,
             };
-            Wanted { key: key(signature.args.clone(), ret), source: Source::Signature }
+            Wanted { key: key(signature.args.clone(), ret), source: Source::Signature, undocumented: None }
         })
         .collect();
     let mut open = unknown_args(&body);
@@ -90,19 +93,21 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
         *first = this;
     }
     let mut source = Source::Unknown;
+    let mut annotated = open.clone();
     if wanted.is_empty() && declared.kind == JitKind::Jit {
-        source = describe(db, kernel, &body, &mut open);
-        wanted = from_calls(db, kernel, &open);
+        source = describe(db, kernel, &body, &mut open, &mut annotated);
+        wanted = from_calls(db, kernel, &open, &annotated);
     }
     if wanted.is_empty() {
-        wanted.push(Wanted { key: key(open, None), source });
+        let undocumented = (open != annotated).then(|| key(annotated, None));
+        wanted.push(Wanted { key: key(open, None), source, undocumented });
     }
     wanted
 }
 
 /// The calls of a kernel in the whole project, those of its own file first. Where some give every type, the others
-/// add nothing; what these leave open is taken from `described`.
-fn from_calls(db: &dyn Db, kernel: &KernelRef, described: &[Ty]) -> Vec<Wanted> {
+/// add nothing; what these leave open is taken from `described`, or from `annotated` where documentation is left out.
+fn from_calls(db: &dyn Db, kernel: &KernelRef, described: &[Ty], annotated: &[Ty]) -> Vec<Wanted> {
     let mut known: Vec<Wanted> = Vec::new();
     let mut partial: Vec<Wanted> = Vec::new();
     for &file in callers::files_calling(db, module::Kernel::new(db, kernel.clone())) {
@@ -110,32 +115,43 @@ fn from_calls(db: &dyn Db, kernel: &KernelRef, described: &[Ty]) -> Vec<Wanted> 
             if call.key.args.iter().all(Ty::is_hole) && !call.key.args.is_empty() {
                 continue;
             }
-            let mut key = call.key.clone();
-            let holes = key.args.iter().any(Ty::has_hole);
-            if holes && key.args.len() == described.len() {
-                let args = key.args.iter_mut().zip(described);
-                args.filter(|(arg, _)| arg.is_hole()).for_each(|(arg, ty)| *arg = ty.clone());
-            }
+            let holes = call.key.args.iter().any(Ty::has_hole);
+            let filled = |from: &[Ty]| {
+                let mut key = call.key.clone();
+                if holes && key.args.len() == from.len() {
+                    let args = key.args.iter_mut().zip(from);
+                    args.filter(|(arg, _)| arg.is_hole()).for_each(|(arg, ty)| *arg = ty.clone());
+                }
+                key
+            };
+            let key = filled(described);
+            let undocumented = match call.example {
+                true => SpecKey { args: annotated.to_vec(), ..key.clone() },
+                false => filled(annotated),
+            };
             let (list, most) = if holes { (&mut partial, MOST_PARTIAL) } else { (&mut known, MOST_CALLS) };
             if list.len() < most && !list.iter().any(|wanted| wanted.key == key) {
                 let site = CallSite { file, site: call.site };
                 let source = if call.example { Source::Example(site) } else { Source::Call(site) };
-                list.push(Wanted { key, source });
+                let undocumented = (undocumented != key).then_some(undocumented);
+                list.push(Wanted { key, source, undocumented });
             }
         }
     }
     if known.is_empty() { partial } else { known }
 }
 
-/// Fills in what the function says of its own parameters, and where that was.
-fn describe(db: &dyn Db, kernel: &KernelRef, body: &Body, args: &mut [Ty]) -> Source {
+/// Fills in what the function says of its own parameters, and where that was; in `annotated` what its annotations say.
+fn describe(db: &dyn Db, kernel: &KernelRef, body: &Body, args: &mut [Ty], annotated: &mut [Ty]) -> Source {
     let described = described(db, kernel);
     let mut source = Source::Unknown;
-    for (param, arg) in body.params.iter().zip(args).filter(|(_, arg)| arg.is_hole()) {
+    let params = body.params.iter().zip(args).zip(annotated);
+    for ((param, arg), annotated) in params.filter(|((_, arg), _)| arg.is_hole()) {
         let Some(known) = described.iter().find(|known| known.name == param.name) else { continue };
         if let Some(ty) = &known.annotated {
             source = Source::Annotations;
             *arg = ty.clone();
+            *annotated = ty.clone();
         } else if let Some(ty) = &known.documented {
             if source == Source::Unknown {
                 source = Source::Docstring;

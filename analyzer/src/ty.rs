@@ -488,9 +488,11 @@ impl Ty {
         found
     }
 
-    /// Numba's `is_precise`: nothing `undefined` (or object-typed) inside.
+    /// Numba's `is_precise`: nothing `undefined` (or object-typed) inside. A dtype is precise, whatever it describes.
     pub fn is_precise(&self) -> bool {
-        self.is_plain() || !self.any(&mut |ty| matches!(ty, Ty::Undefined | Ty::PyObject))
+        self.is_plain()
+            || matches!(self, Ty::DType(_))
+            || !self.any(&mut |ty| matches!(ty, Ty::Undefined | Ty::PyObject))
     }
 
     /// Whether `test` holds for this type or one inside it, outside in.

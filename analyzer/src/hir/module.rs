@@ -64,6 +64,8 @@ pub(super) struct Outline {
     pub(super) bindings: Vec<Binding>,
     /// Indices of bindings that are `from x import *`.
     pub(super) stars: Vec<u32>,
+    /// The names of containers that statements change in place.
+    pub(super) changed: Vec<Name>,
     /// Whether something is assigned a call with a name or a lambda among its arguments: it may jit that function.
     pub(super) calls_with_names: bool,
     /// Whether the module runs something here other than definitions and imports.
@@ -87,6 +89,8 @@ pub(super) struct Index {
     by_name: rustc_hash::FxHashMap<Name, smallvec::SmallVec<[u32; 1]>>,
     pub(super) bindings: rustc_hash::FxHashMap<Name, Vec<BindingPlace>>,
     pub(super) stars: Vec<BindingPlace>,
+    /// The names of containers that statements of the module change in place.
+    pub(super) changed: Vec<Name>,
     /// The names in order of first binding, since the map has none.
     pub(super) names: Vec<Name>,
     /// Whether some function assigns a global.
@@ -131,6 +135,7 @@ pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outlin
                 }
                 outline.bindings.push(Binding { name, guard });
             }
+            Found::Change(name) => outline.changed.push(name),
         }
     }
     outline
@@ -145,6 +150,7 @@ pub(super) fn index(db: &dyn Db, file: SourceFile) -> Index {
         if outline.calls_with_names {
             index.calls_with_names.push(number);
         }
+        index.changed.extend(outline.changed.iter().cloned());
         for (at, function) in (0u32..).zip(&outline.functions) {
             let place = u32::try_from(index.functions.len()).unwrap_or(u32::MAX);
             index.by_name.entry(function.qualname.clone()).or_default().push(place);
@@ -230,7 +236,7 @@ fn function_places<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<Funct
     let found = walk(parsed(db, segment)).into_iter();
     let defs = found.filter_map(|(_, found)| match found {
         Found::Function { def, .. } => Some(def),
-        Found::Binding { .. } => None,
+        Found::Binding { .. } | Found::Change(_) => None,
     });
     defs.map(|def| place_of(def, segment.text(db))).collect()
 }

@@ -29,6 +29,8 @@ pub(super) enum Found<'a> {
         /// The conditions of the `if`s around it, and what they must be.
         tests: Vec<(&'a ruff_python_ast::Expr, bool)>,
     },
+    /// A statement at module level that changes the list, set or dict of this name in place.
+    Change(Name),
 }
 
 /// The syntax behind a binding.
@@ -84,7 +86,7 @@ pub(super) fn function_at(
     // A lambda.
     let mut functions = walk(parsed).into_iter().filter_map(|(scopes, found)| match found {
         Found::Function { def, .. } => Some((def, scopes)),
-        Found::Binding { .. } => None,
+        Found::Binding { .. } | Found::Change(_) => None,
     });
     functions.nth(index as usize)
 }
@@ -137,7 +139,7 @@ pub(super) fn binding_at(parsed: &ParsedSegment, index: u32) -> Option<Bound<'_>
     }
     let mut bindings = walk(parsed).into_iter().filter_map(|(_, found)| match found {
         Found::Binding { guard, syntax, tests, .. } => Some(Bound { guard, syntax, tests }),
-        Found::Function { .. } => None,
+        Found::Function { .. } | Found::Change(_) => None,
     });
     bindings.nth(index as usize)
 }
@@ -181,6 +183,11 @@ impl<'a> Walker<'a> {
     }
 
     fn stmt(&mut self, stmt: &'a Stmt, guard: Guard) {
+        if self.scopes.is_empty()
+            && let Some(name) = changed(stmt)
+        {
+            self.out.push((Vec::new(), Found::Change(name)));
+        }
         let inner = if guard == Guard::Always { Guard::Branch } else { guard };
         match stmt {
             Stmt::FunctionDef(def) => {
@@ -400,6 +407,42 @@ fn qualname(scopes: &[Scope<'_>], name: &str) -> Name {
     }
     out.push_str(name);
     out.into()
+}
+
+/// The name whose list, set or dict a statement changes: by a method, or by an item.
+fn changed(stmt: &Stmt) -> Option<Name> {
+    use ruff_python_ast::Expr;
+    let item_of = |target: &Expr| match target {
+        Expr::Subscript(subscript) => subscript.value.as_name_expr().map(|name| name.id.as_str().into()),
+        _ => None,
+    };
+    match stmt {
+        Stmt::Expr(stmt) => {
+            let method = stmt.value.as_call_expr()?.func.as_attribute_expr()?;
+            let changes = matches!(
+                method.attr.as_str(),
+                "add"
+                    | "append"
+                    | "clear"
+                    | "discard"
+                    | "extend"
+                    | "insert"
+                    | "pop"
+                    | "popitem"
+                    | "remove"
+                    | "reverse"
+                    | "setdefault"
+                    | "sort"
+                    | "update"
+            );
+            let name = method.value.as_name_expr()?;
+            changes.then(|| name.id.as_str().into())
+        }
+        Stmt::Assign(assign) => assign.targets.iter().find_map(item_of),
+        Stmt::AugAssign(assign) => item_of(&assign.target),
+        Stmt::Delete(delete) => delete.targets.iter().find_map(item_of),
+        _ => None,
+    }
 }
 
 /// The names that a function binds: its parameters and whatever its statements assign.

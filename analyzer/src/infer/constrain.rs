@@ -276,6 +276,15 @@ impl Solver<'_> {
         None
     }
 
+    /// Whether a variable is a name from outside the function, or an attribute of one.
+    fn is_member(&self, var: VarId) -> bool {
+        match self.definition_of(var) {
+            Some(Value::Global(_) | Value::Free(_)) => true,
+            Some(Value::Attr(of, _)) => self.is_member(of.var),
+            _ => false,
+        }
+    }
+
     /// The type of an operand, once it is known and precise.
     fn precise(&self, used: Use) -> Option<Ty> {
         self.operand(used).filter(|ty| ty.is_precise() || matches!(ty, Ty::Array(_)))
@@ -392,7 +401,10 @@ impl Solver<'_> {
                 NameValue::Refused(kind) => self.report(inst.origin, None, kind),
             },
             // So that the call of a function of a foreign module names the function.
-            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path)) if modules::is_foreign(path) => {
+            // What an operator makes of a member is no member: it only does not know its type for the same reason.
+            Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
+                if modules::is_foreign(path) && self.is_member(target.var) =>
+            {
                 let path: Name = format!("{path}.{name}").into();
                 let member = match crate::table::names::is_exception(&path) {
                     true => Ty::ExceptionClass(path),

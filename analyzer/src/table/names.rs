@@ -37,6 +37,25 @@ pub fn constant(path: &str) -> Option<Const> {
     Some(value)
 }
 
+/// The type of a number of a library whose value we have no use for: `scipy.constants` measures in floats.
+pub fn number(path: &str) -> Option<Ty> {
+    let name = path.strip_prefix("scipy.constants.")?;
+    SCIPY_CONSTANTS.split_whitespace().any(|constant| constant == name).then_some(Ty::FLOAT64)
+}
+
+const SCIPY_CONSTANTS: &str = "\
+    Avogadro Boltzmann Btu Btu_IT Btu_th G Julian_year N_A Planck R Rydberg Stefan_Boltzmann Wien acre alpha
+    angstrom arcmin arcminute arcsec arcsecond astronomical_unit atm atmosphere atomic_mass atto au bar
+    barrel bbl blob c calorie calorie_IT calorie_th carat centi day deci degree degree_Fahrenheit deka dyn
+    dyne e eV electron_mass electron_volt elementary_charge epsilon_0 erg exa femto fermi fine_structure
+    fluid_ounce fluid_ounce_US fluid_ounce_imp foot g gallon gallon_US gallon_imp gas_constant giga golden
+    golden_ratio grain gram gravitational_constant h hbar hectare hecto horsepower hour hp inch k kgf kilo
+    kilogram_force kmh knot lb lbf light_year liter litre long_ton m_e m_n m_p m_u mach mega metric_ton
+    micro micron mil mile milli minute mmHg mph mu_0 nano nautical_mile neutron_mass ounce oz parsec peta pi
+    pico point pound pound_force proton_mass psi pt quecto quetta ronna ronto short_ton sigma slinch slug
+    speed_of_light speed_of_sound stone survey_foot survey_mile tera ton_TNT torr troy_ounce troy_pound u
+    week yard year yocto yotta zepto zero_Celsius zetta";
+
 /// The scalar type that a class of NumPy or a type object of Numba stands for: `numpy.intp` is `int64`.
 /// As a value in a kernel it is `class(int64)`.
 pub fn scalar_type(path: &str) -> Option<Ty> {

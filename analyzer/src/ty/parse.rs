@@ -3,6 +3,7 @@
 //! A spelling that is not modelled becomes [`Ty::Opaque`]; text that cannot be a type at all is an error with its place.
 
 pub(crate) mod construct;
+mod default;
 mod lexer;
 mod record;
 mod scalars;

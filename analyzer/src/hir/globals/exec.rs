@@ -246,6 +246,7 @@ impl<'db> Eval<'db> {
         let start = vars_of(env);
         let mut ends = Vec::new();
         let mut assigned: Vec<Name> = Vec::new();
+        let mut changed: Vec<Name> = Vec::new();
         let mut exhaustive = false;
         for (test, body) in clauses {
             let truth = test.map_or(Some(true), |test| self.expr(env, test).truth());
@@ -257,10 +258,13 @@ impl<'db> Eval<'db> {
                     unknown_tests = true;
                     exhaustive = truth == Some(true);
                     set_vars(env, &start);
-                    assigned.extend(walk_block(body).into_iter().filter_map(|found| match found {
-                        Found::Binding { name, .. } => Some(name),
-                        Found::Function { .. } => None,
-                    }));
+                    for found in walk_block(body) {
+                        match found {
+                            Found::Binding { name, .. } => assigned.push(name),
+                            Found::Change(name) => changed.push(name),
+                            Found::Function { .. } => {}
+                        }
+                    }
                     match self.block(env, body) {
                         Flow::Return(value) => {
                             returned.push(value);
@@ -282,6 +286,12 @@ impl<'db> Eval<'db> {
                 ends.push(start.clone());
             }
             self.merge(env, &start, &ends, &assigned);
+            if let Env::Frame(frame) = env {
+                frame
+                    .vars
+                    .borrow_mut()
+                    .extend(changed.into_iter().map(|name| (name, unknown("a condition"))));
+            }
         }
         match (returned.is_empty(), falls_through) {
             (true, _) => Flow::Next,

@@ -215,6 +215,9 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
             _ => constant(known),
         };
     }
+    if let Some(ty) = names::number(&path) {
+        return value(ty);
+    }
     if let Some(ty) = names::scalar_type(&path) {
         return match ty {
             Ty::UnicodeChars(_) | Ty::Chars(_) | Ty::PyObject => value(Ty::Function(path)),
@@ -486,13 +489,21 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
     unknown("a call")
 }
 
-/// An array that is made in Python is writeable, whatever it is as a global.
+/// An array that is made in Python is writeable, whatever it is as a global; so are those in a tuple.
 fn mutable(ty: Ty) -> Ty {
     match ty {
         Ty::Array(array) if array.readonly => {
             let mut array = (*array).clone();
             array.readonly = false;
             Ty::Array(Arc::new(array))
+        }
+        Ty::Tuple(items) => Ty::tuple(items.iter().cloned().map(mutable)),
+        Ty::NamedTuple(tuple) => {
+            let mut tuple = (*tuple).clone();
+            for (_, field) in &mut tuple.fields {
+                *field = mutable(field.clone());
+            }
+            Ty::NamedTuple(Arc::new(tuple))
         }
         ty => ty,
     }

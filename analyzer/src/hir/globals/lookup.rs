@@ -52,11 +52,16 @@ impl<'db> Eval<'db> {
             let value = default.map(|default| self.expr(&scope.parent, default));
             return Some(value.filter(V::is_jit).unwrap_or_else(|| self.unknown_name(name)));
         }
+        let mut changes = false;
         let bindings: Vec<Bound<'db>> = walk_block(&scope.def.body)
             .into_iter()
             .filter_map(|found| match found {
                 Found::Binding { name: bound, guard, syntax, tests } if &*bound == name => {
                     Some(Bound { guard, syntax, tests })
+                }
+                Found::Change(changed) => {
+                    changes |= &*changed == name;
+                    None
                 }
                 _ => None,
             })
@@ -66,7 +71,16 @@ impl<'db> Eval<'db> {
         }
         let env = Env::Lazy(scope.clone());
         let key: Name = format!("{}.<locals>.{name}", scope.qualname).into();
-        Some(self.choose(&env, &key, name, bindings))
+        let value = self.choose(&env, &key, name, bindings);
+        Some(if changes { self.without_items(value) } else { value })
+    }
+
+    /// A container that statements change after its display, which nobody runs here: what is in it is not known.
+    fn without_items(&self, value: V<'db>) -> V<'db> {
+        match value {
+            V::Seq(SeqKind::List | SeqKind::Set, _) | V::Dict(_) => V::Global(self.finish(&value)),
+            value => value,
+        }
     }
 
     /// A name at module level, or a builtin.
@@ -77,7 +91,10 @@ impl<'db> Eval<'db> {
         let index = index(self.db, file);
         if let Some(places) = index.bindings.get(name) {
             let bindings = places.iter().filter_map(|place| self.bound_at(file, *place)).collect();
-            let value = self.choose(&Env::Module(file), &name.into(), name, bindings);
+            let mut value = self.choose(&Env::Module(file), &name.into(), name, bindings);
+            if index.changed.iter().any(|changed| &**changed == name) {
+                value = self.without_items(value);
+            }
             if let V::Global(Global::Value(Ty::NamedTupleClass(class))) = &value {
                 let assigned = defaults_of(name);
                 if index.bindings.contains_key(assigned.as_str()) {

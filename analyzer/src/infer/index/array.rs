@@ -260,7 +260,12 @@ pub(crate) fn setitem(target: &Ty, array: &ArrayTy, index: &Ty, value: &Ty) -> O
         View::Unknown(ty) => return unknown(&ty),
         View::Refused(refusal) => return Outcome::Refused(refusal),
     };
-    let fits = match (&item, value) {
+    // What may be `None` is unpacked when it is stored, and raises then.
+    let stored = match value {
+        Ty::Optional(inner) => inner,
+        value => value,
+    };
+    let fits = match (&item, stored) {
         (_, value) if value.is_hole() => true,
         (Ty::Array(_), Ty::Array(source)) => converts(&source.elem, &array.elem),
         (Ty::Array(part), Ty::List { elem, .. }) => {
@@ -270,7 +275,7 @@ pub(crate) fn setitem(target: &Ty, array: &ArrayTy, index: &Ty, value: &Ty) -> O
             if !matches!(array.elem, Ty::Tuple(_)) =>
         {
             part.ndim.is_none_or(|ndim| ndim == 1)
-                && uniform(value).is_some_and(|item| converts(&item, &array.elem))
+                && uniform(stored).is_some_and(|item| converts(&item, &array.elem))
         }
         (Ty::Array(_), value) => converts(value, &array.elem),
         (elem, Ty::Array(source)) => source.ndim.is_none_or(|ndim| ndim == 0) && converts(&source.elem, elem),
@@ -297,6 +302,7 @@ fn no_overload_value(operands: &[&Ty]) -> Outcome {
 /// Whether no index of this array could take the value.
 fn value_fits_nowhere(array: &ArrayTy, value: &Ty) -> bool {
     let elem = match value {
+        Ty::Optional(inner) => return value_fits_nowhere(array, inner),
         Ty::Array(source) => &source.elem,
         Ty::List { elem, .. } => elem,
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::AnyTuple(_) => return false,

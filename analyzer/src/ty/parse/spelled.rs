@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::record::record;
-use super::{MAX_LEN, Parsed, Parser, Value, array_of};
+use super::{MAX_LEN, Parsed, Parser, Value, array_of, default};
 use crate::ty::{ArrayTy, BufferKind, Const, IterTy, Layout, Literal, Name, NamedTupleTy, SliceLiteral, Ty};
 
 /// Spellings whose inside is free text, which only the end of the whole delimits.
@@ -113,6 +113,10 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
             if let Some(tuple) = default_named_tuple(parser) {
                 parser.expect(")")?;
                 return Ok(Some(tuple));
+            }
+            if let Some(ty) = default::object(parser) {
+                parser.expect(")")?;
+                return Ok(Some(ty));
             }
             // No constant: such a default is refused, whatever is in it.
             if let Some(b'[' | b'{') = parser.peek() {

@@ -214,3 +214,16 @@ fn an_array_as_a_default_is_typed_by_its_items() {
         assert_eq!(spelled.parse::<Ty>().expect(spelled).to_string(), ty);
     }
 }
+
+#[test]
+fn a_class_or_a_number_of_numpy_as_a_default_has_the_type_of_the_object() {
+    for (spelled, ty) in [
+        ("omitted(default=<class 'numpy.float64'>)", "class(float64)"),
+        ("omitted(default=<class 'numpy.bool'>)", "class(bool)"),
+        ("omitted(default=<class 'float'>)", "Function(<class 'float'>)"),
+        ("omitted(default=dtype('float32'))", "dtype(float32)"),
+        ("omitted(default=np.float32(3.0))", "float32"),
+    ] {
+        assert_eq!(spelled.parse::<Ty>().expect(spelled).to_string(), ty);
+    }
+}
