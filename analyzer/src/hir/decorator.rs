@@ -13,7 +13,7 @@ use super::walk::Scope;
 use super::{Declared, JitKind, JitOptions, Signature};
 use crate::db::{Db, ExtraDecorator};
 use crate::ty::parse;
-use crate::ty::{Const, KernelRef, Name, Ty};
+use crate::ty::{Const, KernelRef, Name, Ty, Why};
 
 /// A decorator of Numba's with what it was given so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -154,7 +154,7 @@ fn jitted<'db>(function: &Rc<Function<'db>>, jit: &Jit) -> V<'db> {
     V::Jitted(function.clone(), Arc::new(declared))
 }
 
-/// One signature or several, as text or as types. What cannot be read is left out.
+/// One signature or several, as text or as types. Of several, one that cannot be read is left open.
 fn signatures<'db>(eval: &Eval<'db>, given: &V<'db>) -> Vec<Signature> {
     match given {
         V::Signature(signature) => vec![(**signature).clone()],
@@ -176,7 +176,16 @@ fn signatures<'db>(eval: &Eval<'db>, given: &V<'db>) -> Vec<Signature> {
                 Some(args) if matches!(given, V::Seq(super::globals::value::SeqKind::Tuple, _)) => {
                     vec![Signature { args, ret: None }]
                 }
-                _ => items.iter().flat_map(|item| signatures(eval, item)).collect(),
+                _ => {
+                    let read: Vec<Vec<Signature>> = items.iter().map(|item| signatures(eval, item)).collect();
+                    let open = read.iter().any(Vec::is_empty);
+                    let mut read: Vec<Signature> = read.into_iter().flatten().collect();
+                    if open && !read.is_empty() {
+                        let any = Ty::Hole(Why::NotModelled("a signature"));
+                        read.push(Signature { args: vec![any], ret: None });
+                    }
+                    read
+                }
             }
         }
         V::Global(Global::Const(Const::Tuple(items))) => items

@@ -2,7 +2,7 @@
 //!
 //! Only forms that fail whatever the types left open turn out to be.
 
-use crate::hir::body::{Inst, InstKind, Terminator, Value, VarId};
+use crate::hir::body::{Block, Inst, InstKind, Terminator, Value, VarId};
 use crate::passes::cfg::Cfg;
 use crate::table::builtins::hashable;
 use crate::ty::{IterTy, Literal, Ty};
@@ -43,6 +43,13 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
         };
         problems.push(lowering(block.term_origin, what));
     }
+}
+
+/// Whether a problem is that a value cannot be returned.
+pub(super) fn of_return(typed: &TypedBody, problem: &Problem) -> bool {
+    let is_there =
+        |block: &Block| matches!(block.term, Terminator::Return(_)) && block.term_origin == problem.origin;
+    matches!(problem.kind, ProblemKind::Lowering { .. }) && typed.body.blocks.iter().any(is_there)
 }
 
 /// Whether a list, or a tuple of several types, has records in it, which are pointers to somewhere else. A tuple of

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::hir::body::{Inst, VarId};
 use crate::hir::{Declared, JitKind, Signature};
+use crate::infer::legalize::of_return;
 use crate::infer::solve::Solver;
 use crate::infer::{Callee, ProblemKind, Resolved, SpecKey, TypedBody};
 use crate::table::{Refusal, RefusalKind};
@@ -140,7 +141,12 @@ impl Solver<'_> {
         if key.args.iter().any(|ty| depth(ty) > 12) {
             return Some(Ty::Hole(Why::NotModelled("a recursion whose argument types grow")));
         }
-        let typed = self.cx.infer(&key);
+        let mut typed = self.cx.infer(&key);
+        // What is always inlined returns nothing: its value never leaves the caller's frame.
+        if declared.options.inline_always && typed.problems.iter().any(|problem| of_return(&typed, problem)) {
+            let kept = typed.problems.iter().filter(|problem| !of_return(&typed, problem)).cloned().collect();
+            Arc::make_mut(&mut typed).problems = kept;
+        }
         let args = key.args.clone();
         self.resolved[inst.id.0 as usize] = Some(Box::new(Resolved {
             callee: Callee::Kernel(Box::new(key)),

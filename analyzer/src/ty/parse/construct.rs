@@ -64,6 +64,7 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
     };
     Some(match path {
         "Tuple" | "BaseTuple.from_types" => Ty::tuple(types(0, "types")?),
+        "UniTuple" => Ty::uni_tuple(ty(0, "dtype")?, count(1, "count")?.min(MAX_LEN) as usize),
         "StarArgTuple" => Ty::StarArgs(types(0, "types")?.into()),
         "List" => Ty::List { elem: Arc::new(ty(0, "dtype")?), reflected: flag(1, "reflected")?, iv: None },
         "Set" => Ty::Set { elem: Arc::new(ty(0, "dtype")?), reflected: flag(1, "reflected")? },
