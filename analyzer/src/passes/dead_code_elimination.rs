@@ -23,7 +23,90 @@ const PURE: [&str; 8] = [
 pub(crate) fn dead_code_elimination(body: &mut Body, env: &dyn Env) {
     let cfg = Cfg::new(body);
     let pure_calls = pure_calls(body, env);
-    while remove_dead(body, &cfg, &pure_calls) {}
+    loop {
+        let aliases = Aliases::of(body, env);
+        if !remove_dead(body, &cfg, &pure_calls, &aliases) {
+            return;
+        }
+    }
+}
+
+/// Functions and methods whose result is the array that they are given, seen differently.
+const VIEWS: [&str; 3] = ["ravel", "transpose", "reshape"];
+
+/// Which variables may hold the same object.
+struct Aliases {
+    /// Of parameters, which the caller sees.
+    params: Vec<bool>,
+    others: Vec<Vec<VarId>>,
+}
+
+impl Aliases {
+    fn of(body: &Body, env: &dyn Env) -> Aliases {
+        let count = body.vars.len();
+        let mut aliases = Aliases { params: vec![false; count], others: vec![Vec::new(); count] };
+        let defs = Definitions::new(body);
+        let insts = || body.blocks.iter().flat_map(|block| &block.insts);
+        for inst in insts() {
+            if let InstKind::Assign { dst, value: Value::Param(_) } = &inst.kind {
+                aliases.params[dst.0 as usize] = true;
+            }
+        }
+        for inst in insts() {
+            let InstKind::Assign { dst, value } = &inst.kind else { continue };
+            let of = match value {
+                Value::Copy(of) | Value::Item(of, _) | Value::InPlace(_, of, _) => Some(of.var),
+                Value::Attr(of, name) if matches!(&**name, "T" | "ctypes" | "flat") => Some(of.var),
+                Value::Attr(of, name) if &**name != "shape" && aliases.params[of.var.0 as usize] => {
+                    Some(of.var)
+                }
+                Value::Call(call) => match defs.value(body, call.func.var) {
+                    Some(Value::Attr(of, name)) if VIEWS.contains(&&**name) => {
+                        match path(body, &defs, of.var, env).as_deref() {
+                            Some("numpy") => call.args.first().map(|arg| arg.var),
+                            _ => Some(of.var),
+                        }
+                    }
+                    _ => None,
+                },
+                _ => None,
+            };
+            if let Some(of) = of.filter(|of| of != dst) {
+                aliases.add(*dst, of);
+            }
+        }
+        aliases
+    }
+
+    fn add(&mut self, dst: VarId, of: VarId) {
+        if self.params[of.0 as usize] {
+            self.params[dst.0 as usize] = true;
+        } else {
+            self.others[of.0 as usize].push(dst);
+            self.others[dst.0 as usize].push(of);
+        }
+    }
+
+    /// Whether anything that is live may be the object of this variable.
+    fn is_live(&self, var: VarId, live: &Set) -> bool {
+        if self.params[var.0 as usize] {
+            return true;
+        }
+        let mut seen = vec![var];
+        let mut at = 0;
+        while let Some(var) = seen.get(at).copied() {
+            if live.contains(var) {
+                return true;
+            }
+            for other in &self.others[var.0 as usize] {
+                if !seen.contains(other) {
+                    seen.push(*other);
+                }
+            }
+            at += 1;
+        }
+        false
+    }
 }
 
 /// By variable: whether a call of it may be dropped.
@@ -70,7 +153,7 @@ impl Set {
 }
 
 /// One round. Says whether it removed anything.
-fn remove_dead(body: &mut Body, cfg: &Cfg, pure_calls: &[bool]) -> bool {
+fn remove_dead(body: &mut Body, cfg: &Cfg, pure_calls: &[bool], aliases: &Aliases) -> bool {
     let live_in = live_in(body, cfg);
     let n_words = body.vars.len().div_ceil(64);
     let mut removed = false;
@@ -86,9 +169,15 @@ fn remove_dead(body: &mut Body, cfg: &Cfg, pure_calls: &[bool]) -> bool {
         for mut inst in std::mem::take(&mut block.insts).into_iter().rev() {
             if let InstKind::Assign { dst, value } = &inst.kind
                 && !live.contains(*dst)
-                && may_go(value, &live, pure_calls)
+                && may_go(value, &live, pure_calls, aliases)
             {
                 removed = true;
+                continue;
+            }
+            // An item of what nobody sees again. That it goes is no reason for another round.
+            if let InstKind::SetItem { target, .. } = &inst.kind
+                && !aliases.is_live(target.var, &live)
+            {
                 continue;
             }
             if let Some(dst) = inst.kind.dst() {
@@ -103,10 +192,10 @@ fn remove_dead(body: &mut Body, cfg: &Cfg, pure_calls: &[bool]) -> bool {
     removed
 }
 
-fn may_go(value: &Value, live: &Set, pure_calls: &[bool]) -> bool {
+fn may_go(value: &Value, live: &Set, pure_calls: &[bool], aliases: &Aliases) -> bool {
     match value {
         Value::Call(call) => is_pure(call, pure_calls),
-        Value::InPlace(_, target, _) => !live.contains(target.var),
+        Value::InPlace(_, target, _) => !aliases.is_live(target.var, live),
         // Parameters keep their variables; the others are calls to Numba, or looked for later.
         Value::Param(_)
         | Value::Yield(_)
