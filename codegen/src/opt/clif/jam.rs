@@ -15,8 +15,11 @@ use rustc_hash::FxHashMap;
 use super::counted::{self, Counted, at_end};
 use super::{constant, home};
 
-/// Rounds of the outer loop that run at once.
+/// Rounds of the outer loop that run at once, where each carries values of its own through the inner loop.
 const COPIES: usize = 4;
+/// As many where all add to one element: of `n + 1` loads for `n` products one is the element's, and the processor has
+/// two loads for each two products. Each takes a register for its factor and one for its row, so that more do not fit.
+const COPIES_OF_SUM: usize = 8;
 /// Inner loops of fewer rounds stay as they are.
 const LEAST_TRIP: i64 = 16;
 /// More instructions than these are not copied.
@@ -46,6 +49,12 @@ struct Nest {
     /// The loads and stores that must not meet.
     loads: Vec<Inst>,
     stores: Vec<Inst>,
+}
+
+impl Nest {
+    fn copies(&self) -> usize {
+        if self.own_load.is_some() { COPIES_OF_SUM } else { COPIES }
+    }
 }
 
 /// By value of the nest: that of one copy.
@@ -272,12 +281,12 @@ fn emit(func: &mut Function, nest: &Nest) {
     let mut cursor = at_end(func, guard);
     let some = cursor.ins().icmp(IntCC::SignedLessThan, counter, nest.stop);
     let left = cursor.ins().isub(nest.stop, counter);
-    let copies = cursor.ins().iconst(types::I64, COPIES as i64);
+    let copies = cursor.ins().iconst(types::I64, nest.copies() as i64);
     let enough = cursor.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, left, copies);
     let both = cursor.ins().band(some, enough);
     cursor.ins().brif(both, setup, &[], nest.header, &plain);
 
-    let mut maps = vec![Copy::default(); COPIES];
+    let mut maps = vec![Copy::default(); nest.copies()];
     for (place, map) in maps.iter_mut().enumerate() {
         let mut cursor = at_end(func, setup);
         let offset = cursor.ins().iconst(types::I64, place as i64);
@@ -323,7 +332,7 @@ fn emit(func: &mut Function, nest: &Nest) {
 
     copy_all(func, &nest.after, &mut maps, after, None, false);
     let mut cursor = at_end(func, after);
-    let copies = cursor.ins().iconst(types::I64, COPIES as i64);
+    let copies = cursor.ins().iconst(types::I64, nest.copies() as i64);
     let next = cursor.ins().iadd(counter, copies);
     cursor.ins().jump(guard, &[BlockArg::Value(next)]);
 }
