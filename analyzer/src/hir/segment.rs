@@ -4,6 +4,8 @@
 //! (blank lines, comments) is a gap, so that moving a comment touches no statement. The cut is a scan of bytes and
 //! knows no grammar: it follows quotes, brackets and line continuations only.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
@@ -135,20 +137,23 @@ pub fn parsed<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> ParsedSegment 
 pub fn parse(text: &str) -> ParsedSegment {
     let parsed = ruff_python_parser::parse_unchecked_source(text, PySourceType::Python);
     let mut errors: Vec<SyntaxError> = Vec::new();
+    let mut lines: BTreeMap<usize, usize> = BTreeMap::new();
     for error in parsed.errors() {
         let range = error.location;
         let span = Span::new(range.start().into(), range.end().into());
-        let line = line_at(text, range.start().into());
-        // One mistake makes the parser stumble several times; the first place is the one to look at.
-        let same_line =
-            |other: &SyntaxError| line_at(text, other.span.start as usize).as_ptr() == line.as_ptr();
-        if !errors.iter().any(same_line) {
-            let (message, help) = match named(line) {
-                Some((message, help)) => (message, help.map(str::to_owned)),
-                None => (plain(&error.error.to_string()), None),
-            };
-            errors.push(SyntaxError { message, span, help });
+        // One mistake makes the parser stumble several times; the first place is the one to look at. Prose that lost its
+        // quotes has thousands of mistakes, so lines are looked up, not walked.
+        let at = range.start().to_usize();
+        if lines.range(..=at).next_back().is_some_and(|(_, end)| at <= *end) {
+            continue;
         }
+        let line = line_at(text, at);
+        lines.insert(line.start, line.end);
+        let (message, help) = match named(&text[line]) {
+            Some((message, help)) => (message, help.map(str::to_owned)),
+            None => (plain(&error.error.to_string()), None),
+        };
+        errors.push(SyntaxError { message, span, help });
     }
     let stmts: Vec<Stmt> = parsed.into_suite().into_iter().collect();
     let mut lambdas = Lambdas { parent: None, found: Vec::new() };
@@ -159,11 +164,11 @@ pub fn parse(text: &str) -> ParsedSegment {
 }
 
 /// The line around an offset.
-fn line_at(text: &str, offset: usize) -> &str {
+fn line_at(text: &str, offset: usize) -> Range<usize> {
     let offset = text.floor_char_boundary(offset);
     let start = text[..offset].rfind(['\n', '\r']).map_or(0, |at| at + 1);
     let end = text[offset..].find(['\n', '\r']).map_or(text.len(), |at| offset + at);
-    &text[start..end]
+    start..end
 }
 
 /// Code of another language is called by its name, with what to write instead.

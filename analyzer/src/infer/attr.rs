@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use crate::table::{self, Outcome, RefusalKind, Typed};
-use crate::ty::{ArrayTy, BufferKind, FloatTy, IterTy, Layout, Literal, Name, NamedTupleTy, Ty, Why};
+use crate::ty::{ArrayTy, BufferKind, FloatTy, IntTy, IterTy, Layout, Literal, Name, NamedTupleTy, Ty, Why};
 
 use super::index;
 use super::ops::unknown;
@@ -41,6 +41,13 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             // It has a type, and no code.
             "__class__" => Some(Outcome::refused(RefusalKind::NoAttribute(name.into()))),
             _ => known(number_attribute(ty, name)?),
+        },
+        // The members of Numba's structure; a literal is none yet.
+        Ty::Str => match name {
+            "_length" | "_hash" => known(Ty::INT64),
+            "_kind" => known(Ty::Int(IntTy::I32)),
+            "_is_ascii" => known(Ty::Int(IntTy::U32)),
+            _ => None,
         },
         Ty::DateTime(_) | Ty::TimeDelta(_) if name == "__class__" => {
             Some(Outcome::refused(RefusalKind::NoAttribute(name.into())))

@@ -1,8 +1,9 @@
 //! Gives a loop over `literal_unroll(t)` a version of its body for each member of the tuple, so that each version
 //! sees its own type.
 //!
-//! The loop becomes one over `range(len(t))` that chooses the version by the index. Numba makes one version for each
-//! type, not for each member; the types are the same.
+//! The loop becomes one over `range(len(t))` that chooses the version by the index; a loop over
+//! `range(len(literal_unroll(t)))` is one already, in which `t[i]` is the member. Numba makes one version for each type,
+//! not for each member; the types are the same.
 
 use super::cfg::{Cfg, Edges};
 use super::definitions::Definitions;
@@ -11,7 +12,7 @@ use crate::hir::body::{
     Block, BlockId, Body, Call, CmpOp, Inst, InstKind, Origin, RefusedKind, RefusedSyntax, Terminator, Use,
     Value, VarId,
 };
-use crate::ty::{Const, Ty};
+use crate::ty::{Const, Name, Ty};
 
 /// A longer tuple is left alone.
 const MAX_MEMBERS: usize = 64;
@@ -42,6 +43,8 @@ struct Loop {
     n_members: usize,
     header: u32,
     item: VarId,
+    /// The item is the member's index.
+    by_index: bool,
     blocks: Vec<u32>,
 }
 
@@ -56,12 +59,20 @@ enum Found {
 }
 
 pub(crate) fn is_literal_unroll(value: Option<&Value>, env: &dyn Env) -> bool {
-    let fact = match value {
-        Some(Value::Global(name)) => env.global(name),
-        Some(Value::Free(name)) => env.free(name),
-        _ => return false,
+    library_path(value, env).is_some_and(|path| path.ends_with(".literal_unroll"))
+}
+
+/// The real path of what a value is, if it is part of the library.
+fn library_path(value: Option<&Value>, env: &dyn Env) -> Option<Name> {
+    let fact = match value? {
+        Value::Global(name) => env.global(name),
+        Value::Free(name) => env.free(name),
+        _ => return None,
     };
-    matches!(fact, Fact::Library(path) if path.ends_with(".literal_unroll"))
+    match fact {
+        Fact::Library(path) => Some(path),
+        _ => None,
+    }
 }
 
 /// The next call to deal with.
@@ -115,7 +126,9 @@ fn find(body: &Body, args: &[Ty], env: &dyn Env) -> Option<Found> {
                 }
                 _ => continue,
             };
-            let Some(mut found) = find_loop(body, &defs, *dst) else { continue };
+            let indexed = || find_loop(body, &defs, range_of(body, &defs, *dst, env)?, true);
+            let found = find_loop(body, &defs, *dst, false).or_else(indexed);
+            let Some(mut found) = found else { continue };
             if found.blocks.iter().any(|inner| has_call(body, &defs, *inner, env)) {
                 return refuse("`literal_unroll` inside a `literal_unroll`");
             }
@@ -150,8 +163,24 @@ fn has_call(body: &Body, defs: &Definitions, block: u32, env: &dyn Env) -> bool 
     })
 }
 
+/// The range in `range(len(x))`.
+fn range_of(body: &Body, defs: &Definitions, x: VarId, env: &dyn Env) -> Option<VarId> {
+    let called = |path: &str, with: VarId| {
+        body.blocks.iter().flat_map(|block| &block.insts).find_map(|inst| match &inst.kind {
+            InstKind::Assign { dst, value: Value::Call(call) } => {
+                let [arg] = &call.args[..] else { return None };
+                let is_called =
+                    || library_path(defs.value(body, call.func.var), env).as_deref() == Some(path);
+                (is_copy_of(body, defs, arg.var, with) && is_called()).then_some(*dst)
+            }
+            _ => None,
+        })
+    };
+    called("builtins.range", called("builtins.len", x)?)
+}
+
 /// The loop that walks over this variable.
-fn find_loop(body: &Body, defs: &Definitions, walked: VarId) -> Option<Loop> {
+fn find_loop(body: &Body, defs: &Definitions, walked: VarId, by_index: bool) -> Option<Loop> {
     let mut iter = None;
     for (b, block) in body.blocks.iter().enumerate() {
         for (i, inst) in block.insts.iter().enumerate() {
@@ -176,7 +205,7 @@ fn find_loop(body: &Body, defs: &Definitions, walked: VarId) -> Option<Loop> {
             })?;
             let (call, tuple) = ((0, 0), Use { var: walked, origin: Origin::NONE });
             let blocks = loop_blocks(body, header);
-            return Some(Loop { call, tuple, list: None, n_members: 0, header, item, blocks });
+            return Some(Loop { call, tuple, list: None, n_members: 0, header, item, by_index, blocks });
         }
     }
     None
@@ -252,7 +281,13 @@ fn unroll(body: &mut Body, found: Loop) {
     {
         *value = Value::Tuple(std::mem::take(items));
     }
-    walk_range(body, &found, origin);
+    let defs = Definitions::new(body);
+    let members: Vec<(u32, usize)> =
+        if found.by_index { member_reads(body, &defs, &found) } else { Vec::new() };
+    match found.by_index {
+        true => assign(body, found.call, Value::Copy(found.tuple)),
+        false => walk_range(body, &found, origin),
+    }
     let Terminator::Branch { then: first, orelse: exit, .. } = body.blocks[found.header as usize].term else {
         return;
     };
@@ -294,6 +329,14 @@ fn unroll(body: &mut Body, found: Loop) {
     for member in 0..found.n_members {
         let entry = copy_of(member, first).0 as usize;
         let (index, var) = constant(body, member, origin);
+        if found.by_index {
+            for (block, inst) in &members {
+                let block = copy_of(member, BlockId(*block)).0 as usize;
+                assign(body, (block, *inst), Value::Item(found.tuple, Use { var, origin }));
+            }
+            body.blocks[entry].insts.insert(0, index);
+            continue;
+        }
         let dst = body.new_var(None);
         let value = Value::Item(found.tuple, Use { var, origin });
         let member_inst = body.new_inst(origin, InstKind::Assign { dst, value });
@@ -308,6 +351,21 @@ fn unroll(body: &mut Body, found: Loop) {
     {
         *then = BlockId(choices);
     }
+}
+
+/// The places in the loop that read `t[i]`.
+fn member_reads(body: &Body, defs: &Definitions, found: &Loop) -> Vec<(u32, usize)> {
+    let reads = |inst: &Inst| match &inst.kind {
+        InstKind::Assign { value: Value::Item(of, at), .. } => {
+            is_copy_of(body, defs, of.var, found.tuple.var) && copies(body, defs, at.var, found.item)
+        }
+        _ => false,
+    };
+    let places = found.blocks.iter().flat_map(|block| {
+        let insts = body.blocks[*block as usize].insts.iter().enumerate();
+        insts.filter(|(_, inst)| reads(inst)).map(|(place, _)| (*block, place))
+    });
+    places.collect()
 }
 
 /// Makes the loop one over `range(n)`.

@@ -311,10 +311,9 @@ fn dict(args: &Args<'_>) -> Outcome {
         Outcome::known(Ty::Dict { key: Arc::new(key), value: Arc::new(value), iv: None })
     };
     let Some(iterable) = args.get("iterable") else { return of(Ty::Undefined, Ty::Undefined) };
-    match iterable {
-        Ty::Dict { .. } => return Outcome::known(iterable.unliteral()),
-        Ty::LiteralStrKeyDict(_) => return Outcome::known(iterable.clone()),
-        _ => {}
+    // The keys of a dict are no pairs even where they are tuples of two.
+    if matches!(iterable, Ty::Dict { .. } | Ty::LiteralStrKeyDict(_)) {
+        return args.no_overload();
     }
     let pairs = match item_of(args, iterable) {
         Ok(pair) => pair,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Global;
 use super::eval::{Env, Eval};
 use super::value::{Function, SeqKind, V};
-use crate::hir::Declared;
-use crate::hir::module::body;
+use crate::hir::module::{self, body};
+use crate::hir::{Declared, JitKind};
 use crate::ty::{Captured, Const, KernelRef, Name, Ty, Why};
 
 impl<'db> Eval<'db> {
@@ -69,8 +69,17 @@ impl<'db> Eval<'db> {
     fn finish_function(&self, function: &Function<'db>, declared: Option<&Arc<Declared>>) -> KernelRef {
         let bare = function.kernel.clone();
         let inside = self.finishing.borrow().contains(&bare);
-        if !matches!(function.env, Env::Frame(_)) || inside || bare.captured.is_some() {
+        if inside || bare.captured.is_some() {
             return bare;
+        }
+        if !matches!(function.env, Env::Frame(_)) {
+            // `f = intrinsic(g)` inside a function is found by nobody who asks for `g`.
+            let own = declared.filter(|declared| declared.kind != JitKind::Jit);
+            let Some(own) = own.filter(|own| module::declared(self.db, bare.clone()).kind != own.kind) else {
+                return bare;
+            };
+            let captured = Captured { names: Vec::new(), declared: Some(own.clone()) };
+            return KernelRef { captured: Some(Arc::new(captured)), ..bare };
         }
         let Some(body) = body(self.db, bare.clone()) else { return bare };
         self.finishing.borrow_mut().push(bare.clone());
