@@ -45,6 +45,8 @@ pub struct Settings {
     pub numba: Version,
     /// The NumPy beside it, as (major, minor): some of its names come and go.
     pub numpy: Version,
+    /// The Python that runs it, as (major, minor): Numba reads its bytecode.
+    pub python: Version,
     /// An installed package extends Numba, as `rocket-fft` and `numba-scipy` do: what Numba lacks may be there.
     pub extended: bool,
     /// Decorators of the user's own that compile like one of Numba's.
@@ -69,6 +71,7 @@ impl Default for Settings {
             roots: Vec::new(),
             numba: (0, 68),
             numpy: (2, 4),
+            python: (3, 11),
             extended: false,
             extra_decorators: Vec::new(),
         }

@@ -50,6 +50,12 @@ pub trait Env {
     fn global(&self, name: &str) -> Fact;
     /// A variable of an enclosing function.
     fn free(&self, name: &str) -> Fact;
+
+    /// Whether the names of keywords are lost where exceptions are caught. Numba makes each instruction a block there,
+    /// and up to Python 3.12 the names are loaded by an instruction of their own in front of the call.
+    fn loses_keywords(&self) -> bool {
+        true
+    }
 }
 
 /// An [`Env`] that knows nothing.
@@ -72,6 +78,9 @@ pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     if body.blocks.is_empty() {
         return body;
     }
+    if env.loses_keywords() {
+        keywords_by_position(&mut body);
+    }
     rename_redefined(&mut body);
     canonicalize_cfg(&mut body);
     if inline_closure_likes(&mut body, env) {
@@ -87,6 +96,22 @@ pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     reconstruct_ssa(&mut body);
     dead_branch_prune(&mut body, args, env);
     body
+}
+
+/// What is given by keyword where exceptions are caught is given by position.
+fn keywords_by_position(body: &mut Body) {
+    let Body { blocks, guarded_calls, .. } = body;
+    if guarded_calls.is_empty() {
+        return;
+    }
+    for inst in blocks.iter_mut().flat_map(|block| &mut block.insts) {
+        if let InstKind::Assign { value: Value::Call(call), .. } = &mut inst.kind
+            && guarded_calls.contains(&inst.id)
+        {
+            let values = std::mem::take(&mut call.kwargs).into_iter().map(|(_, value)| value);
+            call.args.extend(values);
+        }
+    }
 }
 
 /// Whether nothing in a body but comparisons with `None` and ranks of arrays asks for the types of its arguments.

@@ -83,6 +83,7 @@ impl Config {
             roots: self.src.iter().map(root).collect(),
             numba: self.numba(),
             numpy: self.environment.numpy.unwrap_or(Settings::default().numpy),
+            python: self.environment.python.unwrap_or(Settings::default().python),
             extended: self.environment.extended,
             extra_decorators: self.extra_decorators.iter().cloned().chain(presets).collect(),
         }

@@ -10,6 +10,7 @@ use analyzer::table::Version;
 pub(crate) struct Environment {
     pub numba: Option<Version>,
     pub numpy: Option<Version>,
+    pub python: Option<Version>,
     /// A package registers extensions of Numba.
     pub extended: bool,
 }
@@ -45,6 +46,7 @@ impl Environment {
 fn installed(environment: &Path) -> Option<Environment> {
     let mut found = Environment::default();
     for packages in site_packages(environment) {
+        found.python = found.python.or_else(|| python_of(&packages));
         for entry in std::fs::read_dir(packages).ok()?.flatten() {
             let name = entry.file_name();
             let Some(name) = name.to_str().and_then(|name| name.strip_suffix(".dist-info")) else { continue };
@@ -56,6 +58,11 @@ fn installed(environment: &Path) -> Option<Environment> {
         }
     }
     found.some()
+}
+
+/// The Python that a `lib/python3.13/site-packages` is of.
+fn python_of(packages: &Path) -> Option<Version> {
+    major_minor(packages.parent()?.file_name()?.to_str()?.strip_prefix("python")?)
 }
 
 /// Extensions of Numba announce themselves in their entry points.
@@ -191,7 +198,7 @@ mod tests {
         assert_eq!(found(&files), (Some((0, 64)), None));
         let project = project(&[("env/lib/python3.11/site-packages/numba-0.62.1.dist-info/METADATA", "")]);
         let active = Environment::of(project.path(), Some(project.path().join("env")));
-        assert_eq!(active.numba, Some((0, 62)));
+        assert_eq!((active.numba, active.python), (Some((0, 62)), Some((3, 11))));
         assert!(!active.extended);
     }
 

@@ -57,6 +57,7 @@ pub(crate) struct JobSettings {
     roots: Vec<PathBuf>,
     numba: (u16, u16),
     numpy: (u16, u16),
+    python: (u16, u16),
     extended: bool,
     /// Path, what it is like, `parallel`, `fastmath`.
     decorators: Vec<(String, String, bool, bool)>,
@@ -69,6 +70,7 @@ impl From<&Settings> for JobSettings {
             roots: settings.roots.clone(),
             numba: settings.numba,
             numpy: settings.numpy,
+            python: settings.python,
             extended: settings.extended,
             decorators: decorators.map(|it| (it.path, it.like, it.parallel, it.fastmath)).collect(),
         }
@@ -82,6 +84,7 @@ impl JobSettings {
             roots: self.roots.clone(),
             numba: self.numba,
             numpy: self.numpy,
+            python: self.python,
             extended: self.extended,
             extra_decorators: decorators
                 .map(|(path, like, parallel, fastmath)| ExtraDecorator { path, like, parallel, fastmath })

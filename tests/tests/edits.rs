@@ -135,6 +135,7 @@ impl Session {
 }
 
 #[test]
+#[expect(clippy::print_stderr, reason = "a long run tells how far it is")]
 fn edits_leave_the_answers_of_a_fresh_analysis() {
     let number =
         |name: &str, default: u64| setting(name).and_then(|text| text.parse().ok()).unwrap_or(default);

@@ -78,6 +78,8 @@ pub struct Body {
     pub n_insts: u32,
     /// Parts of this body are missing because the text does not parse.
     pub broken: bool,
+    /// Calls with keywords where exceptions are caught.
+    pub guarded_calls: Vec<InstId>,
     /// Comprehensions were compiled in place. To Numba they are inner functions, which it inlines.
     pub comprehensions: bool,
 }

@@ -350,6 +350,10 @@ fn fact(global: Global) -> Fact {
 }
 
 impl Env for ProjectView<'_> {
+    fn loses_keywords(&self) -> bool {
+        !self.python && self.db.project().settings(self.db).python < (3, 13)
+    }
+
     fn global(&self, name: &str) -> Fact {
         if let Some((_, known)) = self.facts.borrow().iter().find(|(known, _)| **known == *name) {
             return known.clone();

@@ -251,7 +251,7 @@ impl<'a, 's> Gen<'a, 's> {
         self.make_function(function, at);
         for decorator in &def.decorator_list {
             let at = self.at(&decorator.expression);
-            self.emit(Op::Call { args: 1, names: Vec::new() }, at);
+            self.emit(Op::Call { args: 1, names: Vec::new(), guarded: false }, at);
         }
         self.store(&def.name, at);
     }

@@ -82,6 +82,8 @@ pub(super) enum Op {
     Call {
         args: u32,
         names: Vec<Name>,
+        /// Exceptions are caught here.
+        guarded: bool,
     },
     /// The function and one tuple.
     CallStar,
@@ -177,7 +179,7 @@ impl Op {
             Op::Append(_) => (1, 0),
             Op::MapAdd(_) => (2, 0),
             Op::Unpack(n) => (1, *n),
-            Op::Call { args, names } => (1 + args + names.len() as u32, 1),
+            Op::Call { args, names, .. } => (1 + args + names.len() as u32, 1),
             Op::Refuse { pops, pushes, .. } => (*pops, *pushes),
             Op::ForIter(_) => (1, 2),
             Op::Jump(_) | Op::Reraise => (0, 0),

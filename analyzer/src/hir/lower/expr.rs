@@ -289,20 +289,16 @@ impl Gen<'_, '_> {
             .iter()
             .filter_map(|keyword| Some(keyword.arg.as_ref()?.as_str().into()))
             .collect();
-        // Where each instruction is a block, Numba loses the names that are loaded before a call: what is given by
-        // keyword is given by position.
-        if self.guarded() {
-            let args = args + names.len() as u32;
-            return self.emit(Op::Call { args, names: Vec::new() }, at);
-        }
+        let guarded = self.guarded();
         if let (Expr::Name(name), Some(first)) = (&*call.func, names.first())
+            && !guarded
             && name.id.as_str() == "print"
             && self.scope.meaning("print") == Meaning::Global
         {
             let pops = 1 + args + names.len() as u32;
             return self.refuse(RefusedKind::PrintKeyword(first.clone()), pops, 1, at);
         }
-        self.emit(Op::Call { args, names }, at);
+        self.emit(Op::Call { args, names, guarded }, at);
     }
 
     /// A call with `*` or `**`: all positional arguments become one tuple; keywords are refused.

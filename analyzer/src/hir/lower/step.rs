@@ -3,7 +3,7 @@
 use super::code::{At, Capture, Instr, Op};
 use super::simulate::{Sim, Slot};
 use crate::hir::body::BlockId;
-use crate::hir::body::{Call, CmpOp, Inst, InstKind, RefusedKind, UnaryOp, Use, Value, VarId};
+use crate::hir::body::{Call, CmpOp, Inst, InstId, InstKind, RefusedKind, UnaryOp, Use, Value, VarId};
 use crate::ty::{Const, Name};
 
 impl Sim<'_> {
@@ -110,11 +110,14 @@ impl Sim<'_> {
                 self.push_value(Value::Iter(value), at);
             }
             Op::Unpack(n) => self.unpack(*n, at),
-            Op::Call { args, names } => {
+            Op::Call { args, names, guarded } => {
                 let keywords = self.pop_many(names.len() as u32, at);
                 let args = self.pop_many(*args, at);
                 let func = self.pop(at);
                 let kwargs = names.iter().cloned().zip(keywords).collect();
+                if *guarded && !names.is_empty() {
+                    self.body.guarded_calls.push(InstId(self.body.n_insts));
+                }
                 self.push_value(Value::Call(Box::new(Call { func, args, kwargs, star: None })), at);
             }
             Op::CallStar => {

@@ -268,7 +268,7 @@ impl<'a> Gen<'a, '_> {
         self.emit(Op::Global("AssertionError".into()), at);
         if let Some(message) = &stmt.msg {
             self.expr(message);
-            self.emit(Op::Call { args: 1, names: Vec::new() }, at);
+            self.emit(Op::Call { args: 1, names: Vec::new(), guarded: false }, at);
         }
         self.emit(Op::Raise, at);
         self.place(end);
