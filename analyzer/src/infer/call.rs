@@ -428,6 +428,16 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
     Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields })))
 }
 
+/// How many types a type is made of, itself included.
+fn size(ty: &Ty) -> usize {
+    let mut parts = 1;
+    ty.any_part(&mut |part| {
+        parts += size(part);
+        false
+    });
+    parts
+}
+
 /// How deeply types are nested; recursion that wraps its argument each time never ends otherwise.
 fn depth(ty: &Ty) -> usize {
     let mut inside = None;

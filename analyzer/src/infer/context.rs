@@ -58,6 +58,10 @@ pub trait Context {
         false
     }
 
+    /// Whether this is the function whose body is typed.
+    fn is_itself(&self, _kernel: &KernelRef) -> bool {
+        false
+    }
     /// Whether plain Python is followed: its plain functions can be called.
     fn is_python(&self) -> bool;
     /// Whether an installed package gives Numba implementations of functions that it lacks.

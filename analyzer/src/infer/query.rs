@@ -473,6 +473,11 @@ impl Context for ProjectView<'_> {
         globals::intrinsic(self.db, kernel, args, keywords)
     }
 
+    fn is_itself(&self, kernel: &KernelRef) -> bool {
+        let own = self.kernel;
+        (own.file, own.ordinal, &own.qualname) == (kernel.file, kernel.ordinal, &kernel.qualname)
+    }
+
     fn is_python(&self) -> bool {
         self.python
     }

@@ -13,7 +13,7 @@ use crate::ty::unify::{Unified, unify};
 use crate::ty::{ClosureTy, KernelRef, Ty, Why};
 
 use super::fold::{Fold, fold};
-use super::{Given, depth, plain};
+use super::{Given, depth, plain, size};
 
 impl Solver<'_> {
     pub(super) fn call_kernel(&mut self, inst: &Inst, dst: VarId, kernel: &KernelRef, given: &Given) {
@@ -138,7 +138,7 @@ impl Solver<'_> {
                 return None;
             }
         };
-        if key.args.iter().any(|ty| depth(ty) > 12) {
+        if key.args.iter().any(|ty| depth(ty) > 12) || self.grows(kernel, &key.args) {
             return Some(Ty::Hole(Why::NotModelled("a recursion whose argument types grow")));
         }
         let mut typed = self.cx.infer(&key);
@@ -161,6 +161,14 @@ impl Solver<'_> {
         if let Some(ty) = self.result_of_closure(inst, closure, given) {
             self.add(dst, ty, inst.origin);
         }
+    }
+
+    /// Whether a function calls itself with longer tuples than it was given. With several such calls in it the
+    /// specializations would double at each step, long before a type is nested deeply.
+    fn grows(&self, kernel: &KernelRef, args: &[Ty]) -> bool {
+        const FEW: usize = 16;
+        let size = |args: &[Ty]| args.iter().map(size).sum::<usize>();
+        self.cx.is_itself(kernel) && size(args) > FEW.max(size(self.args))
     }
 
     pub(super) fn result_of_closure(
