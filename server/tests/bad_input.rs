@@ -169,7 +169,10 @@ fn damaged_notebooks_are_named_and_the_others_checked() {
 fn damaged(good: &[u8], rng: &mut fastrand::Rng) -> Vec<u8> {
     let mut bytes = good.to_vec();
     for _ in 0..rng.usize(1..5) {
-        let at = rng.usize(..bytes.len().max(1)).min(bytes.len().saturating_sub(1));
+        if bytes.is_empty() {
+            break;
+        }
+        let at = rng.usize(..bytes.len());
         let end = (at + rng.usize(1..30)).min(bytes.len());
         match rng.u8(..5) {
             0 => bytes[at] = rng.u8(..),
