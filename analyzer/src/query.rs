@@ -237,13 +237,16 @@ impl Snapshot {
         Ok(answer)
     }
 
-    /// What all functions that the project makes of an inner function have in common, if they share the verdict.
+    /// What the functions that the project makes of an inner function say. Whoever asks of these types means one that
+    /// takes them: those that Numba refuses count only if it refuses all.
     ///
     /// Functions made by calls that depend on further calls are no proof that others fail, too. Of these, one whose own
     /// calls cannot take as many arguments as this one passes on is not the one that was called.
     fn agreed(&self, key: &SpecKey) -> Option<InferAnswer> {
         let made = globals::instances(&self.db, &key.kernel);
-        let mut agreed: Option<InferAnswer> = None;
+        let mut accepted: Option<InferAnswer> = None;
+        let mut refused: Option<InferAnswer> = None;
+        let mut unknown = made.supposed;
         for kernel in made.kernels {
             let ret = self.declared_return(&kernel, &key.args).or_else(|| key.ret.clone());
             let key = SpecKey { kernel, ret, ..key.clone() };
@@ -252,11 +255,16 @@ impl Snapshot {
                 continue;
             }
             let answer = self.answer(&key, &typed);
-            match &mut agreed {
-                _ if answer.verdict == Verdict::Unknown => return None,
-                _ if made.supposed && answer.verdict == Verdict::Error => return None,
-                None => agreed = Some(answer),
-                Some(first) if first.verdict != answer.verdict => return None,
+            let known = match answer.verdict {
+                Verdict::Ok => &mut accepted,
+                Verdict::Error => &mut refused,
+                Verdict::Unknown => {
+                    unknown = true;
+                    continue;
+                }
+            };
+            match known {
+                None => *known = Some(answer),
                 Some(first) => {
                     if first.return_type != answer.return_type {
                         first.return_type = None;
@@ -265,7 +273,7 @@ impl Snapshot {
                 }
             }
         }
-        agreed
+        accepted.or(refused.filter(|_| !unknown))
     }
 
     /// The specialization that a request asks for.

@@ -255,26 +255,30 @@ fn dispatcher(db: &dyn Db, file: SourceFile, spelled: &str) -> Option<Ty> {
     }
 }
 
-/// The path of the class that a jitclass's spelling names: one of the file, or the only one of the package.
-fn jitclass_path(db: &dyn Db, file: SourceFile, class: &str) -> Option<Name> {
-    let definition = format!("class {class}");
+/// The file whose class a spelled type names: this one, or the only one of the package that defines such a class.
+fn file_of_class(db: &dyn Db, file: SourceFile, class: &str) -> Option<SourceFile> {
+    let heads = ["(", ":"].map(|end| format!("class {class}{end}"));
     let defines = |file: &SourceFile| {
-        let bound = super::module::index(db, *file).bindings.contains_key(class);
-        bound && file.text(db).as_deref().is_some_and(|text| text.contains(&definition))
-    };
-    let path = |file: SourceFile| -> Name {
-        let module = Eval::new(db).module_name_of(&imports::Module::Project(file));
-        format!("{module}:{class}").into()
+        let text = file.text(db);
+        let written = text.as_deref().is_some_and(|text| heads.iter().any(|head| text.contains(head)));
+        written && super::module::index(db, *file).bindings.contains_key(class)
     };
     if defines(&file) {
-        return Some(path(file));
+        return Some(file);
     }
     let files = db.python_files(&package_folder(db, file)).into_iter().map(|path| db.source(&path));
     let mut found = files.filter(defines);
     match (found.next(), found.next()) {
-        (Some(only), None) => Some(path(only)),
+        (only, None) => only,
         _ => None,
     }
+}
+
+/// The path of the class that a jitclass's spelling names.
+fn jitclass_path(db: &dyn Db, file: SourceFile, class: &str) -> Option<Name> {
+    let file = file_of_class(db, file, class)?;
+    let module = Eval::new(db).module_name_of(&imports::Module::Project(file));
+    Some(format!("{module}:{class}").into())
 }
 
 /// The folder of the outermost package that a file belongs to, or the file's own.
@@ -314,7 +318,12 @@ pub fn complete(db: &dyn Db, file: SourceFile, ty: &Ty) -> Ty {
     };
     let mut fields: Vec<(Name, Ty)> =
         tuple.fields.iter().map(|(name, ty)| (name.clone(), complete(db, file, ty))).collect();
-    if let Global::Value(Ty::NamedTupleClass(class)) = global(db, file, &tuple.name)
+    let class = |file: SourceFile| match global(db, file, &tuple.name) {
+        Global::Value(Ty::NamedTupleClass(class)) => Some(class),
+        _ => None,
+    };
+    let elsewhere = || class(file_of_class(db, file, &tuple.name)?);
+    if let Some(class) = class(file).or_else(elsewhere)
         && class.fields.len() == fields.len()
     {
         for ((name, _), (known, _)) in fields.iter_mut().zip(&class.fields) {

@@ -207,8 +207,42 @@ impl<'db> Eval<'db> {
             Expr::Starred(starred) => self.expr(env, &starred.value),
             Expr::Named(named) => self.expr(env, &named.value),
             Expr::Lambda(def) => V::Lambda(Rc::new(Lambda { def, env: env.clone() })),
+            Expr::FString(string) => self.f_string(env, string),
             _ => unknown("an expression"),
         }
+    }
+
+    /// The text, if only texts, integers and the like are put into it as they are.
+    fn f_string(&self, env: &Env<'db>, string: &'db ast::ExprFString) -> V<'db> {
+        let mut text = String::new();
+        for part in &string.value {
+            let elements = match part {
+                ast::FStringPart::Literal(literal) => {
+                    text.push_str(&literal.value);
+                    continue;
+                }
+                ast::FStringPart::FString(part) => &part.elements,
+            };
+            for element in elements {
+                let put = match element {
+                    ast::InterpolatedStringElement::Literal(literal) => {
+                        text.push_str(&literal.value);
+                        continue;
+                    }
+                    ast::InterpolatedStringElement::Interpolation(put) => put,
+                };
+                let plain = put.format_spec.is_none()
+                    && put.debug_text.is_none()
+                    && put.conversion == ast::ConversionFlag::None;
+                match self.expr(env, &put.expression) {
+                    V::Global(Global::Const(Const::Str(value))) if plain => text.push_str(&value),
+                    V::Global(Global::Const(Const::Int(value))) if plain => text.push_str(&value.to_string()),
+                    V::Unknown(why) => return V::Unknown(why),
+                    _ => return unknown("a formatted text"),
+                }
+            }
+        }
+        constant(Const::Str(text.into()))
     }
 
     fn sequence(&self, env: &Env<'db>, kind: SeqKind, elts: &'db [Expr]) -> V<'db> {
@@ -400,6 +434,13 @@ impl<'db> Eval<'db> {
         if let Some(jit) = values.iter().find(|value| value.is_jit()) {
             return Some(jit.clone());
         }
+        // A decorator, too, that is a function of the project.
+        let others: Vec<&V<'db>> = values.iter().filter(|value| !returns_its_argument(value)).collect();
+        if let [decorator @ V::Function(_)] = others[..]
+            && values.len() > 1
+        {
+            return Some(decorator.clone());
+        }
         let mut finished = values.iter().map(|value| self.finish(value));
         let first = finished.next()?;
         let mut agreed = first;
@@ -410,6 +451,22 @@ impl<'db> Eval<'db> {
             (agreed @ (Global::Value(_) | Global::Const(_)), Some(V::Global(_))) => Some(V::Global(agreed)),
             (_, first) => first,
         }
+    }
+}
+
+/// `def jit(f): return f`
+fn returns_its_argument(value: &V<'_>) -> bool {
+    let V::Function(function) = value else { return matches!(value, V::Identity) };
+    let def = function.def;
+    let Some(first) = def.parameters.posonlyargs.iter().chain(&def.parameters.args).next() else {
+        return false;
+    };
+    match &def.body[..] {
+        [ast::Stmt::Return(only)] | [ast::Stmt::Expr(_), ast::Stmt::Return(only)] => {
+            let returned = only.value.as_deref().and_then(Expr::as_name_expr);
+            returned.is_some_and(|name| name.id == first.parameter.name.id)
+        }
+        _ => false,
     }
 }
 

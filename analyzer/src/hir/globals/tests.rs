@@ -462,3 +462,52 @@ fn an_inner_function_is_what_each_call_in_the_package_makes_of_it() {
         .collect();
     assert_eq!(seen, ["1", "0.5", "'s'"]);
 }
+
+/// What calls in the package give the free variable `n` of an inner function.
+fn given(files: Vec<(&'static str, &'static str)>, function: &str) -> (Vec<String>, bool) {
+    let host = Host::new(Arc::new(Files(files)), Settings::default());
+    let db = host.database();
+    let file = db.source(Path::new("/root/p/a.py"));
+    let inner = module::find_function(db, file, function, None).expect("the function is there");
+    let made = instances(db, &inner);
+    let captured = made.kernels.iter().flat_map(|kernel| &kernel.captured);
+    let values = captured.flat_map(|captured| &captured.names).filter(|(name, _)| &**name == "n");
+    (values.map(|(_, value)| spelled(value)).collect(), made.supposed)
+}
+
+#[test]
+fn factories_are_followed_through_the_functions_that_call_them_or_are_handed_them() {
+    let files = vec![
+        ("/root/p/__init__.py", ""),
+        (
+            "/root/p/a.py",
+            "from numba import njit\ndef make(n):\n    def inner(x):\n        return x + n\n    return njit(inner)\n\
+             def build(n, factory=make):\n    return factory(n)\n",
+        ),
+        ("/root/p/b.py", "from . import a\none = a.build(1)\nhalf = a.build(0.5, factory=a.make)\n"),
+    ];
+    assert_eq!(given(files, "make.<locals>.inner").0, ["0.5", "1"]);
+}
+
+#[test]
+fn a_decorator_of_the_project_makes_a_function_around_each_function_it_decorates() {
+    let files = vec![
+        ("/root/p/__init__.py", ""),
+        (
+            "/root/p/a.py",
+            "from numba import njit\ndef around(f):\n    n = njit(f)\n    @njit\n    def inner(x):\n        \
+             return n(x)\n    return inner\n@around\ndef one(x):\n    return x\n",
+        ),
+    ];
+    let (values, supposed) = given(files, "around.<locals>.inner");
+    assert!(!supposed && values.len() == 1 && values[0].contains("one"), "{values:?}");
+}
+
+#[test]
+fn a_decorator_wins_over_its_stand_in_where_the_condition_is_unknown() {
+    let source = "import numba, conf\ndef jit():\n    if conf.enabled:\n        def wrapper(f):\n            \
+                  return numba.njit(f)\n    else:\n        def wrapper(f):\n            return f\n    \
+                  return wrapper\n@jit()\ndef x(y):\n    return y\n";
+    assert_eq!(x(source), "jitted x");
+    assert_eq!(x("NAME = 'n'\nx = f'{NAME} is {3}'\n"), "'n is 3'");
+}
