@@ -171,6 +171,8 @@ pub fn exhaust(ty: &Ty, n: u32) -> Outcome {
         // A tuple of any members: nothing is known about each.
         Ty::Hole(why) => times(Ty::Hole(why.clone())),
         Ty::AnyTuple(item) => times((**item).clone()),
+        // A loop walks over the letters of a constant; unpacking does not.
+        Ty::Literal(crate::ty::Literal::Str(_)) => not_iterable(ty),
         ty => match getiter(ty) {
             Outcome::Known(iter) => match iternext(&iter.ret) {
                 Outcome::Known(item) => times(item.ret),

@@ -2,7 +2,7 @@
 //!
 //! Only forms that fail whatever the types left open turn out to be.
 
-use crate::hir::body::{Block, Inst, InstKind, Terminator, Value, VarId};
+use crate::hir::body::{Inst, InstKind, Terminator, Value, VarId};
 use crate::passes::cfg::Cfg;
 use crate::table::builtins::hashable;
 use crate::ty::{IterTy, Literal, Ty};
@@ -47,9 +47,28 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
 
 /// Whether a problem is that a value cannot be returned.
 pub(super) fn of_return(typed: &TypedBody, problem: &Problem) -> bool {
-    let is_there =
-        |block: &Block| matches!(block.term, Terminator::Return(_)) && block.term_origin == problem.origin;
-    matches!(problem.kind, ProblemKind::Lowering { .. }) && typed.body.blocks.iter().any(is_there)
+    returned(typed, problem).is_some()
+}
+
+/// Whether a problem is that a value cannot be passed from or to Python, though it can between compiled functions.
+pub(super) fn of_boxing(typed: &TypedBody, problem: &Problem) -> bool {
+    if !matches!(problem.kind, ProblemKind::Lowering { .. }) {
+        return false;
+    }
+    let boxed = |ty: &Ty| ty.any(&mut |ty| matches!(ty, Ty::LiteralList(_))) || boxes_record(ty);
+    returned(typed, problem).is_some_and(boxed)
+        || typed.body.params.iter().any(|param| param.origin == problem.origin)
+}
+
+/// The type that cannot be returned, if that is the problem.
+fn returned<'t>(typed: &'t TypedBody, problem: &Problem) -> Option<&'t Ty> {
+    if !matches!(problem.kind, ProblemKind::Lowering { .. }) {
+        return None;
+    }
+    typed.body.blocks.iter().find_map(|block| match &block.term {
+        Terminator::Return(value) if block.term_origin == problem.origin => Some(typed.ty(value.var)),
+        _ => None,
+    })
 }
 
 /// Whether a list, or a tuple of several types, has records in it, which are pointers to somewhere else. A tuple of

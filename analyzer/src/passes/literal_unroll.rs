@@ -124,6 +124,12 @@ fn find(body: &Body, args: &[Ty], env: &dyn Env) -> Option<Found> {
                     list = defs.place(tuple.var);
                     items.len()
                 }
+                Some(Value::List(_)) => {
+                    return refuse("`literal_unroll` over a list with items that are no constants");
+                }
+                Some(Value::Item(of, _)) if matches!(defs.value(body, of.var), Some(Value::List(_))) => {
+                    return refuse("`literal_unroll` over a part of a list");
+                }
                 _ => continue,
             };
             let indexed = || find_loop(body, &defs, range_of(body, &defs, *dst, env)?, true);
@@ -479,5 +485,25 @@ mod tests {
         let mut body = walks();
         assert!(!literal_unroll(&mut body, &[Ty::list(Ty::INT64)], &Special));
         assert_eq!(body.refused.len(), 1);
+    }
+
+    #[test]
+    fn a_list_has_to_be_one_of_constants() {
+        let mut body = walks();
+        let (one, item) = constant(&mut body, 1, Origin::NONE);
+        let items = vec![Use { var: item, origin: Origin::NONE }];
+        let list = body.new_var(None);
+        let made = body.new_inst(Origin::NONE, InstKind::Assign { dst: list, value: Value::List(items) });
+        body.blocks[0].insts.splice(0..0, [one, made]);
+        for inst in &mut body.blocks[0].insts {
+            if let InstKind::Assign { value: Value::Call(call), .. } = &mut inst.kind {
+                call.args[0].var = list;
+            }
+        }
+        assert!(literal_unroll(&mut body.clone(), &[Ty::INT64], &Special));
+        if let InstKind::Assign { value, .. } = &mut body.blocks[0].insts[0].kind {
+            *value = Value::Global("uint64".into());
+        }
+        assert!(!literal_unroll(&mut body, &[Ty::INT64], &Special) && body.refused.len() == 1);
     }
 }

@@ -314,6 +314,8 @@ fn nanmedian(args: &Args<'_>) -> Outcome {
 
 fn arg_extremum(args: &Args<'_>) -> Outcome {
     typing(|| {
+        // Numba asks for the dtype before it unpacks what may be `None`.
+        need(Some(!matches!(args.req("a"), Ty::Optional(_))), args, "a")?;
         let array = only_array(args, |ty| real(ty) || is_time(ty) || is_text(ty))?;
         position(args, &array)
     })

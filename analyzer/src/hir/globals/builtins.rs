@@ -81,6 +81,10 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
             list(SeqKind::List, (0..rows).map(row).collect())
         }
         ("isinstance", Some(object)) => is_instance(object, args.positional.get(1)),
+        ("getattr", Some(object)) => match args.positional.get(1).and_then(V::as_str) {
+            Some(name) => eval.attribute(object, name),
+            None => unknown("an attribute"),
+        },
         ("callable", Some(V::Function(_) | V::Jitted(..) | V::Class(_) | V::Jit(_))) => {
             constant(Const::Bool(true))
         }

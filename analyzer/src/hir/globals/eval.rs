@@ -101,6 +101,8 @@ pub(in crate::hir) struct Eval<'db> {
     pub(in crate::hir) made: RefCell<Vec<V<'db>>>,
     /// The calls of `overload`: what is overloaded, and by what.
     pub(in crate::hir) registered: RefCell<Vec<(KernelRef, KernelRef)>>,
+    /// An overload asks for literal types of its arguments.
+    pub(in crate::hir) wants_literals: Cell<bool>,
     /// Functions whose surroundings are being taken along.
     pub(super) finishing: RefCell<Vec<KernelRef>>,
     /// Where several values are possible, the one to suppose; without, such a value is unknown.
@@ -116,6 +118,7 @@ impl<'db> Eval<'db> {
             looking: RefCell::default(),
             made: RefCell::default(),
             registered: RefCell::default(),
+            wants_literals: Cell::default(),
             finishing: RefCell::default(),
             exact: false,
             supposing: None,

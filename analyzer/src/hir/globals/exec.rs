@@ -10,7 +10,7 @@ use super::super::walk::locals;
 use super::super::walk::{Found, is_type_checking, walk_block};
 use super::eval::{Env, Eval, Frame};
 use super::value::{Args, Function, Lambda, Partial, SeqKind, V, constant, unknown};
-use super::{Global, arith, arrays, builtins, library};
+use super::{Global, arith, arrays, builtins, extension, library};
 use crate::ty::{Const, Name, Ty, Why};
 
 /// How a statement ends.
@@ -372,6 +372,7 @@ impl<'db> Eval<'db> {
     fn call_method(&self, value: &V<'db>, name: &str, args: &Args<'db>) -> V<'db> {
         match (value, name) {
             (V::Global(Global::Value(array @ Ty::Array(_))), _) => arrays::method(self, array, name, args),
+            (V::Type(Ty::Array(array)), "copy") => extension::copied(array, args),
             (V::Seq(SeqKind::List, items), "append") => {
                 items.borrow_mut().extend(args.positional.first().cloned());
                 constant(Const::None)

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use super::Global;
 use super::eval::{Env, Eval};
 use super::value::{Args, Function, V, constant, unknown};
 use crate::db::{Db, SourceFile};
-use crate::ty::{BufferKind, Const, KernelRef, Layout, Literal, Name, Ty};
+use crate::ty::{ArrayTy, BufferKind, Const, KernelRef, Layout, Literal, Name, Ty};
 
 /// A call of a function that has overloads, or of an intrinsic, as a key of queries.
 #[salsa::interned(debug)]
@@ -118,7 +119,7 @@ pub fn intrinsic(db: &dyn Db, kernel: &KernelRef, args: &[Ty], keywords: &[(Name
 }
 
 impl<'db> Eval<'db> {
-    /// Calls a function with types; literals come second, if without them it has no answer.
+    /// Calls a function with types; literals come second, if without them it has no answer, or asks for them.
     fn run_on_types(
         &self,
         kernel: &KernelRef,
@@ -141,7 +142,7 @@ impl<'db> Eval<'db> {
         let answer = call(&Ty::unliteral);
         let literal = |ty: &Ty| ty.unliteral() != *ty;
         let again = args.iter().chain(keywords.iter().map(|(_, ty)| ty)).any(literal)
-            && matches!(answer, V::Global(Global::Const(Const::None)));
+            && (self.wants_literals.get() || matches!(answer, V::Global(Global::Const(Const::None))));
         Some(if again { call(&Ty::clone) } else { answer })
     }
 }
@@ -162,6 +163,8 @@ pub(super) fn type_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
             Layout::A => constant(Const::Str("A".into())),
             Layout::Hole => unknown("an attribute"),
         },
+        (Ty::Array(_), "copy") => V::Method(Rc::new(V::Type(ty.clone())), attr.into()),
+        (Ty::Complex(kind), "underlying_float") => V::Type(Ty::Float(kind.part())),
         (Ty::Array(array), "mutable") => constant(Const::Bool(!array.readonly)),
         (Ty::Record(_), "dtype") => V::Type(ty.clone()),
         (Ty::Record(record), "fields") => {
@@ -189,6 +192,30 @@ pub(super) fn type_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
         (Ty::Tuple(items), "dtype") if is_uniform(items) => V::Type(items[0].clone()),
         _ => unknown("an attribute of a type"),
     }
+}
+
+/// `array.copy(dtype=..., ndim=..., layout=..., readonly=...)`: another type of array.
+pub(super) fn copied<'db>(array: &ArrayTy, args: &Args<'db>) -> V<'db> {
+    let mut copy = array.clone();
+    let names = ["dtype", "ndim", "layout", "readonly"];
+    let positional = names.into_iter().zip(&args.positional);
+    for (name, given) in positional.chain(args.keywords.iter().map(|(name, given)| (&**name, given))) {
+        match (name, given) {
+            ("dtype", V::Type(elem)) => copy.elem = elem.clone(),
+            ("ndim", V::Global(Global::Const(Const::Int(ndim)))) => copy.ndim = u8::try_from(*ndim).ok(),
+            ("layout", V::Global(Global::Const(Const::Str(layout)))) => {
+                copy.layout = match &**layout {
+                    "C" => Layout::C,
+                    "F" => Layout::F,
+                    _ => Layout::A,
+                };
+            }
+            ("readonly", V::Global(Global::Const(Const::Bool(readonly)))) => copy.readonly = *readonly,
+            (_, V::Global(Global::Const(Const::None))) => {}
+            _ => return unknown("a type"),
+        }
+    }
+    V::Type(Ty::Array(Arc::new(copy)))
 }
 
 fn is_uniform(items: &[Ty]) -> bool {

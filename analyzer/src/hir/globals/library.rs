@@ -252,6 +252,10 @@ pub(super) fn value_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
         (Ty::EnumClass { class, base, int }, _) if !attr.starts_with('_') => {
             value(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
         }
+        (Ty::NamedTupleClass(class), "_fields") => {
+            let names = class.fields.iter().map(|(name, _)| constant(Const::Str(name.clone())));
+            Eval::tuple(names.collect())
+        }
         (Ty::Array(array), "dtype") => value(Ty::DType(Arc::new(array.elem.clone()))),
         (Ty::Array(array), "ndim") => match array.ndim {
             Some(ndim) => constant(Const::Int(i128::from(ndim))),
@@ -417,6 +421,7 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
     match path {
         "functools.partial" => return eval.partial(args),
         "functools.wraps" => return V::Identity,
+        "numba.extending.SentryLiteralArgs" => eval.wants_literals.set(true),
         // Numba's bindings of C: `_LAPACK().numba_xgesv(dtype)` is a function, whatever the element type.
         "numba.np.linalg._LAPACK" | "numba.np.linalg._BLAS" => {
             return value(Ty::Function(internal::BINDINGS.into()));
@@ -514,6 +519,9 @@ fn construct_type<'db>(eval: &Eval<'db>, class: &str, args: &Args<'db>) -> V<'db
         && let Some(ty) = args.positional.first().and_then(|arg| as_type(eval, arg))
     {
         return V::Type(Ty::Opaque(format!("{ty}*").into()));
+    }
+    if class == "NoneType" {
+        return V::Type(Ty::None);
     }
     if class == "DictType"
         || class == "ListType"

@@ -80,16 +80,22 @@ const SUBMODULES: &[&str] = &[
     "scipy.stats",
 ];
 
+/// The modules that Numba's types are defined in.
+const TYPE_MODULES: &[&str] = &[
+    "abstract",
+    "common",
+    "containers",
+    "function_type",
+    "functions",
+    "iterators",
+    "misc",
+    "npytypes",
+    "scalars",
+];
+
 /// The real name of a path: what is exported under several names has one.
 pub(super) fn canonical(path: &str) -> Name {
     const MOVED: &[(&str, &str)] = &[
-        ("numba.core.types.abstract", "numba.types"),
-        ("numba.core.types.containers", "numba.types"),
-        ("numba.core.types.functions", "numba.types"),
-        ("numba.core.types.misc", "numba.types"),
-        ("numba.core.types.npytypes", "numba.types"),
-        ("numba.core.types.scalars", "numba.types"),
-        ("numba.core.types", "numba.types"),
         ("numba.core.decorators", "numba"),
         ("numba.core.extending", "numba.extending"),
         ("numba.core.errors", "numba.errors"),
@@ -110,8 +116,13 @@ pub(super) fn canonical(path: &str) -> Name {
             return format!("{to}{rest}").into();
         }
     }
+    // The classes of types are exported together, wherever they are defined.
+    if let Some(rest) = path.strip_prefix("numba.core.types").or_else(|| path.strip_prefix("numba.types")) {
+        let mut names = rest.split('.').skip(1).peekable();
+        names.next_if(|name| TYPE_MODULES.contains(name));
+        return names.fold("numba.types".to_owned(), |path, name| format!("{path}.{name}")).into();
+    }
     match path {
-        "numba.core.types" => "numba.types".into(),
         "numba.jitclass" => "numba.experimental.jitclass".into(),
         "numba.typing.typeof.typeof" | "numba.core.typing.typeof" => "numba.typeof".into(),
         path => path.into(),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::hir::body::{Inst, VarId};
 use crate::hir::{Declared, JitKind, Signature};
-use crate::infer::legalize::of_return;
+use crate::infer::legalize::{of_boxing, of_return};
 use crate::infer::solve::Solver;
-use crate::infer::{Callee, ProblemKind, Resolved, SpecKey, TypedBody};
+use crate::infer::{Callee, Problem, ProblemKind, Resolved, SpecKey, TypedBody};
 use crate::table::{Refusal, RefusalKind};
 use crate::ty::convert::select;
 use crate::ty::unify::{Unified, unify};
@@ -142,9 +142,17 @@ impl Solver<'_> {
             return Some(Ty::Hole(Why::NotModelled("a recursion whose argument types grow")));
         }
         let mut typed = self.cx.infer(&key);
-        // What is always inlined returns nothing: its value never leaves the caller's frame.
-        if declared.options.inline_always && typed.problems.iter().any(|problem| of_return(&typed, problem)) {
-            let kept = typed.problems.iter().filter(|problem| !of_return(&typed, problem)).cloned().collect();
+        // What is always inlined returns nothing: its value never leaves the caller's frame. Python does not call what
+        // an overload gives.
+        let inside: Option<fn(&TypedBody, &Problem) -> bool> = match declared.kind {
+            _ if declared.options.inline_always => Some(of_return),
+            JitKind::Plain => Some(of_boxing),
+            _ => None,
+        };
+        if let Some(inside) = inside
+            && typed.problems.iter().any(|problem| inside(&typed, problem))
+        {
+            let kept = typed.problems.iter().filter(|problem| !inside(&typed, problem)).cloned().collect();
             Arc::make_mut(&mut typed).problems = kept;
         }
         let args = key.args.clone();
