@@ -17,6 +17,7 @@ mod jitclass;
 mod legalize;
 pub mod ops;
 pub(crate) mod overload;
+mod parallel;
 pub(crate) mod query;
 mod rerun;
 mod solve;
@@ -184,7 +185,32 @@ pub enum ProblemKind {
     Lowering {
         what: Name,
     },
+    /// The index of a parallel loop is computed anew, or what starts out as a copy of it.
+    PrangeIndex {
+        name: Name,
+        copy: bool,
+    },
+    /// A variable that a parallel loop carries from round to round is no reduction that Numba knows.
+    Reduction {
+        name: Name,
+        fault: ReductionFault,
+    },
     UnknownOption(Name),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReductionFault {
+    /// The first operation is none that can be joined after the loop.
+    Operation,
+    FloorDivision,
+    /// The variable is both operands.
+    Itself,
+    /// The variable is the right operand only.
+    OnTheRight,
+    /// The result of the first operation is not what the variable holds next.
+    UsedOtherwise,
+    /// In-place updates by different operators.
+    TwoOperators,
 }
 
 impl Problem {

@@ -148,8 +148,10 @@ rules! {
     OPTIONAL_USE = "optional-use", Warning, false, "a value that may be None is used as if it were not";
     PARALLEL_NO_EFFECT = "parallel-no-effect", Warning, true, "`parallel=True` with nothing to divide among threads";
     PRANGE_EXIT = "prange-exit", Warning, true, "a `prange` that can be left early";
+    PRANGE_INDEX = "prange-index", Error, false, "the index of a `prange` is computed anew";
     PRANGE_NESTED = "prange-nested", Information, true, "a `prange` inside another one";
     PRANGE_RACE = "prange-race", Warning, true, "iterations of `prange` write to the same item";
+    PRANGE_REDUCTION = "prange-reduction", Error, false, "a variable is carried through `prange` in a form that Numba cannot join";
     PRANGE_SERIAL = "prange-serial", Warning, true, "`prange` in a function that is not parallel";
     PRANGE_VARIABLE = "prange-variable", Warning, true, "a variable is handed from iteration to iteration of `prange`";
     PYTHON_DTYPE = "python-dtype", Error, true, "a Python type is used as a dtype";

@@ -1,21 +1,19 @@
-//! What Numba types and then cannot compile: casts without an implementation, function objects returned, bad `prange`s.
+//! What Numba types and then cannot compile: casts without an implementation, function objects returned, bad parallel loops.
 //!
 //! Only forms that fail whatever the types left open turn out to be.
 
 use crate::hir::body::{Inst, InstKind, Terminator, Value, VarId};
-use crate::passes::cfg::Cfg;
 use crate::table::builtins::hashable;
 use crate::ty::{IterTy, Literal, Ty};
 
-use super::{Problem, ProblemKind, TypedBody};
+use super::{Problem, ProblemKind, TypedBody, parallel};
 
 /// The problems of a body whose typing succeeded, in the order in which Numba would meet them.
 pub(super) fn legalize(typed: &TypedBody) -> Vec<Problem> {
     let mut problems = Vec::new();
     params(typed, &mut problems);
     returns(typed, &mut problems);
-    pranges(typed, &mut problems);
-    growth(typed, &mut problems);
+    parallel::parallel(typed, &mut problems);
     casts(typed, &mut problems);
     problems
 }
@@ -128,118 +126,6 @@ fn params(typed: &TypedBody, problems: &mut Vec<Problem>) {
             problems.push(lowering(param.origin, what));
         }
     }
-}
-
-/// `prange` of a parallel function steps by 1.
-fn pranges(typed: &TypedBody, problems: &mut Vec<Problem>) {
-    if !typed.options.parallel {
-        return;
-    }
-    for inst in typed.body.blocks.iter().flat_map(|block| &block.insts) {
-        let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { continue };
-        let Ty::Function(path) = typed.ty(call.func.var) else { continue };
-        let [_, _, step] = call.args.as_slice() else { continue };
-        if &**path == "numba.prange"
-            && *typed.ty(step.var) != Ty::int_literal(1)
-            && !typed.ty(step.var).has_hole()
-        {
-            problems.push(lowering(inst.origin, "`prange` steps by 1 only".to_string()));
-        }
-    }
-}
-
-/// Lists and sets from outside of a parallel loop cannot grow in it: the compiler stops without a word.
-fn growth(typed: &TypedBody, problems: &mut Vec<Problem>) {
-    if !typed.options.parallel {
-        return;
-    }
-    let body = &*typed.body;
-    let inside = parallel_blocks(typed);
-    let blocks = || body.blocks.iter().zip(&inside);
-    let made_inside = |mut var: VarId| {
-        for _ in 0..16 {
-            let found = blocks().find_map(|(block, inside)| {
-                block.insts.iter().find(|inst| inst.kind.dst() == Some(var)).map(|inst| (inst, *inside))
-            });
-            match found {
-                Some((Inst { kind: InstKind::Assign { value: Value::Copy(from), .. }, .. }, _)) => {
-                    var = from.var
-                }
-                Some((_, inside)) => return inside,
-                None => return false,
-            }
-        }
-        true
-    };
-    for (block, _) in blocks().filter(|(_, inside)| **inside) {
-        for inst in &block.insts {
-            let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { continue };
-            let Ty::Method(method) = typed.ty(call.func.var) else { continue };
-            let grows = match (&method.0, &*method.1) {
-                (Ty::List { .. }, "append" | "extend" | "insert") => "list",
-                (Ty::Set { .. }, "add") => "set",
-                _ => continue,
-            };
-            let receiver =
-                body.blocks.iter().flat_map(|block| &block.insts).find_map(|inst| match &inst.kind {
-                    InstKind::Assign { dst, value: Value::Attr(on, _) } if *dst == call.func.var => {
-                        Some(on.var)
-                    }
-                    _ => None,
-                });
-            if receiver.is_some_and(|receiver| !made_inside(receiver)) {
-                let what =
-                    format!("a {grows} from outside of a `prange` loop cannot grow in it by `.{}`", method.1);
-                problems.push(lowering(inst.origin, what));
-            }
-        }
-    }
-}
-
-/// By block: whether it is in the body of a loop over `prange`.
-fn parallel_blocks(typed: &TypedBody) -> Vec<bool> {
-    let body = &*typed.body;
-    let mut inside = vec![false; body.blocks.len()];
-    if !typed.types.iter().any(|ty| matches!(ty, Ty::Function(path) if &**path == "numba.prange")) {
-        return inside;
-    }
-    let cfg = Cfg::new(body);
-    let insts = || body.blocks.iter().flat_map(|block| &block.insts);
-    let value = |var: VarId| {
-        insts().find_map(|inst| match &inst.kind {
-            InstKind::Assign { dst, value } if *dst == var => Some(value),
-            _ => None,
-        })
-    };
-    let is_prange = |var: VarId| {
-        let mut var = var;
-        for _ in 0..8 {
-            match value(var) {
-                Some(Value::Copy(from) | Value::Iter(from)) => var = from.var,
-                Some(Value::Call(call)) => {
-                    return matches!(typed.ty(call.func.var), Ty::Function(path) if &**path == "numba.prange");
-                }
-                _ => return false,
-            }
-        }
-        false
-    };
-    for (header, block) in (0..).zip(&body.blocks) {
-        let walks = block.insts.iter().any(
-            |inst| matches!(&inst.kind, InstKind::Assign { value: Value::Next(over), .. } if is_prange(over.var)),
-        );
-        if !walks || !cfg.is_reachable(header) {
-            continue;
-        }
-        let mut todo: Vec<u32> =
-            cfg.preds[header as usize].iter().copied().filter(|from| cfg.dominates(header, *from)).collect();
-        while let Some(at) = todo.pop() {
-            if at != header && !std::mem::replace(&mut inside[at as usize], true) {
-                todo.extend(cfg.preds[at as usize].iter().copied());
-            }
-        }
-    }
-    inside
 }
 
 /// Values are cast where they flow into a variable of a wider type; lists and sets cannot be.

@@ -387,6 +387,8 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
         ),
         ProblemKind::Lowering { what } => Text::new(&super::NOT_IMPLEMENTED, what.to_string())
             .note("Numba fails on it only after it has found all types, and then names no line"),
+        ProblemKind::PrangeIndex { name, copy } => words::prange_index(name, *copy),
+        ProblemKind::Reduction { name, fault } => words::reduction(name, *fault),
         ProblemKind::UnknownOption(name) => {
             Text::new(&super::UNKNOWN_OPTION, format!("the decorator has no option `{name}`"))
         }

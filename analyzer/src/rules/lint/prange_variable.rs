@@ -1,6 +1,7 @@
 //! `prange-variable`: a variable that one iteration of a parallel loop hands to the next and that is no reduction.
 
 use crate::hir::body::{BinaryOp, InstKind, Origin, Terminator, Value, VarId};
+use crate::infer::ProblemKind;
 use crate::rules::{PRANGE_VARIABLE, fixes, report::Text};
 
 use super::Finding;
@@ -12,6 +13,9 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         for inst in &cx.body.blocks[around.header as usize].insts {
             let InstKind::Assign { dst, value: Value::Phi(inputs) } = &inst.kind else { continue };
             let Some(name) = cx.name(*dst) else { continue };
+            if is_refused(cx, name) {
+                continue;
+            }
             let mut chain = Chain { cx, around, phi: *dst, members: vec![*dst] };
             let reduction = inputs
                 .iter()
@@ -37,6 +41,12 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
             out.push(finding.related(around.origin, "these iterations run at once"));
         }
     }
+}
+
+/// Whether Numba refuses how the variable is carried, which is reported already.
+fn is_refused(cx: &Cx<'_>, name: &str) -> bool {
+    let mut problems = cx.typed.problems.iter();
+    problems.any(|problem| matches!(&problem.kind, ProblemKind::Reduction { name: of, .. } if **of == *name))
 }
 
 fn carried(name: &str, place: Origin, reduction: bool) -> Finding {

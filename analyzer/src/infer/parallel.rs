@@ -1,0 +1,238 @@
+//! What Numba types and then cannot run in parallel: steps of `prange`, assignments to its index, lists that grow in its
+//! loop, and variables carried through it that are no reductions.
+//!
+//! A loop that can be left early, or that holds a `try`, is not divided among threads, so nothing of this holds for it.
+
+mod reduction;
+
+use crate::hir::body::{Body, Call, Inst, InstKind, Terminator, Value, VarId};
+use crate::passes::cfg::Cfg;
+use crate::ty::{Name, Ty};
+
+use super::{Problem, ProblemKind, TypedBody};
+
+/// The problems of the parallel loops of a function, in the order in which Numba would meet them.
+pub(super) fn parallel(typed: &TypedBody, problems: &mut Vec<Problem>) {
+    let calls_prange = || typed.types.iter().any(|ty| matches!(ty, Ty::Function(path) if &**path == PRANGE));
+    if !typed.options.parallel || !calls_prange() {
+        return;
+    }
+    let view = View::new(typed);
+    for each in &view.loops {
+        step(&view, each, problems);
+        index(&view, each, problems);
+    }
+    growth(&view, problems);
+    for each in view.loops.iter().filter(|each| !view.is_nested(each)) {
+        reduction::reductions(&view, each, problems);
+    }
+}
+
+const PRANGE: &str = "numba.prange";
+
+/// A loop over `prange` that Numba divides among threads.
+struct Loop<'a> {
+    header: u32,
+    /// By block: whether it is in the loop, the header included.
+    contains: Vec<bool>,
+    /// The variable that counts the rounds.
+    item: VarId,
+    call: &'a Call,
+    call_inst: &'a Inst,
+}
+
+/// A typed body with what is asked of it here.
+struct View<'a> {
+    typed: &'a TypedBody,
+    body: &'a Body,
+    cfg: Cfg,
+    /// By variable: block and position of its definition.
+    defs: Vec<Option<(u32, u32)>>,
+    loops: Vec<Loop<'a>>,
+}
+
+impl<'a> View<'a> {
+    fn new(typed: &'a TypedBody) -> View<'a> {
+        let body = &*typed.body;
+        let mut defs = vec![None; body.vars.len()];
+        for (block, number) in body.blocks.iter().zip(0..) {
+            for (inst, index) in block.insts.iter().zip(0..) {
+                if let Some(dst) = inst.kind.dst() {
+                    defs[dst.0 as usize] = Some((number, index));
+                }
+            }
+        }
+        let mut view = View { typed, body, cfg: Cfg::new(body), defs, loops: Vec::new() };
+        view.loops = (0..).zip(&body.blocks).filter_map(|(header, _)| view.loop_at(header)).collect();
+        view
+    }
+
+    fn def(&self, var: VarId) -> Option<(u32, &'a Inst)> {
+        let (block, index) = self.defs[var.0 as usize]?;
+        Some((block, &self.body.blocks[block as usize].insts[index as usize]))
+    }
+
+    fn value(&self, var: VarId) -> Option<&'a Value> {
+        match &self.def(var)?.1.kind {
+            InstKind::Assign { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+
+    fn name(&self, var: VarId) -> Option<&'a Name> {
+        self.body.var(var).name.as_ref()
+    }
+
+    /// The variable behind plain copies.
+    fn source(&self, mut var: VarId) -> VarId {
+        // A phi ends a chain of copies, so it cannot come back to where it started.
+        while let Some(Value::Copy(from)) = self.value(var) {
+            var = from.var;
+        }
+        var
+    }
+
+    /// The instructions of a loop after its header, block by block in the order of the text.
+    fn insts<'b>(&self, of: &'b Loop<'_>) -> impl Iterator<Item = (u32, &'a Inst)> + use<'a, 'b> {
+        let body = self.body;
+        (0..)
+            .zip(&body.blocks)
+            .filter(move |(block, _)| *block != of.header && of.has(*block))
+            .flat_map(|(number, block)| block.insts.iter().map(move |inst| (number, inst)))
+    }
+
+    fn is_nested(&self, each: &Loop<'_>) -> bool {
+        self.loops.iter().any(|outer| outer.header != each.header && outer.has(each.header))
+    }
+
+    /// The parallel loop with this header.
+    fn loop_at(&self, header: u32) -> Option<Loop<'a>> {
+        let insts = &self.body.blocks[header as usize].insts;
+        let iterator = insts.iter().find_map(|inst| match &inst.kind {
+            InstKind::Assign { value: Value::Next(iterator), .. } => Some(iterator.var),
+            _ => None,
+        })?;
+        let Some(Value::Iter(over)) = self.value(self.source(iterator)) else { return None };
+        let (_, call_inst) = self.def(self.source(over.var))?;
+        let InstKind::Assign { value: Value::Call(call), .. } = &call_inst.kind else { return None };
+        if !matches!(self.typed.ty(call.func.var), Ty::Function(path) if &**path == PRANGE) {
+            return None;
+        }
+        let item = insts.iter().find_map(|inst| match &inst.kind {
+            InstKind::Assign { dst, value: Value::PairFirst(_) } => Some(*dst),
+            _ => None,
+        })?;
+        let contains = self.natural_loop(header)?;
+        let found = Loop { header, contains, item, call, call_inst };
+        (!self.is_left_early(&found)).then_some(found)
+    }
+
+    /// By block: whether it is in the loop of a header.
+    fn natural_loop(&self, header: u32) -> Option<Vec<bool>> {
+        if !self.cfg.is_reachable(header) {
+            return None;
+        }
+        let before = &self.cfg.preds[header as usize];
+        let mut todo: Vec<u32> =
+            before.iter().copied().filter(|from| self.cfg.dominates(header, *from)).collect();
+        let mut contains = vec![false; self.body.blocks.len()];
+        contains[header as usize] = true;
+        while let Some(block) = todo.pop() {
+            if !std::mem::replace(&mut contains[block as usize], true) {
+                todo.extend(self.cfg.preds[block as usize].iter().copied());
+            }
+        }
+        Some(contains)
+    }
+
+    /// Whether a loop has another end than that of its `prange`, or handles exceptions.
+    fn is_left_early(&self, of: &Loop<'_>) -> bool {
+        let leaves = |block: u32| {
+            let succs = &self.cfg.succs[block as usize];
+            let ends =
+                matches!(self.body.blocks[block as usize].term, Terminator::Return(_) | Terminator::Raise(_));
+            ends || succs.iter().any(|to| !of.has(*to))
+        };
+        let handles = |inst: &Inst| {
+            let asks = matches!(&inst.kind, InstKind::Assign { value: Value::ExceptionCheck, .. });
+            asks || matches!(inst.kind, InstKind::TryBegin { .. } | InstKind::TryEnd)
+        };
+        (0..).zip(&of.contains).any(|(block, inside)| *inside && block != of.header && leaves(block))
+            || self.insts(of).any(|(_, inst)| handles(inst))
+    }
+}
+
+impl Loop<'_> {
+    fn has(&self, block: u32) -> bool {
+        self.contains[block as usize]
+    }
+}
+
+/// `prange` of a parallel function steps by 1.
+fn step(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
+    let [_, _, step] = of.call.args.as_slice() else { return };
+    let ty = view.typed.ty(step.var);
+    if *ty != Ty::int_literal(1) && !ty.has_hole() {
+        let kind = ProblemKind::Lowering { what: "`prange` steps by 1 only".into() };
+        problems.push(Problem { origin: of.call_inst.origin, numba_origin: None, kind });
+    }
+}
+
+/// The index, and what starts out as a copy of it, may not be computed anew: other variables may. A constant, or what
+/// a call gives, is not noticed by Numba.
+fn index(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
+    let mut indices = vec![of.item];
+    let first = view.cfg.succs[of.header as usize].iter().find(|to| of.has(**to));
+    for (block, inst) in view.insts(of) {
+        let InstKind::Assign { dst, value } = &inst.kind else { continue };
+        let Some(name) = view.name(*dst) else { continue };
+        if let Value::Copy(from) = value
+            && Some(&block) == first
+            && indices.contains(&from.var)
+        {
+            indices.push(*dst);
+            continue;
+        }
+        let overwrites = match value {
+            Value::InPlace(..) | Value::Binary(..) | Value::PairFirst(_) => true,
+            Value::Copy(from) => {
+                let computed = matches!(view.value(from.var), Some(Value::InPlace(..) | Value::Binary(..)));
+                let other = view.name(from.var).is_some_and(|from| from != name);
+                computed || other
+            }
+            _ => false,
+        };
+        if overwrites && indices.iter().any(|index| view.name(*index) == Some(name)) {
+            let copy = indices.iter().find_map(|index| view.name(*index)) != Some(name);
+            let kind = ProblemKind::PrangeIndex { name: name.clone(), copy };
+            problems.push(Problem { origin: inst.origin, numba_origin: None, kind });
+            return;
+        }
+    }
+}
+
+/// Lists and sets from outside of a parallel loop cannot grow in it: the compiler stops without a word.
+fn growth(view: &View<'_>, problems: &mut Vec<Problem>) {
+    let inside = |block: u32| view.loops.iter().any(|each| each.header != block && each.has(block));
+    let typed = view.typed;
+    for (_, block) in (0..).zip(&view.body.blocks).filter(|(number, _)| inside(*number)) {
+        for inst in &block.insts {
+            let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { continue };
+            let Ty::Method(method) = typed.ty(call.func.var) else { continue };
+            let grows = match (&method.0, &*method.1) {
+                (Ty::List { .. }, "append" | "extend" | "insert") => "list",
+                (Ty::Set { .. }, "add") => "set",
+                _ => continue,
+            };
+            let Some(Value::Attr(receiver, _)) = view.value(call.func.var) else { continue };
+            let made = view.def(view.source(receiver.var));
+            let made_inside = made.is_some_and(|(block, _)| inside(block));
+            if !made_inside {
+                let what =
+                    format!("a {grows} from outside of a `prange` loop cannot grow in it by `.{}`", method.1);
+                let kind = ProblemKind::Lowering { what: what.into() };
+                problems.push(Problem { origin: inst.origin, numba_origin: None, kind });
+            }
+        }
+    }
+}
