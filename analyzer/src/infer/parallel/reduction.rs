@@ -134,7 +134,7 @@ fn fault<'a>(
     // Behind a merge Numba may look at another operation first.
     let fails = if first.direct { judged[0].is_some() } else { judged.iter().all(Option::is_some) };
     if fails {
-        return judged[0].clone().map(|fault| (first.inst, fault));
+        return judged[0].map(|fault| (first.inst, fault));
     }
     let mut in_place = candidates.iter().filter_map(|found| match found.value {
         Value::InPlace(op, ..) => Some((found, *op)),
