@@ -53,6 +53,11 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
     for (function, site) in &code.cold {
         found.push(cold_timing(site.in_file(db, file), function));
     }
+    found.extend(
+        code.misfits
+            .iter()
+            .map(|call| plain(call.rule, call.site.in_file(db, file), call.message.clone(), None)),
+    );
     if !code.seeds.is_empty() && draws_unseeded(db, file, &text) {
         found.extend(code.seeds.iter().map(|site| seed_outside(site.in_file(db, file))));
     }

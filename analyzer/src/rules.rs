@@ -20,7 +20,7 @@ pub enum Severity {
 }
 
 /// A diagnostic's declaration.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct RuleDecl {
     /// Kebab case: `list-as-shape`.
     pub code: &'static str,

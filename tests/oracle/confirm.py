@@ -21,6 +21,7 @@ import warnings
 from pathlib import Path
 
 import numba
+import numpy as np
 from numba import types
 from numba.core.dispatcher import Dispatcher
 
@@ -282,6 +283,12 @@ def uniform(text):
     return item, int(count)
 
 
+def constant(text):
+    """A default as its type spells it: a literal, a class, or a scalar of NumPy."""
+    found = re.fullmatch(r"<class '(?:numpy\.)?(\w+)'>", text)
+    return eval(found[1] if found else text, {**vars(np), "np": np, "float": float, "int": int})
+
+
 def read(text, module):
     """The Numba type that is spelled so; names of classes and functions are looked up in the module."""
     def inner(part):
@@ -354,7 +361,7 @@ FORMS = [
     (r"OptionalType\((.*)\)", lambda m, inner, _: types.Optional(inner(m[1]))),
     (r"Literal\[(?:int|bool)\]\((.*)\)", lambda m, inner, _: types.literal(ast.literal_eval(m[1]))),
     (r"Literal\[str\]\((.*)\)", lambda m, inner, _: types.literal(m[1])),
-    (r"omitted\(default=(.*)\)", lambda m, inner, _: types.Omitted(ast.literal_eval(m[1]))),
+    (r"omitted\(default=(.*)\)", lambda m, inner, _: types.Omitted(constant(m[1]))),
     (r"class\((.*)\)", lambda m, inner, _: types.NumberClass(inner(m[1]))),
     (r"dtype\((.*)\)", lambda m, inner, _: types.DType(inner(m[1]))),
     (r"\[unichr x (\d+)\]", lambda m, inner, _: types.UnicodeCharSeq(int(m[1]))),

@@ -130,6 +130,19 @@ pub(super) fn argument_type(param: Option<&str>, ty: &Ty) -> Text {
     let advice = match what {
         "a dict" => "pass a `numba.typed.Dict`, a named tuple, or the values as arguments of their own",
         what if what.ends_with(" by default") => "make the default a tuple or None",
+        "an empty list" => {
+            "pass an array, as in `np.empty(0)`: an empty list has no item to tell the type by"
+        }
+        what if what.starts_with("a list of ") && what.contains(" and ") => {
+            "write every item as a number of one type, or pass an array: Numba goes by the first item"
+        }
+        what if what.starts_with("the function ") => {
+            "call it inside, or pass a function that is decorated with `@njit`"
+        }
+        what if what.starts_with("the type ") => "use the type inside, or pass one of NumPy, as `np.float64`",
+        what if what.starts_with("the module ") => "a module can be used without being passed",
+        "a `range`" => "pass its limits, or an array made by `np.arange`",
+        "an iterator" => "pass what it walks over",
         "an array of Python objects" => "pass an array of numbers or of fixed-width strings",
         "an array of extended precision" => "convert it: `a.astype(np.float64)`",
         what if what.starts_with("the plain Python function") => "decorate the function with `@njit`",

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::db::{Db, SourceFile};
-use crate::hir::body::{Body, Call, Inst, InstKind, Origin, Use, Value, VarId};
+use crate::hir::body::{Body, Call, Inst, InstKind, Origin, ParamKind, UnaryOp, Use, Value, VarId};
 use crate::hir::guarded::is_guarded;
 use crate::hir::source_map::Span;
 use crate::hir::{JitKind, JitOptions, doctest, module, module_code};
 use crate::infer::query::{ProjectView, infer, infer_body};
-use crate::infer::{Callee, SpecKey, TypedBody};
+use crate::infer::{Callee, ProblemKind, SpecKey, TypedBody};
+use crate::rules::{self, RuleDecl};
+use crate::table::RefusalKind;
 use crate::ty::{KernelRef, Literal, Name, Ty, Why};
 
 use super::callers::{imported_names, kernel_names, names_of_kernels};
@@ -52,6 +54,16 @@ pub(crate) struct PlainCode {
     pub(crate) cold: Vec<(Name, Site)>,
     /// Calls of `np.random.seed`.
     pub(crate) seeds: Vec<Site>,
+    /// Calls of kernels that fit no way to bind their parameters.
+    pub(crate) misfits: Vec<Misfit>,
+}
+
+/// A call whose arguments do not fit the parameters of the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    pub(crate) rule: &'static RuleDecl,
+    pub(crate) message: String,
+    pub(crate) site: Site,
 }
 
 impl PlainCode {
@@ -150,6 +162,27 @@ fn repeats(body: &Body, block: u32) -> bool {
     false
 }
 
+/// What is wrong with how a call binds the parameters of a function, if that is the problem.
+fn binding(function: &str, kind: &ProblemKind) -> Option<(&'static RuleDecl, String)> {
+    match kind {
+        ProblemKind::ArgumentCount { takes, given } => {
+            let plural = if *takes == 1 { "" } else { "s" };
+            let message = format!("`{function}` takes {takes} argument{plural}, {given} are given");
+            Some((&rules::ARGUMENT_COUNT, message))
+        }
+        ProblemKind::Refused { refusal, .. } => match &refusal.kind {
+            RefusalKind::MissingArgument(name) => {
+                Some((&rules::ARGUMENT_COUNT, format!("`{function}` is called without `{name}`")))
+            }
+            RefusalKind::UnknownKeyword(name) => {
+                Some((&rules::UNSUPPORTED_KEYWORD, format!("`{function}` has no parameter `{name}`")))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 type SiteOf<'a> = dyn Fn(Origin) -> Option<Site> + 'a;
 
 impl Walk<'_> {
@@ -214,7 +247,10 @@ impl Walk<'_> {
                     Some("numpy.random.seed") if !self.example => self.found.seeds.extend(site(inst.origin)),
                     _ => {}
                 }
-                let Some(resolved) = typed.resolved(inst.id) else { continue };
+                let Some(resolved) = typed.resolved(inst.id) else {
+                    self.misfit(typed, inst, site);
+                    continue;
+                };
                 if let Callee::Kernel(key) = &resolved.callee {
                     if let Some(cold) = &mut clock
                         && self.compiles(key)
@@ -228,6 +264,28 @@ impl Walk<'_> {
                 }
                 self.hand_on(typed, inst);
             }
+        }
+    }
+
+    /// A call of a kernel that was refused for how many arguments it gives, or how they are named.
+    fn misfit(&mut self, typed: &TypedBody, inst: &Inst, site: &SiteOf<'_>) {
+        let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { return };
+        let Ty::Dispatcher(kernel) = typed.ty(call.func.var) else { return };
+        let problem = typed.problems.iter().find(|problem| problem.origin == inst.origin);
+        let Some((rule, message)) = problem.and_then(|problem| binding(&kernel.qualname, &problem.kind))
+        else {
+            return;
+        };
+        let declared = module::declared(self.db, (**kernel).clone());
+        // From Python such parameters are named as ever.
+        let named_only = module::body(self.db, (**kernel).clone())
+            .is_none_or(|body| body.params.iter().any(|param| param.kind == ParamKind::KeywordOnly));
+        if named_only || self.example || declared.kind != JitKind::Jit || declared.options.python_outside {
+            return;
+        }
+        let Some(site) = site(inst.origin) else { return };
+        if !is_guarded(self.db, self.file, site.segment, site.span.start) {
+            self.found.misfits.push(Misfit { rule, message, site });
         }
     }
 
@@ -272,6 +330,7 @@ impl Walk<'_> {
         for used in uses {
             // A list of objects is refused, not deprecated.
             if matches!(typed.ty(used.var), Ty::List { elem, .. } if elem.as_python_object().is_none())
+                && refused_display(typed, used.var).is_none()
                 && let Some(site) = site(used.origin)
             {
                 lists.push(site);
@@ -284,6 +343,7 @@ impl Walk<'_> {
             |ty: &Ty| if dicts.contains(&ty) { Ty::python_object("a dict") } else { self.type_of_value(ty) };
         let mut args: Vec<Ty> = key.args.iter().map(python).collect();
         self.refuse_defaults(&key.kernel, call, &mut args);
+        self.refuse_displays(&key.kernel, typed, call, &mut args);
         self.forget(&key.kernel, call, changing, &mut args);
         let nowhere = Site { segment: 0, span: Span::new(0, 0) };
         let site = site(inst.origin).unwrap_or(nowhere);
@@ -310,6 +370,27 @@ impl Walk<'_> {
             let at = body.params.iter().position(|param| param.name == *name);
             if let Some(arg) = at.and_then(|at| args.get_mut(at)) {
                 *arg = open();
+            }
+        }
+    }
+
+    /// A list display in the call itself may be one that Numba cannot take.
+    fn refuse_displays(&self, kernel: &KernelRef, typed: &TypedBody, call: &Call, args: &mut [Ty]) {
+        for (used, arg) in call.args.iter().zip(&mut *args) {
+            if let Some(what) = refused_display(typed, used.var) {
+                *arg = Ty::python_object(&what);
+            }
+        }
+        if call.kwargs.is_empty() {
+            return;
+        }
+        let Some(body) = module::body(self.db, kernel.clone()) else { return };
+        for (name, used) in &call.kwargs {
+            let at = body.params.iter().position(|param| param.name == *name);
+            if let Some(what) = refused_display(typed, used.var)
+                && let Some(arg) = at.and_then(|at| args.get_mut(at))
+            {
+                *arg = Ty::python_object(&what);
             }
         }
     }
@@ -386,11 +467,69 @@ fn is_dict_display(typed: &TypedBody, mut var: VarId) -> bool {
     false
 }
 
+/// What is wrong with the list that a display in a call makes: it is empty, or its items are constants of several
+/// types. Numba goes by the first item and refuses the others.
+fn refused_display(typed: &TypedBody, var: VarId) -> Option<String> {
+    let insts = || typed.body.blocks.iter().flat_map(|block| &block.insts);
+    let value = |var: VarId| match &insts().find(|inst| inst.kind.dst() == Some(var))?.kind {
+        InstKind::Assign { value, .. } => Some(value),
+        _ => None,
+    };
+    if typed.body.var(var).name.is_some() {
+        return None;
+    }
+    let Value::List(items) = value(var)? else { return None };
+    if items.is_empty() {
+        return Some("an empty list".to_string());
+    }
+    let mut types: Vec<Ty> = Vec::new();
+    for item in items {
+        let is_constant = match value(item.var)? {
+            Value::Const(_) => true,
+            Value::Unary(UnaryOp::Neg, of) => matches!(value(of.var), Some(Value::Const(_))),
+            _ => false,
+        };
+        let ty = typed.ty(item.var).unliteral();
+        if !is_constant || ty.has_hole() {
+            return None;
+        }
+        if !types.contains(&ty) {
+            types.push(ty);
+        }
+    }
+    let names: Vec<String> = types.iter().map(crate::rules::words::ty).collect();
+    let (last, first) = names.split_last()?;
+    (!first.is_empty()).then(|| format!("a list of {} and {last}", first.join(", ")))
+}
+
+/// What an argument is that stands for something of Python's own, which no value of compiled code is.
+fn python_value(ty: &Ty) -> Option<String> {
+    const TYPES: &[&str] =
+        &["bool", "complex", "dict", "float", "int", "list", "object", "range", "set", "str", "tuple"];
+    match ty {
+        Ty::Module(path) => Some(format!("the module `{path}`")),
+        Ty::Range(_) => Some("a `range`".to_string()),
+        Ty::Iter(_) => Some("an iterator".to_string()),
+        Ty::Function(path) => {
+            let (module, name) = path.rsplit_once('.')?;
+            let known = matches!(module, "builtins" | "math" | "cmath" | "operator")
+                || module == "numpy"
+                || module.starts_with("numpy.");
+            let kind = if module == "builtins" && TYPES.contains(&name) { "type" } else { "function" };
+            known.then(|| format!("the {kind} `{}`", crate::rules::words::callee(path)))
+        }
+        _ => None,
+    }
+}
+
 impl Walk<'_> {
     /// Numba's `typeof` of a Python value whose type in compiled code would be this.
     fn type_of_value(&self, ty: &Ty) -> Ty {
         let type_of_value = |ty: &Ty| self.type_of_value(ty);
         let unknown = || Ty::Hole(Why::NotModelled("an argument of this Python type"));
+        if let Some(what) = python_value(ty) {
+            return Ty::python_object(&what);
+        }
         match ty {
             Ty::Omitted(_) => ty.clone(),
             Ty::Literal(Literal::Slice(..)) => ty.unliteral(),

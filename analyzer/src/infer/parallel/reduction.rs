@@ -5,7 +5,7 @@
 //! or `/` with the variable on the left, or `max` or `min` of two, and its result must be what the variable holds
 //! next. All in-place updates must be by one operator.
 
-use crate::hir::body::{BinaryOp, Inst, InstKind, Value, VarId};
+use crate::hir::body::{BinaryOp, BlockId, Inst, InstKind, Use, Value, VarId};
 use crate::infer::{Problem, ProblemKind, ReductionFault};
 use crate::ty::{Name, Ty};
 
@@ -44,8 +44,12 @@ fn carried<'a>(view: &View<'a>, of: &Loop<'_>) -> Vec<Carried<'a>> {
     });
     phis.filter_map(|(phi, inputs)| {
         let name = view.name(phi)?;
-        let undefined = inputs.iter().any(|(_, input)| matches!(view.value(input.var), Some(Value::Undef)));
-        if undefined || !is_scalar(view.typed.ty(phi)) {
+        let is_defined =
+            |(from, input): &(BlockId, Use)| is_defined(view, input.var, from.0, &mut Vec::new());
+        let before = || inputs.iter().filter(|(from, _)| !of.has(from.0));
+        // A merge has no input from where the variable has no value.
+        let defined = before().next().is_some() && before().all(is_defined);
+        if !defined || !is_scalar(view.typed.ty(phi)) {
             return None;
         }
         let mut feeding = Vec::new();
@@ -64,6 +68,25 @@ fn carried<'a>(view: &View<'a>, of: &Loop<'_>) -> Vec<Carried<'a>> {
         Some(Carried { phi, name, feeding })
     })
     .collect()
+}
+
+/// Whether a variable has a value at the end of a block on every path there. What a read finds that no assignment
+/// reaches is a version that is assigned elsewhere.
+fn is_defined(view: &View<'_>, var: VarId, end_of: u32, seen: &mut Vec<VarId>) -> bool {
+    if seen.contains(&var) {
+        return true;
+    }
+    seen.push(var);
+    let Some((block, _)) = view.def(var) else { return false };
+    let here = view.cfg.dominates(block, end_of);
+    match view.value(var) {
+        Some(Value::Undef) => false,
+        Some(Value::Phi(inputs)) => {
+            here && inputs.iter().all(|(from, input)| is_defined(view, input.var, from.0, seen))
+        }
+        Some(Value::Copy(of)) => here && is_defined(view, of.var, block, seen),
+        _ => here,
+    }
 }
 
 fn is_scalar(ty: &Ty) -> bool {
