@@ -148,3 +148,17 @@ fn a_repeated_string_is_a_string() {
         ",
     );
 }
+
+#[test]
+fn a_dictionary_gives_a_default_for_a_key_that_it_has_not() {
+    assert_holds(
+        "
+        !d = {(1, 0): 1.0}
+        d.pop((0, 1), 1.5) == 1.5 and d.pop((1, 0), 2) == 1.0 and d.pop((1, 0), 2) == 2.0 and len(d) == 0
+        d.pop((1, 0), None) is None
+        !e = {1: np.ones(3)}
+        e.pop(2, np.zeros(2)).size == 2 and e.get(2, np.zeros(4)).size == 4 and e.get(1, np.zeros(4)).size == 3
+        e.pop(1, np.zeros(2)).size == 3 and len(e) == 0
+        ",
+    );
+}

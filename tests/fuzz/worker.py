@@ -29,6 +29,8 @@ def interpreted(path):
 def load(path):
     spec = importlib.util.spec_from_file_location("kernels", path)
     module = importlib.util.module_from_spec(spec)
+    # Numba finds the machine code of a function that calls itself by the name of its module.
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
 

@@ -402,7 +402,10 @@ impl<'a> Translate<'a, '_> {
 
     pub(super) fn attribute(&mut self, dst: VarId, target: Use, name: &Name) -> Result<(), NotCompiled> {
         let out = ValueId(dst.0);
-        let recv = self.ty(target.var);
+        let recv = match self.ty(target.var) {
+            Ty::Optional(inner) => inner,
+            other => other,
+        };
         let unit = mono_type(self.ty(dst)) == Ok(MonoTy::Unit);
         if unit {
             self.emit(Some(out), MonoOp::Const(Const::None));
@@ -425,20 +428,20 @@ impl<'a> Translate<'a, '_> {
                 },
                 Ty::NamedTuple(tuple) => {
                     let field = tuple.fields.iter().position(|(field, _)| field == name).unwrap_or(0) as u32;
-                    MonoOp::Field { target: self.value(target)?, field }
+                    MonoOp::Field { target: self.present(target)?, field }
                 }
                 Ty::Array(array)
                     if matches!(array.elem, Ty::Record(_)) && self.record_field(recv, name).is_some() =>
                 {
                     let field = self.record_field(recv, name).unwrap_or(0);
-                    MonoOp::Field { target: self.value(target)?, field }
+                    MonoOp::Field { target: self.present(target)?, field }
                 }
                 Ty::Record(_) => match self.record_field(recv, name) {
-                    Some(field) => MonoOp::Field { target: self.value(target)?, field },
+                    Some(field) => MonoOp::Field { target: self.present(target)?, field },
                     None => return Err(self.refuse(format!("the attribute `{name}` is not compiled yet"))),
                 },
                 Ty::EnumClass { .. } => self.enum_member(target.var, name)?,
-                Ty::EnumMember { .. } if &**name == "value" => MonoOp::Copy(self.value(target)?),
+                Ty::EnumMember { .. } if &**name == "value" => MonoOp::Copy(self.present(target)?),
                 _ => {
                     let op = match (recv, &**name) {
                         (Ty::Array(_), "shape") => Op::ArrayShape,
@@ -457,7 +460,7 @@ impl<'a> Translate<'a, '_> {
                                 .refuse(format!("the attribute `{name}` of `{recv}` is not compiled yet")));
                         }
                     };
-                    MonoOp::Apply { op, args: Vec::new(), values: vec![self.value(target)?] }
+                    MonoOp::Apply { op, args: Vec::new(), values: vec![self.present(target)?] }
                 }
             };
         self.emit(Some(out), op);

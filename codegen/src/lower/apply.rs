@@ -122,9 +122,8 @@ impl FnLower<'_, '_> {
             (Op::DictGet, MonoTy::Dict(_)) => {
                 self.dict_get(values[0], values[1], values.get(2).copied(), out)
             }
-            (Op::DictPop, MonoTy::Dict(tys)) => {
-                let vals = self.table_remove(table, values[1], &tys.0, &tys.1, ("KeyError", ""));
-                self.cast(vals, &tys.1, out)
+            (Op::DictPop, MonoTy::Dict(_)) => {
+                self.dict_pop(values[0], values[1], values.get(2).copied(), out)
             }
             _ => {
                 self.call_runtime(Rt::TableClear, &[table]);

@@ -2,7 +2,7 @@
 
 use analyzer::mono::{IntTy, Layout, MonoArray, MonoIter, MonoOp, MonoTerm, MonoTy, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value, types};
+use cranelift_codegen::ir::{BlockArg, InstBuilder, Value, types};
 
 use super::array::ArrayParts;
 use super::func::{FnLower, Vals};
@@ -283,14 +283,27 @@ impl FnLower<'_, '_> {
         ty: &MonoTy,
         load: impl FnOnce(&mut Self) -> Vals,
     ) -> Vals {
-        let (some, done) = (self.b.create_block(), self.b.create_block());
+        self.either(valid, ty, load, |lower| lower.zero(ty))
+    }
+
+    /// The value of this type that one of two branches gives.
+    pub(crate) fn either(
+        &mut self,
+        cond: Value,
+        ty: &MonoTy,
+        then: impl FnOnce(&mut Self) -> Vals,
+        orelse: impl FnOnce(&mut Self) -> Vals,
+    ) -> Vals {
+        let [yes, no, done] = [(); 3].map(|()| self.b.create_block());
         for component in components(ty) {
             self.b.append_block_param(done, component.class.clif());
         }
-        let zeros: Vec<_> = self.zero(ty).into_iter().map(cranelift_codegen::ir::BlockArg::Value).collect();
-        self.b.ins().brif(valid, some, &[], done, &zeros);
-        self.b.switch_to_block(some);
-        let vals: Vec<_> = load(self).into_iter().map(cranelift_codegen::ir::BlockArg::Value).collect();
+        self.b.ins().brif(cond, yes, &[], no, &[]);
+        self.b.switch_to_block(yes);
+        let vals: Vec<BlockArg> = then(self).into_iter().map(BlockArg::Value).collect();
+        self.b.ins().jump(done, &vals);
+        self.b.switch_to_block(no);
+        let vals: Vec<BlockArg> = orelse(self).into_iter().map(BlockArg::Value).collect();
         self.b.ins().jump(done, &vals);
         self.b.switch_to_block(done);
         self.b.block_params(done).to_vec()

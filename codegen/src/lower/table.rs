@@ -136,21 +136,41 @@ impl FnLower<'_, '_> {
         let MonoTy::Dict(tys) = self.ty(target) else { return self.zero(out) };
         let table = self.get(target)[0];
         let key = self.get_as(index, &tys.0);
-        let default = match default {
-            Some(default) => self.owned_as(default, out),
-            None => self.zero(out),
-        };
         let (found, at) = self.table_find(table, &key, &tys.0, &tys.1);
-        let there = self.where_valid(found, out, |lower| {
+        let there = |lower: &mut Self| {
             let vals = lower.load_slots(at, &tys.1);
             lower.retain(&vals, &tys.1);
             lower.cast(vals, &tys.1, out)
-        });
-        there
-            .into_iter()
-            .zip(default)
-            .map(|(there, default)| self.b.ins().select(found, there, default))
-            .collect()
+        };
+        self.either(found, out, there, |lower| match default {
+            Some(default) => lower.owned_as(default, out),
+            None => lower.zero(out),
+        })
+    }
+
+    /// `dict.pop(key)`, which raises without the key, or `dict.pop(key, default)`.
+    pub(crate) fn dict_pop(
+        &mut self,
+        target: ValueId,
+        index: ValueId,
+        default: Option<ValueId>,
+        out: &MonoTy,
+    ) -> Vals {
+        let MonoTy::Dict(tys) = self.ty(target) else { return self.zero(out) };
+        let table = self.get(target)[0];
+        let Some(default) = default else {
+            let vals = self.table_remove(table, index, &tys.0, &tys.1, ("KeyError", ""));
+            return self.cast(vals, &tys.1, out);
+        };
+        let key = self.get_as(index, &tys.0);
+        let key = self.in_frame(&key, &tys.0);
+        let at = self.frame_slots(components(&tys.1).len());
+        let found = self.runtime_value(Rt::TableRemove, &[table, key, at]);
+        let there = |lower: &mut Self| {
+            let vals = lower.load_slots(at, &tys.1);
+            lower.cast(vals, &tys.1, out)
+        };
+        self.either(found, out, there, |lower| lower.owned_as(default, out))
     }
 
     pub(super) fn dict_setitem(
