@@ -96,6 +96,8 @@ pub enum MonoIter {
     DictKeys(MonoTy, MonoTy),
     DictValues(MonoTy, MonoTy),
     DictItems(MonoTy, MonoTy),
+    /// A generator of these. Which one is in the value.
+    Generator(MonoTy),
 }
 
 /// A boxed iterator, so that [`MonoIter`] can hold one.
@@ -113,6 +115,8 @@ pub struct MonoFunction {
     /// Block 0 is the entry.
     pub blocks: Vec<MonoBlock>,
     pub options: MonoOptions,
+    /// A generator: a call makes one, and its `ret` is the pair that is given for each item.
+    pub is_generator: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -198,6 +202,11 @@ pub enum MonoOp {
         func: FuncId,
         values: Vec<ValueId>,
     },
+    /// A generator that stands before its first line.
+    Generator {
+        func: FuncId,
+        values: Vec<ValueId>,
+    },
     GetItem {
         target: ValueId,
         index: ValueId,
@@ -256,8 +265,13 @@ pub enum MonoTerm {
         then: MonoBlockId,
         orelse: MonoBlockId,
     },
-    /// The value is cast to the return type.
+    /// The value is cast to the return type. Ends a generator.
     Return(ValueId),
+    /// Gives an item of a generator, which goes on in a block without phis that follows nothing else.
+    Yield {
+        value: ValueId,
+        resume: MonoBlockId,
+    },
     Raise {
         class: Name,
         args: Vec<ValueId>,

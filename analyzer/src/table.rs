@@ -170,6 +170,7 @@ pub enum Op {
     Pow,
     Range,
     Prange,
+    Next,
     Enumerate,
     Zip,
     Print,

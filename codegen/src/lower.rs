@@ -7,6 +7,7 @@ mod cast;
 mod elementwise;
 mod fancy;
 mod func;
+mod generator;
 mod index;
 mod iter;
 mod linalg;

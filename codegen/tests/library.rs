@@ -162,3 +162,16 @@ fn a_dictionary_gives_a_default_for_a_key_that_it_has_not() {
         ",
     );
 }
+
+#[test]
+fn a_list_of_what_can_be_walked_keeps_nothing_of_it() {
+    assert_holds(
+        "
+        list('abc') == ['a', 'b', 'c'] and list((1, 2)) == [1, 2] and list(range(3)) == [0, 1, 2]
+        len(list(np.arange(4))) == 4 and list(np.ones((2, 3)))[1].size == 3
+        list(zip('ab', np.arange(2)))[1] == ('b', 1) and list(enumerate(['x', 'y']))[1] == (1, 'y')
+        sorted(list({'a': 1, 'b': 2}.keys())) == ['a', 'b'] and sorted(list({'x', 'y'})) == ['x', 'y']
+        list(iter(['p', 'q'])) == ['p', 'q']
+        ",
+    );
+}

@@ -9,8 +9,8 @@ use crate::ty::{Const, Layout, Literal, Name, Ty};
 use super::gate::Gate;
 use super::types::mono_type;
 use super::{
-    MonoArray, MonoBlock, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoOptions, MonoPhi, MonoTerm,
-    MonoTy, MonoValue, NotCompiled, Op, ValueId,
+    MonoArray, MonoBlock, MonoBlockId, MonoFunction, MonoInst, MonoIter, MonoOp, MonoOptions, MonoPhi,
+    MonoTerm, MonoTy, MonoValue, NotCompiled, Op, ValueId,
 };
 
 /// State while one function is translated.
@@ -50,7 +50,6 @@ impl<'a> Translate<'a, '_> {
             let ty = mono_type(ty).unwrap_or(MonoTy::Unit);
             self.values.push(MonoValue { ty, name: var.name.clone() });
         }
-        let mut blocks = Vec::with_capacity(body.blocks.len());
         let mut params = Vec::new();
         for (index, ty) in self.key.args.iter().enumerate() {
             let ty = mono_type(ty).map_err(|why| {
@@ -59,21 +58,15 @@ impl<'a> Translate<'a, '_> {
             })?;
             params.push(self.new_value(ty));
         }
-        for block in &body.blocks {
-            let mut phis = Vec::new();
-            for inst in &block.insts {
-                self.line = self.gate.project.line(&self.key.kernel, inst.origin);
-                match &inst.kind {
-                    InstKind::Assign { dst, value: Value::Phi(inputs) } => phis.push(self.phi(*dst, inputs)?),
-                    _ => self.inst(inst, &params)?,
-                }
-            }
-            let term_line = self.gate.project.line(&self.key.kernel, block.term_origin);
-            self.line = term_line;
-            let term = self.term(&block.term)?;
-            blocks.push(MonoBlock { phis, insts: std::mem::take(&mut self.insts), term, term_line });
-        }
+        let blocks = self.blocks(&params)?;
         let ret = mono_type(&self.typed.ret).map_err(|why| self.refuse(format!("the result: {why}")))?;
+        let ret = match ret {
+            MonoTy::Iter(iter) if body.is_generator => match *iter {
+                MonoIter::Generator(item) => MonoTy::Pair(Box::new(item)),
+                other => MonoTy::Iter(Box::new(other)),
+            },
+            ret => ret,
+        };
         let options = &self.typed.options;
         Ok(MonoFunction {
             name: self.key.kernel.qualname.clone(),
@@ -88,7 +81,57 @@ impl<'a> Translate<'a, '_> {
                 numpy_errors: self.gate.inherited.numpy_errors,
                 library,
             },
+            is_generator: body.is_generator,
         })
+    }
+
+    /// The blocks under their own numbers; one that yields goes on in another behind them all.
+    fn blocks(&mut self, params: &[ValueId]) -> Result<Vec<MonoBlock>, NotCompiled> {
+        let body = &self.typed.body;
+        let mut blocks: Vec<MonoBlock> = body.blocks.iter().map(|_| MonoBlock::default()).collect();
+        let mut ends: Vec<MonoBlockId> = Vec::with_capacity(body.blocks.len());
+        for (at, block) in body.blocks.iter().enumerate() {
+            let mut end = at;
+            for inst in &block.insts {
+                self.line = self.gate.project.line(&self.key.kernel, inst.origin);
+                match &inst.kind {
+                    InstKind::Assign { dst, value: Value::Phi(inputs) } => {
+                        blocks[at].phis.push(self.phi(*dst, inputs)?);
+                    }
+                    InstKind::Assign { dst, value: Value::Yield(value) } => {
+                        let term = self.yields(*value, blocks.len())?;
+                        blocks[end].insts = std::mem::take(&mut self.insts);
+                        (blocks[end].term, blocks[end].term_line) = (term, self.line);
+                        end = blocks.len();
+                        blocks.push(MonoBlock::default());
+                        self.emit(Some(ValueId(dst.0)), MonoOp::Const(Const::None));
+                    }
+                    _ => self.inst(inst, params)?,
+                }
+            }
+            let term_line = self.gate.project.line(&self.key.kernel, block.term_origin);
+            self.line = term_line;
+            blocks[end].term = self.term(&block.term)?;
+            blocks[end].insts = std::mem::take(&mut self.insts);
+            blocks[end].term_line = term_line;
+            ends.push(MonoBlockId(end as u32));
+        }
+        for (from, _) in blocks.iter_mut().flat_map(|block| &mut block.phis).flat_map(|phi| &mut phi.inputs) {
+            *from = ends[from.0 as usize];
+        }
+        Ok(blocks)
+    }
+
+    fn yields(&mut self, value: Option<Use>, resume: usize) -> Result<MonoTerm, NotCompiled> {
+        let tries = |inst: &Inst| matches!(inst.kind, InstKind::TryBegin { .. });
+        if self.typed.body.blocks.iter().flat_map(|block| &block.insts).any(tries) {
+            return Err(self.refuse("a generator with `try` is not compiled yet".into()));
+        }
+        let value = match value {
+            Some(value) => self.value(value)?,
+            None => self.constant(&Const::None),
+        };
+        Ok(MonoTerm::Yield { value, resume: MonoBlockId(resume as u32) })
     }
 
     pub(super) fn refuse(&self, why: String) -> NotCompiled {
@@ -288,9 +331,8 @@ impl<'a> Translate<'a, '_> {
             // An inner function has no bits; what it captures is in its type or was inlined.
             Value::MakeFunction(..) => MonoOp::Const(Const::None),
             Value::FString(parts) => MonoOp::FString(self.values(parts)?),
-            Value::Yield(_) => return Err(self.refuse("generators are not compiled yet".into())),
             Value::ExceptionCheck => MonoOp::ExceptionCheck,
-            Value::Phi(_) => return Ok(()),
+            Value::Phi(_) | Value::Yield(_) => return Ok(()),
         };
         self.known(dst).or_else(|refused| if self.is_read(dst) { Err(refused) } else { Ok(()) })?;
         if self.is_item_of_arrays(out, &op) {

@@ -151,7 +151,8 @@ impl<'a> Translate<'a, '_> {
     /// A call of a jitted function: one operand for each parameter.
     fn kernel_call(&mut self, out: ValueId, key: &SpecKey, call: &Call) -> Result<(), NotCompiled> {
         let func = self.gate.function(key)?;
-        let params = self.gate.project.infer(key).body.params.clone();
+        let callee = self.gate.project.infer(key);
+        let params = callee.body.params.clone();
         let positional = self.positional(call)?;
         let mut values = Vec::new();
         let mut place = 0;
@@ -189,7 +190,9 @@ impl<'a> Translate<'a, '_> {
             };
             values.push(value);
         }
-        self.emit(Some(out), MonoOp::Call { func, values });
+        let generator = callee.body.is_generator;
+        let op = if generator { MonoOp::Generator { func, values } } else { MonoOp::Call { func, values } };
+        self.emit(Some(out), op);
         Ok(())
     }
 
@@ -233,6 +236,10 @@ impl<'a> Translate<'a, '_> {
         if row.path == "numpy.where" && bound == 3 {
             let values = operands.iter().map(|operand| operand.value).collect();
             self.emit(Some(out), MonoOp::Apply { op: Op::Where, args: Vec::new(), values });
+            return Ok(());
+        }
+        if let ("builtins.iter", [of]) = (row.path, operands.as_slice()) {
+            self.emit(Some(out), MonoOp::Iter(of.value));
             return Ok(());
         }
         if row.path == "builtins.slice" {

@@ -63,6 +63,11 @@ impl MonoProgram {
             inherited: Inherited::default(),
         };
         let mut functions = Vec::new();
+        if project.infer(key).body.is_generator {
+            let why =
+                format!("`{}` gives a generator, which only other kernels can walk", key.kernel.qualname);
+            return Err(NotCompiled { why, line: None });
+        }
         gate.function(key)?;
         while let Some((key, typed, inherited)) = gate.queue.pop_front() {
             gate.inherited = Inherited {
@@ -100,12 +105,6 @@ impl Gate<'_> {
                 _ => format!("Numba refuses `{name}`"),
             };
             return Err(NotCompiled { why: what, line });
-        }
-        if typed.body.is_generator {
-            return Err(NotCompiled {
-                why: format!("the generator `{name}` is not compiled yet"),
-                line: None,
-            });
         }
         if typed.body.blocks.is_empty() {
             return Err(NotCompiled { why: format!("`{name}` cannot be read"), line: None });

@@ -48,6 +48,7 @@ pub fn mono_type(ty: &Ty) -> Result<MonoTy, String> {
         },
         Ty::Range(int) => MonoTy::Range(*int),
         Ty::Iter(iter) => MonoTy::Iter(Box::new(mono_iter(iter)?)),
+        Ty::Generator { yields, .. } => MonoTy::Iter(Box::new(MonoIter::Generator(mono_type(yields)?))),
         Ty::Pair(pair) => MonoTy::Pair(Box::new(mono_type(&pair.0)?)),
         Ty::Record(record) => {
             let fields = record
@@ -135,7 +136,8 @@ fn mono_iter(iter: &IterTy) -> Result<MonoIter, String> {
         IterTy::DictKeys(ty) => dict(ty).map(|(key, value)| MonoIter::DictKeys(key, value))?,
         IterTy::DictValues(ty) => dict(ty).map(|(key, value)| MonoIter::DictValues(key, value))?,
         IterTy::DictItems(ty) => dict(ty).map(|(key, value)| MonoIter::DictItems(key, value))?,
-        IterTy::NdIter(_) | IterTy::Generator(_) | IterTy::Of(_) => {
+        IterTy::Generator(yields) => MonoIter::Generator(mono_type(yields)?),
+        IterTy::NdIter(_) | IterTy::Of(_) => {
             return Err("this kind of iterator is not compiled yet".into());
         }
     })
@@ -144,6 +146,7 @@ fn mono_iter(iter: &IterTy) -> Result<MonoIter, String> {
 fn iter_of(ty: &Ty) -> Result<MonoIter, String> {
     match ty {
         Ty::Iter(iter) => mono_iter(iter),
+        Ty::Generator { yields, .. } => Ok(MonoIter::Generator(mono_type(yields)?)),
         other => match getiter(other) {
             Outcome::Known(typed) => match &typed.ret {
                 Ty::Iter(iter) => mono_iter(iter),

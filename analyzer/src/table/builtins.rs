@@ -35,7 +35,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("builtins.map", "func, iterable, *args", map),
     Function::new("builtins.max", "first, *rest", extremum).op(Op::Max),
     Function::new("builtins.min", "first, *rest", extremum).op(Op::Min),
-    Function::new("builtins.next", "iterator, /", next),
+    Function::new("builtins.next", "iterator, /", next).op(Op::Next),
     Function::new("builtins.ord", "c", ord),
     Function::new("builtins.pow", "base, exp", pow).op(Op::Pow),
     Function::new("builtins.print", "*values", print).op(Op::Print),

@@ -31,6 +31,7 @@ impl FnLower<'_, '_> {
             Op::SetAdd | Op::SetDiscard | Op::SetRemove | Op::TableClear | Op::DictGet | Op::DictPop => {
                 self.table_apply(op, values, out)
             }
+            Op::Next => self.next_item(values[0], out),
             Op::DictKeys | Op::DictValues | Op::DictItems => self.new_iter(values, out),
             Op::Str if values.is_empty() => self.constant(&Const::Str("".into()), out),
             Op::Str => {
@@ -278,10 +279,6 @@ impl FnLower<'_, '_> {
                 let zero = self.iconst(0);
                 let list = self.list_new(elem, zero);
                 if let Some(from) = values.first().filter(|value| *self.ty(**value) != MonoTy::Unit) {
-                    if !matches!(self.ty(*from), MonoTy::List(_)) {
-                        let vals = self.get(*from);
-                        self.retain(&vals, self.ty(*from));
-                    }
                     self.list_extend(list, elem, *from);
                 }
                 vec![list]

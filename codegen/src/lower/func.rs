@@ -12,6 +12,7 @@ use crate::opt::liveness::{Liveness, fused_operands};
 use crate::opt::{fusion, uses};
 use crate::runtime::symbols::Rt;
 
+use super::generator::OpenFrame;
 use super::module::Env;
 use super::repr::components;
 use super::tries::Tries;
@@ -47,6 +48,8 @@ pub(crate) struct FnLower<'a, 'p> {
     pub(crate) at: MonoBlockId,
     /// An item that the branch at the end of the block loads.
     pub(super) late: Option<super::iter::LateItem>,
+    /// Where the variables of a generator are kept.
+    pub(super) open: Option<OpenFrame>,
 }
 
 impl<'a, 'p> FnLower<'a, 'p> {
@@ -82,6 +85,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
             tries: Tries::of(function),
             at: MonoBlockId(0),
             late: None,
+            open: None,
         };
         lower.declare();
         lower.prologue();
@@ -144,6 +148,10 @@ impl<'a, 'p> FnLower<'a, 'p> {
         let mut given = self.b.block_params(entry).to_vec().into_iter();
         if components(&self.function.ret).len() > 1 {
             self.ret_pointer = given.next();
+        }
+        if self.function.is_generator {
+            let frame: Vals = given.collect();
+            return self.enter_generator(frame[0], frame[1]);
         }
         for param in &self.function.params {
             let n = self.vars[param.0 as usize].len();
@@ -268,7 +276,9 @@ impl<'a, 'p> FnLower<'a, 'p> {
                 self.b.ins().jump(self.blocks[orelse.0 as usize], &args);
             }
             MonoTerm::Branch { cond, then, orelse } => self.branch(id, *cond, *then, *orelse),
+            MonoTerm::Return(_) if self.function.is_generator => self.end_generator(),
             MonoTerm::Return(value) => self.return_value(*value),
+            MonoTerm::Yield { value, resume } => self.yield_value(*value, *resume),
             MonoTerm::Raise { class, args } => self.raise_values(class, args),
             MonoTerm::Reraise => {
                 let fail = self.fail_block();
@@ -361,8 +371,13 @@ impl<'a, 'p> FnLower<'a, 'p> {
         if !self.liveness.owns[value.0 as usize] {
             self.retain(&vals, ret);
         }
+        self.return_vals(&vals);
+    }
+
+    /// Returns a result of the function's type and the references in it.
+    pub(super) fn return_vals(&mut self, vals: &[Value]) {
         let ok = self.b.ins().iconst(types::I64, 0);
-        match (vals.as_slice(), self.ret_pointer) {
+        match (vals, self.ret_pointer) {
             ([val], None) => {
                 self.b.ins().return_(&[ok, *val]);
             }

@@ -183,6 +183,16 @@ impl FnLower<'_, '_> {
         pair
     }
 
+    /// `next(iterator)`, which raises where there is no item.
+    pub(super) fn next_item(&mut self, iterator: ValueId, out: &MonoTy) -> Vals {
+        let MonoTy::Iter(iter) = self.ty(iterator) else { return self.zero(out) };
+        let mut pair = self.next(iterator);
+        let Some(valid) = pair.pop() else { return self.zero(out) };
+        let ended = self.b.ins().bxor_imm_s(valid, 1);
+        self.raise_if(ended, "StopIteration", "");
+        self.cast(pair, &item_type(iter), out)
+    }
+
     /// Item, whether there is one, and the state after it.
     pub(crate) fn advance(
         &mut self,
@@ -220,6 +230,7 @@ impl FnLower<'_, '_> {
             }
             MonoIter::Flat(array) => self.advance_nd(Some(array), state, false),
             MonoIter::NdIndex(_) => self.advance_nd(None, state, true),
+            MonoIter::Generator(item) => self.advance_generator(item, state),
             _ => self.advance_indexed(iter, state),
         }
     }
@@ -445,5 +456,6 @@ pub(crate) fn item_type(iter: &MonoIter) -> MonoTy {
             MonoTy::Tuple(vec![index, array.elem.clone()])
         }
         MonoIter::NdIndex(n) => MonoTy::Tuple(vec![MonoTy::Int(IntTy::I64); *n as usize]),
+        MonoIter::Generator(item) => item.clone(),
     }
 }

@@ -65,7 +65,7 @@ impl FnLower<'_, '_> {
         }
     }
 
-    fn set_len(&mut self, list: Value, len: Value) {
+    pub(super) fn set_len(&mut self, list: Value, len: Value) {
         self.b.ins().store(MemFlagsData::trusted(), len, list, OFFSET_LEN);
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use analyzer::mono::{FuncId as MonoFuncId, MonoFunction, MonoOp, MonoProgram, MonoTy, Op};
+use analyzer::mono::{FuncId as MonoFuncId, MonoFunction, MonoIter, MonoOp, MonoProgram, MonoTy, Op};
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{AbiParam, Function, InstBuilder, MemFlagsData, Signature, UserFuncName, types};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
@@ -163,7 +163,7 @@ impl<'p> Env<'p> {
         Ok(env)
     }
 
-    /// Parameters are the components of the parameters, behind the address for the result if that has more than one
+    /// Parameters are the components of the parameters (of the generator itself where there is one), behind the address for the result if that has more than one
     /// component. Returned are the status and the result if it has one component.
     pub(crate) fn signature(&self, function: &MonoFunction) -> Signature {
         let mut signature = self.module.make_signature();
@@ -171,10 +171,13 @@ impl<'p> Env<'p> {
         if ret.len() > 1 {
             signature.params.push(AbiParam::new(types::I64));
         }
-        for param in &function.params {
-            let components = components(&function.values[param.0 as usize].ty);
-            signature.params.extend(components.iter().map(|component| AbiParam::new(component.class.clif())));
-        }
+        let given: Vec<MonoTy> = if function.is_generator {
+            vec![MonoTy::Iter(Box::new(MonoIter::Generator(MonoTy::Unit)))]
+        } else {
+            function.params.iter().map(|param| function.values[param.0 as usize].ty.clone()).collect()
+        };
+        let given = given.iter().flat_map(components);
+        signature.params.extend(given.map(|component| AbiParam::new(component.class.clif())));
         signature.returns.push(AbiParam::new(types::I64));
         if let [component] = ret.as_slice() {
             signature.returns.push(AbiParam::new(component.class.clif()));

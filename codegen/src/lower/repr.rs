@@ -111,6 +111,8 @@ fn push_iter(iter: &MonoIter, out: &mut Vec<Component>) {
             push_iter(inner, out);
             out.push(position);
         }
+        // The words of its frame, and the objects of it.
+        MonoIter::Generator(_) => out.extend([OBJECT, OBJECT]),
         MonoIter::Zip(parts) => parts.iter().for_each(|part| push_iter(part, out)),
         // The array, the index of each dimension, and whether it is exhausted.
         MonoIter::NdEnumerate(array) | MonoIter::Flat(array) => {

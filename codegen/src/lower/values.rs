@@ -76,6 +76,7 @@ impl<'a> FnLower<'a, '_> {
                 let vals = self.call(*func, values);
                 self.cast(vals, ret, out)
             }
+            MonoOp::Generator { func, values } => self.new_generator(*func, values),
             MonoOp::GetItem { target, index } => self.getitem(*target, *index, out),
             MonoOp::Field { target, field } => self.field(*target, *field, out),
             MonoOp::Tuple(items) => {

@@ -42,6 +42,7 @@ fn writes_memory(inst: &MonoInst) -> bool {
         | MonoOp::SetField { .. }
         | MonoOp::DelItem { .. }
         | MonoOp::Call { .. }
+        | MonoOp::Next(_)
         | MonoOp::TryBegin { .. }
         | MonoOp::TryEnd
         | MonoOp::Binary { inplace: true, .. } => true,
@@ -61,6 +62,7 @@ fn writes_memory(inst: &MonoInst) -> bool {
                 | Op::RandomRaw
                 | Op::RandomWord
                 | Op::RandomNormal
+                | Op::Next
                 | Op::Print
         ),
         _ => false,

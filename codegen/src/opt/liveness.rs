@@ -22,8 +22,18 @@ pub(crate) struct Liveness {
 }
 
 impl Liveness {
+    /// Of the values that hold references.
     pub(crate) fn of(function: &MonoFunction, facts: &Facts, fused: &[bool]) -> Liveness {
-        let mut owns: Vec<bool> = function.values.iter().map(|value| has_objects(&value.ty)).collect();
+        let owns = function.values.iter().map(|value| has_objects(&value.ty)).collect();
+        Liveness::of_values(function, facts, fused, owns)
+    }
+
+    /// Of all values but the parameters.
+    pub(crate) fn of_all(function: &MonoFunction, facts: &Facts, fused: &[bool]) -> Liveness {
+        Liveness::of_values(function, facts, fused, vec![true; function.values.len()])
+    }
+
+    fn of_values(function: &MonoFunction, facts: &Facts, fused: &[bool], mut owns: Vec<bool>) -> Liveness {
         for inst in function.blocks.iter().flat_map(|block| &block.insts) {
             if let Some(dst) = inst.dst {
                 let borrowed = matches!(inst.op, MonoOp::Param(_)) || facts.root[dst.0 as usize] != dst;

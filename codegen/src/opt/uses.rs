@@ -35,6 +35,7 @@ pub(crate) fn operands(op: &MonoOp, each: &mut dyn FnMut(ValueId)) {
         }
         MonoOp::Apply { values, .. }
         | MonoOp::Call { values, .. }
+        | MonoOp::Generator { values, .. }
         | MonoOp::Tuple(values)
         | MonoOp::List(values)
         | MonoOp::Set(values)
@@ -56,7 +57,7 @@ pub(crate) fn term_operands(term: &MonoTerm, each: &mut dyn FnMut(ValueId)) {
     match term {
         MonoTerm::Jump(_) | MonoTerm::Reraise | MonoTerm::Unreachable => {}
         MonoTerm::Branch { cond, .. } => each(*cond),
-        MonoTerm::Return(value) => each(*value),
+        MonoTerm::Return(value) | MonoTerm::Yield { value, .. } => each(*value),
         MonoTerm::Raise { args, .. } => args.iter().copied().for_each(each),
     }
 }
@@ -64,7 +65,7 @@ pub(crate) fn term_operands(term: &MonoTerm, each: &mut dyn FnMut(ValueId)) {
 /// The blocks that may follow, without repetition.
 pub(crate) fn successors(term: &MonoTerm) -> Vec<MonoBlockId> {
     match term {
-        MonoTerm::Jump(to) => vec![*to],
+        MonoTerm::Jump(to) | MonoTerm::Yield { resume: to, .. } => vec![*to],
         MonoTerm::Branch { then, orelse, .. } if then == orelse => vec![*then],
         MonoTerm::Branch { then, orelse, .. } => vec![*then, *orelse],
         MonoTerm::Return(_) | MonoTerm::Raise { .. } | MonoTerm::Reraise | MonoTerm::Unreachable => {
