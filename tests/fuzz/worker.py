@@ -12,7 +12,8 @@ import warnings
 import compare
 
 os.environ.setdefault("NUMBA_BOUNDSCHECK", "1")
-os.environ.setdefault("NUMBA_OPT", "0")
+# Without optimisation every kernel with a set ends the process.
+os.environ.setdefault("NUMBA_OPT", "1")
 os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")
 
 

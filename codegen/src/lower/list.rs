@@ -144,6 +144,9 @@ impl FnLower<'_, '_> {
     }
 
     pub(crate) fn list_setitem(&mut self, list: Value, elem: &MonoTy, index: ValueId, value: ValueId) {
+        if *self.ty(index) == MonoTy::Slice {
+            return self.list_set_slice(list, elem, index, value);
+        }
         let at = self.list_index(list, index, "setitem out of range");
         let item = self.get_as(value, elem);
         self.retain(&item, elem);
@@ -151,6 +154,85 @@ impl FnLower<'_, '_> {
         let address = self.list_item(list, at, elem);
         self.store_slots(address, elem, &item);
         self.release(&old, elem);
+    }
+
+    /// `list[slice] = other`, which gives the list another length if the slice has no step.
+    fn list_set_slice(&mut self, list: Value, elem: &MonoTy, index: ValueId, value: ValueId) {
+        let source = self.get(value)[0];
+        let bounds = self.get(index);
+        let len = self.object_len(list);
+        let (first, _, count) = self.slice_indices(Some(bounds[0]), Some(bounds[1]), bounds[2], len);
+        let [whole, apart, next] = [(); 3].map(|()| self.b.create_block());
+        let plain = self.b.ins().icmp_imm_s(IntCC::Equal, bounds[2], 1);
+        self.b.ins().brif(plain, whole, &[], apart, &[]);
+        self.b.switch_to_block(whole);
+        self.list_splice(list, elem, first, count, Some(source));
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(apart);
+        let given = self.object_len(source);
+        let differs = self.b.ins().icmp(IntCC::NotEqual, given, count);
+        self.raise_if(differs, "ValueError", "cannot resize extended list slice with step != 1");
+        self.counted(count, &[], |lower, at, _| {
+            let offset = lower.b.ins().imul(at, bounds[2]);
+            let to = lower.b.ins().iadd(first, offset);
+            let item = lower.list_load(source, at, elem);
+            lower.retain(&item, elem);
+            let old = lower.list_load(list, to, elem);
+            let address = lower.list_item(list, to, elem);
+            lower.store_slots(address, elem, &item);
+            lower.release(&old, elem);
+            Vec::new()
+        });
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// `del list[slice]`
+    pub(super) fn list_del_slice(&mut self, list: Value, elem: &MonoTy, index: ValueId) {
+        let bounds = self.get(index);
+        let len = self.object_len(list);
+        let (first, _, count) = self.slice_indices(Some(bounds[0]), Some(bounds[1]), bounds[2], len);
+        let stepped = self.b.ins().icmp_imm_s(IntCC::NotEqual, bounds[2], 1);
+        let message = "unsupported del list[start:stop:step] with step != 1";
+        self.raise_if(stepped, "NotImplementedError", message);
+        self.list_splice(list, elem, first, count, None);
+    }
+
+    /// Puts the items of another list in the place of so many. The list takes the items of a new one, which goes with
+    /// the old items.
+    fn list_splice(&mut self, list: Value, elem: &MonoTy, first: Value, count: Value, other: Option<Value>) {
+        let len = self.object_len(list);
+        let fresh = self.list_new(elem, len);
+        let push = |lower: &mut Self, from: Value, start: Value, n: Value| {
+            lower.counted(n, &[], |lower, at, _| {
+                let at = lower.b.ins().iadd(start, at);
+                let item = lower.list_load(from, at, elem);
+                lower.retain(&item, elem);
+                lower.list_push(fresh, elem, &item);
+                Vec::new()
+            });
+        };
+        let zero = self.iconst(0);
+        push(self, list, zero, first);
+        if let Some(other) = other {
+            let given = self.object_len(other);
+            // Numba copies a list into itself item by item, and reads what it has just written.
+            let same = self.b.ins().icmp(IntCC::Equal, other, list);
+            let later = self.b.ins().icmp_imm_s(IntCC::SignedGreaterThan, first, 0);
+            let both = self.b.ins().band(same, later);
+            let from = self.b.ins().select(both, fresh, other);
+            push(self, from, zero, given);
+        }
+        let behind = self.b.ins().iadd(first, count);
+        let left = self.b.ins().isub(len, behind);
+        push(self, list, behind, left);
+        let flags = MemFlagsData::trusted();
+        for offset in [OFFSET_DATA, OFFSET_LEN, crate::runtime::object::OFFSET_CAP] {
+            let [old, new] = [list, fresh].map(|list| self.b.ins().load(types::I64, flags, list, offset));
+            self.b.ins().store(flags, new, list, offset);
+            self.b.ins().store(flags, old, fresh, offset);
+        }
+        self.release_object(fresh);
     }
 
     /// Removes the item at a position that is inside; its references go to the caller.

@@ -425,6 +425,9 @@ impl<'a> FnLower<'a, '_> {
         match self.ty(target) {
             MonoTy::List(elem) => {
                 let list = self.get(target)[0];
+                if *self.ty(index) == MonoTy::Slice {
+                    return self.list_del_slice(list, elem, index);
+                }
                 let at = self.get_as(index, &MonoTy::Int(IntTy::I64))[0];
                 let len = self.object_len(list);
                 let at = self.wrap_list(at, len, "pop index out of range");
