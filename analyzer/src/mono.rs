@@ -66,6 +66,17 @@ pub enum MonoTy {
     TimeDelta,
 }
 
+impl MonoTy {
+    pub fn is_number(&self) -> bool {
+        matches!(self, MonoTy::Bool | MonoTy::Int(_) | MonoTy::Float(_) | MonoTy::Complex(_))
+    }
+
+    /// A number, or a time that is counted in ticks.
+    pub fn is_scalar(&self) -> bool {
+        self.is_number() || matches!(self, MonoTy::DateTime | MonoTy::TimeDelta)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MonoArray {
     pub elem: MonoTy,

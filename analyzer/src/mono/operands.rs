@@ -23,16 +23,7 @@ impl Translate<'_, '_> {
             MonoOp::Apply { values, .. } => values.iter().any(is_array),
             _ => false,
         };
-        takes
-            && matches!(
-                self.mono(out),
-                MonoTy::Bool
-                    | MonoTy::Int(_)
-                    | MonoTy::Float(_)
-                    | MonoTy::Complex(_)
-                    | MonoTy::DateTime
-                    | MonoTy::TimeDelta
-            )
+        takes && self.mono(out).is_scalar()
     }
 
     /// The operation on whole arrays, and the one item of its result.

@@ -140,8 +140,6 @@ fn argument_type(ty: &Ty) -> Ty {
 
 /// Whether the code generator turns one into the other without loss of meaning.
 fn castable(from: Option<&MonoTy>, to: Option<&MonoTy>) -> bool {
-    let number =
-        |ty: &MonoTy| matches!(ty, MonoTy::Bool | MonoTy::Int(_) | MonoTy::Float(_) | MonoTy::Complex(_));
     match (from, to) {
         // A result in another layout than the type says would be read wrongly; any layout fits the general one.
         (Some(MonoTy::Array(from)), Some(MonoTy::Array(to))) => {
@@ -155,7 +153,7 @@ fn castable(from: Option<&MonoTy>, to: Option<&MonoTy>) -> bool {
             from.len() == to.len() && from.iter().zip(to).all(fits)
         }
         (Some(from), Some(MonoTy::Optional(to))) => castable(Some(from), Some(to)) || from == &**to,
-        (Some(from), Some(to)) => from == to || number(from) && number(to),
+        (Some(from), Some(to)) => from == to || from.is_number() && to.is_number(),
         _ => false,
     }
 }

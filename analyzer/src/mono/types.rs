@@ -81,16 +81,7 @@ fn item_type(ty: &Ty) -> Result<MonoTy, String> {
 
 pub(super) fn mono_array(array: &ArrayTy) -> Result<MonoArray, String> {
     let elem = mono_type(&array.elem)?;
-    let stored = matches!(
-        elem,
-        MonoTy::Bool
-            | MonoTy::Int(_)
-            | MonoTy::Float(_)
-            | MonoTy::Complex(_)
-            | MonoTy::DateTime
-            | MonoTy::TimeDelta
-            | MonoTy::Record(_)
-    );
+    let stored = elem.is_scalar() || matches!(elem, MonoTy::Record(_));
     match array.ndim {
         Some(ndim) if stored => Ok(MonoArray {
             elem,

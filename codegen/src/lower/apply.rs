@@ -95,7 +95,7 @@ impl FnLower<'_, '_> {
             .iter()
             .enumerate()
             .map(|(at, value)| match args.get(at) {
-                Some(ty) if super::values::is_number(ty) => self.operand_as(*value, ty),
+                Some(ty) if ty.is_scalar() => self.operand_as(*value, ty),
                 _ => self.operand(*value),
             })
             .filter(|operand| operand.ty != MonoTy::Unit)

@@ -8,7 +8,6 @@ use super::array::ArrayParts;
 use super::func::{FnLower, Vals};
 use super::repr::{Class, components, slot_mask};
 use super::scalar::Operand;
-use super::values::is_number;
 use crate::runtime::symbols::Rt;
 
 impl FnLower<'_, '_> {
@@ -359,7 +358,7 @@ impl FnLower<'_, '_> {
         b: &MonoTy,
     ) -> Value {
         match (a, b) {
-            (a, b) if is_number(a) && is_number(b) => {
+            (a, b) if a.is_scalar() && b.is_scalar() => {
                 let (left, right) =
                     (Operand::new(x.to_vec(), a.clone()), Operand::new(y.to_vec(), b.clone()));
                 self.compare_numbers(op, &left, &right)

@@ -539,9 +539,9 @@ impl<'a> FnLower<'a, '_> {
                 let found = self.contains(right, left);
                 self.b.ins().bxor_imm_s(found, 1)
             }
-            (_, a, b) if is_number(a) && is_number(b) => {
+            (_, a, b) if a.is_scalar() && b.is_scalar() => {
                 let pick =
-                    |arg: &MonoTy, own: &MonoTy| if is_number(arg) { arg.clone() } else { own.clone() };
+                    |arg: &MonoTy, own: &MonoTy| if arg.is_scalar() { arg.clone() } else { own.clone() };
                 let left = self.operand_as(left, &pick(&args[0], a));
                 let right = self.operand_as(right, &pick(&args[1], b));
                 self.compare_numbers(op, &left, &right)
@@ -560,7 +560,7 @@ impl<'a> FnLower<'a, '_> {
             (MonoTy::Optional(_), MonoTy::Unit) => self.b.ins().bxor_imm_s(x[0], 1),
             (MonoTy::Unit, MonoTy::Optional(_)) => self.b.ins().bxor_imm_s(y[0], 1),
             (MonoTy::Unit, _) | (_, MonoTy::Unit) => self.b.ins().iconst(types::I8, 0),
-            (a, b) if is_number(a) && is_number(b) => {
+            (a, b) if a.is_scalar() && b.is_scalar() => {
                 let (left, right) = (Operand::new(x, a.clone()), Operand::new(y, b.clone()));
                 self.compare_numbers(CmpOp::Eq, &left, &right)
             }
@@ -571,16 +571,4 @@ impl<'a> FnLower<'a, '_> {
             _ => self.b.ins().iconst(types::I8, 0),
         }
     }
-}
-
-pub(crate) fn is_number(ty: &MonoTy) -> bool {
-    matches!(
-        ty,
-        MonoTy::Bool
-            | MonoTy::Int(_)
-            | MonoTy::Float(_)
-            | MonoTy::Complex(_)
-            | MonoTy::DateTime
-            | MonoTy::TimeDelta
-    )
 }

@@ -13,6 +13,9 @@ use super::value::{Args, Function, Lambda, Partial, SeqKind, V, constant, unknow
 use super::{Global, arith, arrays, builtins, extension, library};
 use crate::ty::{Const, Name, Ty, Why};
 
+/// The longest loop that is carried out.
+const MOST_ROUNDS: usize = 1024;
+
 /// How a statement ends.
 enum Flow<'db> {
     Next,
@@ -343,9 +346,13 @@ impl<'db> Eval<'db> {
         }
     }
 
+    /// A loop over items that are all known, unless there are too many to walk them.
     fn repeat(&self, env: &Env<'db>, stmt: &'db ruff_python_ast::StmtFor) -> Flow<'db> {
         let Some(items) = self.expr(env, &stmt.iter).items() else { return Flow::Lost };
-        for item in items.into_iter().take(256) {
+        if items.len() > MOST_ROUNDS {
+            return Flow::Lost;
+        }
+        for item in items {
             if !self.assign(env, &stmt.target, &item) {
                 return Flow::Lost;
             }

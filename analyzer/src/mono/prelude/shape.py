@@ -411,7 +411,8 @@ def numpy_bincount(a, weights, minlength, result_type):
 
 @njit
 def builtins_divmod(x, y):
-    return x // y, x % y
+    rest = x % y
+    return x // y, rest
 
 
 @njit
