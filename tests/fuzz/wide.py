@@ -6,6 +6,8 @@ class Wide:
     """Statements that make what they need and end in a number, a string or an array that later statements read."""
 
     def wide_statement(self):
+        if self.seed >= WALKS and self.r.random() < 0.25:
+            return self.r.choice([self.generator, self.generator, self.iterator, self.list_slice, self.list_slice])()
         self.r.choice([
             self.along_axis, self.along_axis, self.masked, self.masked, self.broadcast, self.stepped, self.stepped,
             self.record, self.set_, self.set_, self.dict_of_tuples, self.dict_of_tuples, self.string_method,
@@ -245,9 +247,55 @@ class Wide:
                     "else:", f"    {total} -= 100")
         self.declare(total, "i")
 
+    def generator(self):
+        r, own, total = self.r, self.floats_(), self.fresh("x")
+        walked = r.choice([f"helper_items({own}, {r.randrange(4)})", f"helper_count({r.randrange(-1, 7)}, {r.choice([1, 2, 3])})",
+                           f"helper_nested({r.randrange(-1, 5)})"])
+        pick = r.randrange(5)
+        if pick == 0:
+            return self.number("i", f"len(list({walked}))")
+        if pick == 1:
+            held = self.fresh("g")
+            self.emit(f"{held} = {walked}")
+            self.number("f", f"float(next({held}))")
+            self.number("i", f"len(list({held}))")
+            return
+        self.emit(f"{total} = 0.0")
+        item, at, other = self.fresh("v"), self.fresh("k"), self.fresh("v")
+        loop = r.choice([f"for {item} in {walked}:", f"for {at}, {item} in enumerate({walked}):",
+                         f"for {item}, {other} in zip({walked}, {own}):"])
+        self.lines_(loop, f"    {total} = {total} * 0.5 + {item}")
+        if r.random() < 0.4:
+            self.lines_(f"    if {total} > {r.randrange(6)}:", "        break")
+        self.declare(total, "f")
+
+    def iterator(self):
+        r, name = self.r, self.fresh("g")
+        self.emit(f"{name} = iter({r.choice([self.floats_(), f'range({r.randrange(4)})', '[3, 1, 2]', '(1.5, 2.5)'])})")
+        total, item = self.fresh("x"), self.fresh("v")
+        self.lines_(f"{total} = float(next({name}))", f"for {item} in {name}:", f"    {total} = {total} * 0.5 + {item}")
+        self.declare(total, "f")
+
+    def list_slice(self):
+        r, name = self.r, self.fresh("l")
+        self.emit(f"{name} = [k * {r.choice([1, 3, -2])} for k in range({r.randrange(1, 7)})]")
+        bound = lambda: r.choice(["", "", str(r.randrange(-5, 7))])
+        items = lambda: ", ".join(str(r.randrange(-9, 9)) for _ in range(r.randrange(1, 4)))
+        for _ in range(r.randrange(1, 3)):
+            self.emit(r.choice([
+                f"{name}[{bound()}:{bound()}] = [{items()}]", f"{name}[{bound()}:{bound()}] = {name}[{bound()}:{bound()}]",
+                f"{name}[::{r.choice([2, -1, 3])}] = {name}[::{r.choice([2, -1, 3])}]", f"del {name}[{bound()}:{bound()}]",
+                f"{name}[{bound()}:] = {name}",
+            ]))
+        self.number("i", r.choice([f"sum({name})", f"len({name})", f"{name}[-1] + len({name})"]))
+
     def recursion(self):
         self.number("i", f"helper_recursive(np.int64({self.r.randrange(-2, 9)}), {self.r.randrange(1, 5)})")
 
+
+# Kernels from this number on also have generators, iterators held in variables, and slices of lists that are stored
+# through.
+WALKS = 400000
 
 HEADER = '''RECORD = np.dtype([("a", np.int8), ("x", np.float64)])
 
@@ -259,6 +307,34 @@ def helper_recursive(n, k):
     if n % 2 == 0:
         return helper_recursive(n - 1, k) + 1
     return helper_recursive(n - 2, k) * k - helper_recursive(n - 3, k)
+
+
+@njit
+def helper_items(a, k):
+    b = a * 0.5
+    for i in range(len(a)):
+        if i % 4 == k:
+            continue
+        yield b[i]
+        b[i] = 3.0
+        if a[i] > 5.0:
+            return
+    yield b[0]
+
+
+@njit
+def helper_count(n, step):
+    i = 0
+    while i < n:
+        yield i
+        i += step
+
+
+@njit
+def helper_nested(n):
+    for a in helper_count(n, 1):
+        for b in helper_count(a, 2):
+            yield a * 10 + b
 
 
 '''
