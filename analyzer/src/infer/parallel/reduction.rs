@@ -23,7 +23,10 @@ pub(super) fn reductions(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Prob
         }
         if let Some((inst, fault)) = fault(view, of, each, &candidates) {
             let kind = ProblemKind::Reduction { name: each.name.clone(), fault };
-            problems.push(Problem { origin: inst.origin, numba_origin: None, kind });
+            // These come up when the loop is lowered, if Numba names a line at all.
+            let late = matches!(fault, ReductionFault::OnTheRight | ReductionFault::UsedOtherwise);
+            let numba_origin = late.then_some(of.call_inst.origin);
+            problems.push(Problem { origin: inst.origin, numba_origin, kind });
         }
     }
 }
