@@ -2,6 +2,7 @@
 
 mod callees;
 mod fold;
+mod inlined;
 mod kernel;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ impl Solver<'_> {
         };
         // Numba waits until no argument is `list(undefined)`; arrays of undefined items pass.
         if given.all().iter().any(|ty| !ty.is_precise() && !matches!(ty, Ty::Array(_))) {
+            self.fill_by_inlining(inst, call, &func, &given);
             return;
         }
         match &func {

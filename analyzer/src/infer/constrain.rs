@@ -307,7 +307,9 @@ impl Solver<'_> {
             other => other.clone(),
         };
         let object = ty.any(&mut |ty| ty.as_python_object().is_some()) && !self.cx.is_python();
-        if object || !ty.is_precise() || ty.any(&mut |ty| *ty == Ty::Float(FloatTy::F16)) || too_long(&ty) {
+        // What is always inlined may be the first to put something into a container of the caller.
+        let precise = ty.is_precise() || self.options.inline_always && !object;
+        if object || !precise || ty.any(&mut |ty| *ty == Ty::Float(FloatTy::F16)) || too_long(&ty) {
             self.report(inst.origin, None, ProblemKind::ArgumentType { index: number, ty });
             return;
         }

@@ -437,6 +437,11 @@ impl<'db> Eval<'db> {
         if let Some(jit) = values.iter().find(|value| value.is_jit()) {
             return Some(jit.clone());
         }
+        // So does a parallel loop over a serial one.
+        let is_prange = |value: &&V<'db>| matches!(value, V::Global(Global::Value(Ty::Function(path))) if &**path == "numba.prange");
+        if let Some(prange) = values.iter().find(is_prange) {
+            return Some(prange.clone());
+        }
         // A decorator, too, that is a function of the project.
         let others: Vec<&V<'db>> = values.iter().filter(|value| !returns_its_argument(value)).collect();
         if let [decorator @ V::Function(_)] = others[..]

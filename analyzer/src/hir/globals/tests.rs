@@ -509,5 +509,7 @@ fn a_decorator_wins_over_its_stand_in_where_the_condition_is_unknown() {
                   return numba.njit(f)\n    else:\n        def wrapper(f):\n            return f\n    \
                   return wrapper\n@jit()\ndef x(y):\n    return y\n";
     assert_eq!(x(source), "jitted x");
+    let loops = "import os\nfrom numba import prange as parallel\nif os.getpid() > 9:\n    x = range\nelse:\n    x = parallel\n";
+    assert!(x(loops).contains("prange"), "{}", x(loops));
     assert_eq!(x("NAME = 'n'\nx = f'{NAME} is {3}'\n"), "'n is 3'");
 }
