@@ -11,7 +11,7 @@ use crate::hir::module_code;
 use crate::hir::source_map::Span;
 use crate::hir::{JitKind, KernelItem};
 use crate::infer::query::infer_final;
-use crate::infer::{Problem, ProblemKind, TypedBody};
+use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody};
 use crate::rules::report::{self, Around, Kernels, Place};
 use crate::rules::{self, Applicability, Diagnostic, Edit, Fix, Related, lint, words};
 use crate::specialize::{CallSite, Source, Wanted, plain_code, probe, wanted};
@@ -21,7 +21,6 @@ use crate::ty::{KernelRef, Name, Ty};
 pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
     let Some(text) = file.text(db).clone() else { return Vec::new() };
     let mut found: Vec<Diagnostic> = module::syntax_errors(db, file)
-        .into_iter()
         .map(|error| plain(&rules::SYNTAX_ERROR, error.span, error.message, error.help))
         .collect();
     let checked = |kind: JitKind| {
@@ -29,8 +28,8 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         !matches!(kind, Extension | Overload | Intrinsic | GeneratedJit | Plain)
     };
     let lines = OnceCell::new();
-    for item in module::kernels(db, file).iter().filter(|item| checked(item.declared.kind)) {
-        for finding in kernel_findings(db, Kernel::new(db, item.kernel.clone())) {
+    for item in module::decorated(db, file).iter().filter(|item| checked(item.kind)) {
+        for finding in kernel_findings(db, item.kernel) {
             let mut diagnostic = finding.diagnostic.clone();
             move_by(&mut diagnostic, start_of(db, &finding.place), file.path(db));
             diagnostic.specialization_origin = Some(origin(db, file, finding.source, &|offset| {
@@ -39,14 +38,10 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
             found.push(diagnostic);
         }
     }
-    for item in module::kernels(db, file).iter() {
-        let lists = item.declared.signatures.iter().flat_map(|signature| &signature.args);
-        if lists.clone().any(|ty| matches!(ty, Ty::List { reflected: true, .. })) {
-            found.push(list_argument(
-                Span::new(item.name_range.0, item.name_range.1),
-                item.kernel.qualname.as_ref(),
-            ));
-        }
+    for item in module::decorated(db, file).iter().filter(|item| item.takes_lists) {
+        let kernel = item.kernel.of(db);
+        let name = module::name_span(db, kernel.clone());
+        found.extend(name.map(|name| list_argument(name, kernel.qualname.as_ref())));
     }
     stale_globals(db, file, &mut found);
     let code = plain_code(db, file);
@@ -114,34 +109,68 @@ struct Finding {
 /// moves changes nothing, unless its findings point at other functions.
 #[salsa::tracked(returns(deref))]
 fn kernel_findings<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<Finding> {
-    let kernel = kernel.of(db);
-    let kind = module::declared(db, kernel.clone()).kind;
+    let kind = module::declared(db, kernel.of(db).clone()).kind;
+    let checks = checks(db, kernel);
     let mut found = Vec::new();
-    for wanted in wanted(db, kernel) {
-        kernel_diagnostics(db, kind, &wanted, &mut found);
+    for wanted in &checks.wanted {
+        kernel_diagnostics(db, kind, wanted, checks.refused.as_ref(), &mut found);
     }
     found
 }
 
-fn kernel_diagnostics(db: &dyn Db, kind: JitKind, wanted: &Wanted, found: &mut Vec<Finding>) {
-    let typed = infer_final(db, &wanted.key);
-    if let Some(key) = wanted.undocumented.as_ref().filter(|_| !typed.problems.is_empty()) {
-        let source = if key.args.iter().all(Ty::is_hole) { Source::Unknown } else { wanted.source };
-        let wanted = Wanted { key: key.clone(), source, undocumented: None };
-        return kernel_diagnostics(db, kind, &wanted, found);
+/// What a kernel is checked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Checks {
+    wanted: Vec<Wanted>,
+    /// The specialization that shows why no argument types make it compile, where only that is known.
+    refused: Option<SpecKey>,
+}
+
+/// Runs again when a kernel's types change, not when its text does.
+#[salsa::tracked(returns(ref))]
+fn checks<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Checks {
+    let kernel = kernel.of(db);
+    let mut wanted = wanted(db, kernel);
+    let mut is_open = false;
+    for wanted in &mut wanted {
+        let mut typed = infer_final(db, &wanted.key);
+        if let Some(key) = wanted.undocumented.take().filter(|_| !typed.problems.is_empty()) {
+            if key.args.iter().all(Ty::is_hole) {
+                wanted.source = Source::Unknown;
+            }
+            typed = infer_final(db, &key);
+            wanted.key = key;
+        }
+        is_open |= is_silent(wanted, &typed);
     }
+    let refused = if is_open { probe::refused_by_all(db, kernel) } else { None };
+    Checks { wanted, refused }
+}
+
+/// Whether nothing is found, and types are missing.
+fn is_silent(wanted: &Wanted, typed: &TypedBody) -> bool {
+    wanted.source != Source::Signature
+        && typed.problems.is_empty()
+        && wanted.key.args.iter().any(Ty::has_hole)
+}
+
+fn kernel_diagnostics(
+    db: &dyn Db,
+    kind: JitKind,
+    wanted: &Wanted,
+    refused: Option<&SpecKey>,
+    found: &mut Vec<Finding>,
+) {
+    let typed = infer_final(db, &wanted.key);
     // Numba compiles again with the values themselves where a call from Python meets `literally`.
     if wanted.source != Source::Signature && typed.problems.iter().any(asks_for_value) {
         return;
     }
     problem_findings(db, wanted, &typed, found);
-    if wanted.source != Source::Signature
-        && typed.problems.is_empty()
-        && wanted.key.args.iter().any(Ty::has_hole)
-        && let Some(key) = probe::refused_by_all(db, &wanted.key.kernel)
-    {
-        let mut tried = infer_final(db, &key);
+    if let Some(key) = refused.filter(|_| is_silent(wanted, &typed)) {
+        let mut tried = infer_final(db, key);
         Arc::make_mut(&mut tried).problems.truncate(1);
+        let key = key.clone();
         problem_findings(db, &Wanted { key, source: Source::Tried, undocumented: None }, &tried, found);
     }
     let kernel = &wanted.key.kernel;

@@ -11,6 +11,7 @@ use dashmap::mapref::entry::Entry;
 use rustc_hash::{FxBuildHasher, FxHashSet};
 use salsa::Setter;
 
+use crate::hir::segment::Cuts;
 use crate::table::Version;
 
 /// One Python file. `text` is `None` while no such file exists, so that its appearance is an edit like any other.
@@ -107,6 +108,8 @@ pub trait Db: salsa::Database {
     fn workspace(&self) -> Option<Workspace>;
     /// The Python files under a folder, as they are now: no query may ask, since files come and go unnoticed.
     fn python_files(&self, folder: &Path) -> Vec<PathBuf>;
+    /// How files were cut into statements last.
+    fn cuts(&self) -> &Cuts;
 }
 
 type EventLog = Arc<dyn Fn(&str) + Send + Sync>;
@@ -120,6 +123,7 @@ pub struct Database {
     loader: Arc<dyn FileLoader>,
     project: Option<Project>,
     workspace: Option<Workspace>,
+    cuts: Arc<Cuts>,
 }
 
 #[salsa::db]
@@ -155,6 +159,10 @@ impl Db for Database {
     fn python_files(&self, folder: &Path) -> Vec<PathBuf> {
         self.loader.python_files(folder)
     }
+
+    fn cuts(&self) -> &Cuts {
+        &self.cuts
+    }
 }
 
 /// Owns the database and applies edits. There is one, and one thread owns it.
@@ -179,7 +187,14 @@ impl Host {
             });
             callback
         }));
-        let mut db = Database { storage, files: Arc::default(), loader, project: None, workspace: None };
+        let mut db = Database {
+            storage,
+            files: Arc::default(),
+            loader,
+            project: None,
+            workspace: None,
+            cuts: Arc::default(),
+        };
         db.project = Some(Project::builder(settings).durability(salsa::Durability::HIGH).new(&db));
         db.workspace = Some(Workspace::builder(Vec::new()).durability(salsa::Durability::HIGH).new(&db));
         Host { db, edited: FxHashSet::default() }

@@ -187,7 +187,7 @@ impl Snapshot {
 
     /// How many decorated functions a file has.
     pub fn kernel_count(&self, path: &Path) -> usize {
-        module::kernels(&self.db, self.file(path)).len()
+        module::decorated(&self.db, self.file(path)).len()
     }
 
     /// The explicit signatures of a function's decorator: argument types, spelled as Numba spells them. `None` if there

@@ -110,7 +110,7 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
 fn from_calls(db: &dyn Db, kernel: &KernelRef, described: &[Ty], annotated: &[Ty]) -> Vec<Wanted> {
     let mut known: Vec<Wanted> = Vec::new();
     let mut partial: Vec<Wanted> = Vec::new();
-    for &file in callers::files_calling(db, module::Kernel::new(db, kernel.clone())) {
+    for &file in callers::files_calling(db, kernel) {
         for call in plain_code(db, file).calls_of(kernel) {
             if call.key.args.iter().all(Ty::is_hole) && !call.key.args.is_empty() {
                 continue;

@@ -13,7 +13,7 @@ use super::globals::dtype;
 use super::globals::eval::{Env, Eval};
 use super::globals::imports::Module;
 use super::globals::value::V;
-use super::module::{Kernel, syntax};
+use super::module::syntax;
 use crate::db::Db;
 use crate::ty::{ArrayTy, BufferKind, KernelRef, Layout, Name, Ty, Why};
 
@@ -25,14 +25,8 @@ pub(crate) struct Described {
     pub(crate) documented: Option<Ty>,
 }
 
-/// What the function says of its parameters. Changes with that only.
-pub(crate) fn described<'db>(db: &'db dyn Db, kernel: &KernelRef) -> &'db [Described] {
-    described_query(db, Kernel::new(db, kernel.bare()))
-}
-
-#[salsa::tracked(returns(deref))]
-fn described_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<Described> {
-    let of = kernel.of(db);
+/// What the function says of its parameters.
+pub(crate) fn described(db: &dyn Db, of: &KernelRef) -> Vec<Described> {
     let Some((def, scopes)) = syntax(db, of) else { return Vec::new() };
     let documented = docstring(def).map(documented).unwrap_or_default();
     let env = Env::of_scopes(of.file, &scopes);
@@ -299,7 +293,7 @@ mod tests {
         host.set_text(Path::new("/m.py"), Some(&format!("{head}{code}")));
         let db = host.database();
         let kernel = module::find_function(db, db.source(Path::new("/m.py")), "f", None).unwrap();
-        described(db, &kernel).to_vec()
+        described(db, &kernel)
     }
 
     fn annotated(annotation: &str) -> String {

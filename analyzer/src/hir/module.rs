@@ -8,14 +8,12 @@ use ruff_python_ast::{Stmt, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::body::Body;
-use super::decorator;
-pub use super::segment::syntax_errors;
-use super::segment::{SegmentText, parsed, segment_text, segments, span};
+use super::segment::{SegmentText, SyntaxError, parsed, segments, span};
 use super::source_map::{SourceMap, Span};
 use super::walk::{Found, Scope, Syntax, function_at, locals, walk};
-use super::{Declared, KernelItem, Lowered, lower};
+use super::{Declared, JitKind, KernelItem, Lowered, decorator, lower, module_code};
 use crate::db::{Db, SourceFile};
-use crate::ty::{KernelRef, Name};
+use crate::ty::{KernelRef, Name, Ty};
 
 /// A function of the project as a key of queries. There are few, so they are kept.
 #[salsa::interned(debug, revisions = usize::MAX)]
@@ -59,7 +57,7 @@ pub(super) enum Guard {
 
 /// The names of a segment. Changes only when a function or a binding comes, goes or is renamed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Outline {
+pub(super) struct Names {
     pub(super) functions: Vec<Function>,
     pub(super) bindings: Vec<Binding>,
     /// Indices of bindings that are `from x import *`.
@@ -70,6 +68,27 @@ pub(super) struct Outline {
     pub(super) calls_with_names: bool,
     /// Whether the module runs something here other than definitions and imports.
     pub(super) executes: bool,
+}
+
+/// What a segment says to its file: one query, since every edit of the file looks at it in every segment.
+#[derive(Debug, PartialEq, Eq)]
+struct Outline {
+    names: Arc<Names>,
+    /// The places of the functions, as many as there are names.
+    places: Vec<FunctionPlace>,
+    errors: Vec<SyntaxError>,
+    /// The name that takes its value from the environment.
+    from_environment: Option<Name>,
+}
+
+/// What the segments of a file say together. Changes with the names, the syntax errors and what is taken from the
+/// environment, not with places.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Survey {
+    pub(super) names: Vec<Arc<Names>>,
+    /// Which segment they are in, and the places there.
+    errors: Vec<(u32, SyntaxError)>,
+    pub(super) from_environment: Vec<Name>,
 }
 
 /// Where a binding stands: the statement of the file, and the binding in it.
@@ -95,7 +114,7 @@ pub(super) struct Index {
     pub(super) names: Vec<Name>,
     /// Whether some function assigns a global.
     pub(super) globals_assigned: bool,
-    /// The statements with [`Outline::calls_with_names`], in order.
+    /// The statements with [`Names::calls_with_names`], in order.
     pub(super) calls_with_names: Vec<u32>,
 }
 
@@ -114,52 +133,79 @@ pub(super) fn segment_count(db: &dyn Db, file: SourceFile) -> u32 {
 
 /// The outline of a segment. Runs again when its text changes.
 #[salsa::tracked(returns(ref))]
-pub(super) fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outline {
-    let parsed = parsed(db, segment);
+fn outline<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Outline {
+    let (parsed, text) = (parsed(db, segment), segment.text(db));
+    let mut places = Vec::new();
     let defines = |stmt: &Stmt| {
         matches!(stmt, Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_))
     };
-    let mut outline = Outline { executes: !parsed.stmts.iter().all(defines), ..Outline::default() };
+    let mut names = Names { executes: !parsed.stmts.iter().all(defines), ..Names::default() };
     for (_, found) in walk(parsed) {
         match found {
-            Found::Function { qualname, top_level, .. } => {
-                outline.functions.push(Function { qualname, top_level })
+            Found::Function { qualname, top_level, def } => {
+                places.push(place_of(def, text));
+                names.functions.push(Function { qualname, top_level });
             }
             Found::Binding { name, guard, syntax, .. } => {
                 if let Syntax::Value(ruff_python_ast::Expr::Call(call)) = syntax {
-                    outline.calls_with_names |=
+                    names.calls_with_names |=
                         call.arguments.args.iter().any(|arg| arg.is_name_expr() || arg.is_lambda_expr());
                 }
                 if matches!(syntax, Syntax::Star(_)) {
-                    outline.stars.push(u32::try_from(outline.bindings.len()).unwrap_or(u32::MAX));
+                    names.stars.push(u32::try_from(names.bindings.len()).unwrap_or(u32::MAX));
                 }
-                outline.bindings.push(Binding { name, guard });
+                names.bindings.push(Binding { name, guard });
             }
-            Found::Change(name) => outline.changed.push(name),
+            Found::Change(name) => names.changed.push(name),
         }
     }
-    outline
+    Outline {
+        names: Arc::new(names),
+        places,
+        errors: parsed.errors.clone(),
+        from_environment: module_code::taken_from_environment(text),
+    }
 }
 
-/// The names of a file. Runs again on an edit of the file; changes only with the names.
+/// Runs again on every edit of the file, and looks at every segment once.
+#[salsa::tracked(returns(ref))]
+pub(super) fn survey(db: &dyn Db, file: SourceFile) -> Survey {
+    let mut survey = Survey::default();
+    for (number, segment) in (0u32..).zip(segments(db, file)) {
+        let outline = outline(db, segment.text);
+        survey.names.push(outline.names.clone());
+        survey.errors.extend(outline.errors.iter().map(|error| (number, error.clone())));
+        survey.from_environment.extend(outline.from_environment.clone());
+    }
+    survey
+}
+
+/// Every syntax error of a file with its place in the file.
+pub fn syntax_errors(db: &dyn Db, file: SourceFile) -> impl Iterator<Item = SyntaxError> {
+    survey(db, file).errors.iter().map(move |(number, error)| {
+        let start = segment_start(db, file, *number).unwrap_or(0);
+        SyntaxError { span: error.span.offset(start), ..error.clone() }
+    })
+}
+
+/// The names of a file. Changes only with them.
 #[salsa::tracked(returns(ref))]
 pub(super) fn index(db: &dyn Db, file: SourceFile) -> Index {
     let mut index = Index::default();
-    for (number, segment) in (0u32..).zip(segments(db, file)) {
-        let outline = outline(db, segment.text);
-        if outline.calls_with_names {
+    for (number, names) in (0u32..).zip(&survey(db, file).names) {
+        if names.calls_with_names {
             index.calls_with_names.push(number);
         }
-        index.changed.extend(outline.changed.iter().cloned());
-        for (at, function) in (0u32..).zip(&outline.functions) {
+        index.changed.extend(names.changed.iter().cloned());
+        for (at, function) in (0u32..).zip(&names.functions) {
             let place = u32::try_from(index.functions.len()).unwrap_or(u32::MAX);
             index.by_name.entry(function.qualname.clone()).or_default().push(place);
             index.functions.push((function.qualname.clone(), number, at));
         }
-        for (at, binding) in (0u32..).zip(&outline.bindings) {
+        for (at, binding) in (0u32..).zip(&names.bindings) {
             let place = BindingPlace { segment: number, binding: at, guard: binding.guard };
             index.globals_assigned |= binding.guard == Guard::FromFunction;
-            if outline.stars.contains(&at) {
+            if names.stars.contains(&at) {
                 index.stars.push(place);
                 continue;
             }
@@ -173,7 +219,29 @@ pub(super) fn index(db: &dyn Db, file: SourceFile) -> Index {
     index
 }
 
-/// Every function that a decorator makes Numba's, with its place. Runs again on every edit of the file.
+/// A function that a decorator makes Numba's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, salsa::SalsaValue)]
+pub struct Decorated<'db> {
+    pub kernel: Kernel<'db>,
+    pub kind: JitKind,
+    /// A signature has a Python list among its arguments.
+    pub takes_lists: bool,
+}
+
+/// Every function that a decorator makes Numba's, in order. Changes only with what decorators say.
+#[salsa::tracked(returns(deref))]
+pub fn decorated<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Decorated<'db>> {
+    let kernels = all_functions(db, file).map(|kernel| Kernel::new(db, kernel));
+    let decorated = kernels.filter_map(|kernel| {
+        let declared = declared_query(db, kernel);
+        let mut args = declared.signatures.iter().flat_map(|signature| &signature.args);
+        let takes_lists = args.any(|ty| matches!(ty, Ty::List { reflected: true, .. }));
+        (declared.kind != JitKind::Plain).then_some(Decorated { kernel, kind: declared.kind, takes_lists })
+    });
+    decorated.collect()
+}
+
+/// The same with their places. Runs again on every edit of the file.
 #[salsa::tracked(returns(ref), no_eq)]
 pub fn kernels(db: &dyn Db, file: SourceFile) -> Vec<KernelItem> {
     let Some(text) = file.text(db) else { return Vec::new() };
@@ -182,7 +250,7 @@ pub fn kernels(db: &dyn Db, file: SourceFile) -> Vec<KernelItem> {
         .into_iter()
         .filter_map(|(kernel, place)| {
             let declared = declared(db, kernel.clone());
-            (declared.kind != super::JitKind::Plain).then(|| KernelItem {
+            (declared.kind != JitKind::Plain).then(|| KernelItem {
                 kernel,
                 declared,
                 range: (place.range.start, place.range.end),
@@ -230,26 +298,12 @@ impl FunctionPlace {
     }
 }
 
-/// The places of a segment's functions, as many as its outline has.
-#[salsa::tracked(returns(deref))]
-fn function_places<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<FunctionPlace> {
-    let found = walk(parsed(db, segment)).into_iter();
-    let defs = found.filter_map(|(_, found)| match found {
-        Found::Function { def, .. } => Some(def),
-        Found::Binding { .. } | Found::Change(_) => None,
-    });
-    defs.map(|def| place_of(def, segment.text(db))).collect()
-}
-
 fn functions(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, FunctionPlace)> {
     let mut ordinals: rustc_hash::FxHashMap<&Name, u32> = Default::default();
     let mut out = Vec::new();
     for segment in segments(db, file) {
-        let functions = &outline(db, segment.text).functions;
-        if functions.is_empty() {
-            continue;
-        }
-        for (function, place) in functions.iter().zip(function_places(db, segment.text)) {
+        let outline = outline(db, segment.text);
+        for (function, place) in outline.names.functions.iter().zip(&outline.places) {
             let next = ordinals.entry(&function.qualname).or_default();
             let kernel = KernelRef::new(file, function.qualname.clone(), *next);
             *next += 1;
@@ -280,7 +334,7 @@ fn place_of(def: &StmtFunctionDef, text: &str) -> FunctionPlace {
 /// Where a function stands in its statement, and the statement's text. Changes with that text only.
 pub(crate) fn place(db: &dyn Db, kernel: KernelRef) -> Option<(FunctionPlace, &str)> {
     let (segment, function, _) = locate(db, Kernel::new(db, kernel))?;
-    Some((*function_places(db, segment).get(function as usize)?, segment.text(db)))
+    Some((*outline(db, segment).places.get(function as usize)?, segment.text(db)))
 }
 
 /// Which statement of its file a function is in.
@@ -333,7 +387,9 @@ pub(super) fn locate<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<(Segme
     let of = kernel.of(db);
     let mut same = index(db, of.file).named(&of.qualname);
     let (_, segment, function) = same.nth(of.ordinal as usize)?;
-    Some((segment_text(db, of.file, *segment)?, *function, *segment))
+    // Not by way of `segment_text`: that would run again for each, too.
+    let text = segments(db, of.file).get(*segment as usize)?.text;
+    Some((text, *function, *segment))
 }
 
 /// The syntax of a function, with the functions and classes around it, outermost first.
@@ -351,7 +407,7 @@ pub(super) fn function_in<'db>(
     segment: SegmentText<'db>,
     index: u32,
 ) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
-    let place = function_places(db, segment).get(index as usize)?;
+    let place = outline(db, segment).places.get(index as usize)?;
     let range = TextRange::new(place.range.start.into(), place.range.end.into());
     function_at(parsed(db, segment), index, range)
 }
@@ -400,14 +456,14 @@ pub(crate) fn relative_source_map(db: &dyn Db, kernel: KernelRef) -> Option<Arc<
     lowered_function(db, segment, function).as_ref().map(|lowered| lowered.map.clone())
 }
 
-#[salsa::tracked(returns(clone))]
+#[salsa::tracked(returns(ref))]
 fn declared_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Declared {
     decorator::declared(db, kernel.of(db))
 }
 
 /// What the decorators of a function say, or the call that jits it. Changes only with what they say.
 pub fn declared(db: &dyn Db, kernel: KernelRef) -> Declared {
-    declared_query(db, Kernel::new(db, kernel))
+    declared_query(db, Kernel::new(db, kernel)).clone()
 }
 
 /// The parameters of a function with their defaults as the source has them.

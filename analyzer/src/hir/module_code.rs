@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::body::Body;
 use super::lower;
-use super::module::{index, outline};
-use super::segment::{SegmentText, parse, segments};
+use super::module::{index, survey};
+use super::segment::{parse, segment_text, segments};
 use super::source_map::{SourceMap, Span};
 use crate::db::{Db, SourceFile};
 use crate::ty::{KernelRef, Name};
@@ -23,15 +23,15 @@ struct ModuleCode {
     starts: Vec<(u32, u32)>,
 }
 
-/// Runs again on every edit of the file; changes with the code outside functions only.
+/// Changes with the code outside functions only.
 #[salsa::tracked(returns(ref))]
 fn module_code(db: &dyn Db, file: SourceFile) -> ModuleCode {
     let mut code = ModuleCode::default();
-    for (number, segment) in (0u32..).zip(segments(db, file)) {
-        if outline(db, segment.text).executes {
-            code.starts.push((u32::try_from(code.text.len()).unwrap_or(u32::MAX), number));
-            code.text.push_str(segment.text.text(db));
-        }
+    let executing = (0u32..).zip(&survey(db, file).names).filter(|(_, names)| names.executes);
+    for (number, _) in executing {
+        let Some(segment) = segment_text(db, file, number) else { continue };
+        code.starts.push((u32::try_from(code.text.len()).unwrap_or(u32::MAX), number));
+        code.text.push_str(segment.text(db));
     }
     code
 }
@@ -58,17 +58,14 @@ pub(crate) fn assigns_globals(db: &dyn Db, file: SourceFile) -> bool {
     index(db, file).globals_assigned
 }
 
-/// The module-level names whose value comes from the environment or the command line. Changes with them only.
-#[salsa::tracked(returns(deref))]
-pub(crate) fn from_environment(db: &dyn Db, file: SourceFile) -> Vec<Name> {
-    segments(db, file).iter().filter_map(|segment| taken_from_environment(db, segment.text)).collect()
+/// The module-level names whose value comes from the environment or the command line.
+pub(crate) fn from_environment(db: &dyn Db, file: SourceFile) -> &[Name] {
+    &survey(db, file).from_environment
 }
 
 /// The name that a statement takes from the environment.
-#[salsa::tracked(returns(clone))]
-fn taken_from_environment<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Option<Name> {
+pub(super) fn taken_from_environment(text: &str) -> Option<Name> {
     const SOURCES: &[&str] = &["os.environ", "os.getenv(", "environ[", "environ.get(", "getenv(", "sys.argv"];
-    let text = segment.text(db);
     // All of them have one of these words.
     if !["environ", "getenv", "argv"].iter().any(|word| text.contains(word)) {
         return None;

@@ -4,6 +4,8 @@
 //! (blank lines, comments) is a gap, so that moving a comment touches no statement. The cut is a scan of bytes and
 //! knows no grammar: it follows quotes, brackets and line continuations only.
 
+mod cut;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use ruff_text_size::{Ranged, TextLen, TextRange};
 
 use super::source_map::Span;
 use crate::db::{Db, SourceFile};
+pub use cut::{Cuts, Piece, cut};
 
 /// The text of a segment. Equal texts are one value, wherever they stand.
 #[salsa::interned(debug)]
@@ -111,8 +114,9 @@ pub struct SyntaxError {
 #[salsa::tracked(returns(deref))]
 pub fn segments<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Segment<'db>> {
     let Some(text) = file.text(db) else { return Vec::new() };
-    cut(text)
-        .into_iter()
+    let pieces = db.cuts().cut(file, text);
+    pieces
+        .iter()
         .filter(|piece| !piece.gap)
         .map(|piece| {
             let start = u32::try_from(piece.start).unwrap_or(u32::MAX);
@@ -208,224 +212,6 @@ fn plain(message: &str) -> String {
     }
 }
 
-/// A piece of the file; the pieces follow each other without a hole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Piece {
-    pub start: usize,
-    pub end: usize,
-    /// Blank lines and comments only.
-    pub gap: bool,
-}
-
-/// Bytes at which the scan has to look; everything else is skipped.
-const STOPS: [bool; 256] = {
-    let mut stops = [false; 256];
-    let bytes = b"\n\r\\#'\"()[]{}";
-    let mut i = 0;
-    while i < bytes.len() {
-        stops[bytes[i] as usize] = true;
-        i += 1;
-    }
-    stops
-};
-
-/// Cuts a text into statements and the gaps between them.
-pub fn cut(text: &str) -> Vec<Piece> {
-    let mut scan = Scan { bytes: text.as_bytes(), depth: 0 };
-    let mut cutter = Cutter { pieces: Vec::new(), start: 0, gap: None, open: false, decorated: false };
-    let mut pos = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    while pos < scan.bytes.len() {
-        if scan.depth == 0 || scan.recovers(pos) {
-            scan.depth = 0;
-            cutter.line(scan.bytes, pos);
-        }
-        match scan.logical_line(pos) {
-            Some(next) => pos = next,
-            // A string is not closed: nothing after it can be told apart, so the file is one piece.
-            None => return vec![Piece { start: 0, end: text.len(), gap: false }],
-        }
-    }
-    cutter.finish(text.len())
-}
-
-struct Cutter {
-    pieces: Vec<Piece>,
-    /// Where the present piece starts.
-    start: usize,
-    /// Where the blank lines and comments after the present statement start.
-    gap: Option<usize>,
-    /// Whether the present piece has a statement.
-    open: bool,
-    /// Whether the last line is a decorator, which waits for its function.
-    decorated: bool,
-}
-
-impl Cutter {
-    /// Sees a line that is not inside brackets or a string.
-    fn line(&mut self, bytes: &[u8], pos: usize) {
-        let mut at = pos;
-        while bytes.get(at) == Some(&b'\x0c') {
-            at += 1;
-        }
-        match bytes.get(at).copied() {
-            None | Some(b'\n' | b'\r' | b'#') => {
-                if self.open && !self.decorated && self.gap.is_none() {
-                    self.gap = Some(pos);
-                }
-            }
-            Some(b' ' | b'\t') => {
-                let blank = bytes[at..].iter().find(|b| !matches!(b, b' ' | b'\t' | b'\x0c'));
-                if matches!(blank, None | Some(b'\n' | b'\r')) {
-                    if self.open && !self.decorated && self.gap.is_none() {
-                        self.gap = Some(pos);
-                    }
-                } else {
-                    self.gap = None;
-                    self.open = true;
-                }
-            }
-            Some(first) => {
-                let continues = self.open && (self.decorated || is_continuation(&bytes[at..]));
-                if !continues {
-                    self.close(pos);
-                    self.open = true;
-                }
-                self.gap = None;
-                self.decorated = first == b'@';
-            }
-        }
-    }
-
-    /// Ends the present statement and the gap behind it before `pos`.
-    fn close(&mut self, pos: usize) {
-        let end = self.gap.take().unwrap_or(pos);
-        self.push(end, !self.open);
-        self.push(pos, true);
-        self.open = false;
-    }
-
-    fn push(&mut self, end: usize, gap: bool) {
-        if self.start < end {
-            self.pieces.push(Piece { start: self.start, end, gap });
-            self.start = end;
-        }
-    }
-
-    fn finish(mut self, end: usize) -> Vec<Piece> {
-        self.close(end);
-        self.pieces
-    }
-}
-
-/// Whether a line in column 0 goes on with the statement before it.
-fn is_continuation(line: &[u8]) -> bool {
-    [&b"else"[..], b"elif", b"except", b"finally"].iter().any(|word| starts_with_word(line, word))
-}
-
-fn starts_with_word(line: &[u8], word: &[u8]) -> bool {
-    line.starts_with(word)
-        && !line.get(word.len()).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80)
-}
-
-struct Scan<'a> {
-    bytes: &'a [u8],
-    depth: u32,
-}
-
-impl Scan<'_> {
-    /// Whether a statement starts here although brackets are open: then one of them was never closed.
-    fn recovers(&self, pos: usize) -> bool {
-        let line = &self.bytes[pos..];
-        let defines = |line: &[u8]| {
-            [&b"def "[..], b"class ", b"async def ", b"import "].iter().any(|word| line.starts_with(word))
-        };
-        match line.first() {
-            Some(b'd' | b'c' | b'a' | b'i') => defines(line),
-            Some(b'@') => {
-                let next = line.iter().position(|b| *b == b'\n').map_or(&[][..], |at| &line[at + 1..]);
-                defines(next) || next.first() == Some(&b'@')
-            }
-            _ => false,
-        }
-    }
-
-    /// The start of the line after the one at `pos`, past strings and continuations; `None` in an unclosed string.
-    fn logical_line(&mut self, mut pos: usize) -> Option<usize> {
-        let bytes = self.bytes;
-        loop {
-            let rest = &bytes[pos..];
-            let Some(skipped) = rest.iter().position(|byte| STOPS[*byte as usize]) else {
-                return Some(bytes.len());
-            };
-            let stop = rest[skipped];
-            pos += skipped;
-            pos += 1;
-            match stop {
-                b'\n' => return Some(pos),
-                b'\r' => {
-                    return Some(pos + usize::from(bytes.get(pos) == Some(&b'\n')));
-                }
-                b'\\' => pos = past_newline(bytes, pos),
-                b'#' => {
-                    while pos < bytes.len() && !matches!(bytes[pos], b'\n' | b'\r') {
-                        pos += 1;
-                    }
-                }
-                b'(' | b'[' | b'{' => self.depth += 1,
-                b')' | b']' | b'}' => self.depth = self.depth.saturating_sub(1),
-                quote => pos = string(bytes, pos, quote)?,
-            }
-        }
-    }
-}
-
-/// The end of a line break that starts at `pos`, or `pos`.
-fn past_newline(bytes: &[u8], pos: usize) -> usize {
-    match bytes.get(pos) {
-        Some(b'\r') if bytes.get(pos + 1) == Some(&b'\n') => pos + 2,
-        Some(b'\r' | b'\n') => pos + 1,
-        _ => pos,
-    }
-}
-
-/// The end of a string whose opening quote ends at `pos`. One that a line break cuts off ends before it.
-fn string(bytes: &[u8], mut pos: usize, quote: u8) -> Option<usize> {
-    let triple = bytes.get(pos) == Some(&quote) && bytes.get(pos + 1) == Some(&quote);
-    if triple {
-        pos += 2;
-    }
-    loop {
-        match *bytes.get(pos)? {
-            b'\\' => {
-                pos = if bytes.get(pos + 1) == Some(&b'\r') { past_newline(bytes, pos + 1) } else { pos + 2 }
-            }
-            b'\n' | b'\r' if !triple => return Some(pos),
-            b if b == quote => {
-                pos += 1;
-                if !triple {
-                    return Some(pos);
-                }
-                if bytes.get(pos) == Some(&quote) && bytes.get(pos + 1) == Some(&quote) {
-                    return Some(pos + 2);
-                }
-            }
-            _ => pos += 1,
-        }
-    }
-}
-
-/// Every syntax error of a file with its place in the file. Runs again on every edit of the file.
-#[salsa::tracked(returns(clone))]
-pub fn syntax_errors(db: &dyn Db, file: SourceFile) -> Vec<SyntaxError> {
-    let mut errors = Vec::new();
-    for segment in segments(db, file) {
-        for error in &parsed(db, segment.text).errors {
-            errors.push(SyntaxError { span: error.span.offset(segment.start), ..error.clone() });
-        }
-    }
-    errors
-}
-
 /// The place of a node from the start of its segment.
 pub(super) fn span(node: &impl Ranged) -> Span {
     Span::new(node.range().start().into(), node.range().end().into())
@@ -434,45 +220,6 @@ pub(super) fn span(node: &impl Ranged) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn pieces(text: &str) -> Vec<&str> {
-        let pieces = cut(text);
-        assert_eq!(pieces.iter().map(|piece| &text[piece.start..piece.end]).collect::<String>(), text);
-        pieces.iter().filter(|piece| !piece.gap).map(|piece| &text[piece.start..piece.end]).collect()
-    }
-
-    #[test]
-    fn a_statement_takes_what_belongs_to_it_and_leaves_comments_out() {
-        let text = "import a\n\n# about f\n@njit(\n  cache=True)\n# inside\n\n@other\ndef f(x):\n\n# odd\n    return (\nx\n)\n\n\nx = 1\n";
-        assert_eq!(
-            pieces(text),
-            [
-                "import a\n",
-                "@njit(\n  cache=True)\n# inside\n\n@other\ndef f(x):\n\n# odd\n    return (\nx\n)\n",
-                "x = 1\n"
-            ]
-        );
-    }
-
-    #[test]
-    fn branches_in_column_zero_belong_to_what_precedes_them() {
-        let text = "try:\n    import a\n# why\nexcept ImportError:\n    a = None\nelse:\n    b = 1\nfinally: pass\nelsewhere = 1\n";
-        assert_eq!(pieces(text).len(), 2);
-    }
-
-    #[test]
-    fn strings_and_continuations_hide_what_looks_like_a_statement() {
-        assert_eq!(pieces("x = '''\ndef f():\n'''\ny = 1\n").len(), 2);
-        assert_eq!(pieces("x = 'a\\\ndef'\ny = \\\n1\n").len(), 2);
-        assert_eq!(pieces("# it's\nx = \"#'\"\r\ny = 1\rz = r'\\'\n").len(), 3);
-        assert_eq!(pieces("x = f\"{d[\"a\"]}\"\ny = 1").len(), 2);
-    }
-
-    #[test]
-    fn a_bracket_that_is_still_open_does_not_swallow_the_next_function() {
-        assert_eq!(pieces("x = foo(\n\n@njit\ndef f():\n    pass\n").len(), 2);
-        assert_eq!(pieces("x = '''\ndef f():\n    pass\n").len(), 1);
-    }
 
     #[test]
     fn code_of_other_languages_is_called_by_its_name() {

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::found::plain_code;
 use crate::db::{Db, SourceFile, Workspace};
-use crate::hir::module::{self, Kernel};
+use crate::hir::module;
 use crate::table::modules;
 use crate::ty::{KernelRef, Name};
 
@@ -39,22 +39,20 @@ fn callers(db: &dyn Db, file: SourceFile) -> Vec<SourceFile> {
 }
 
 /// The files with calls of the kernels of a file, by kernel: the file itself first, the others by path.
-#[salsa::tracked(returns(clone))]
-fn calling_files(db: &dyn Db, file: SourceFile) -> Arc<FxHashMap<KernelRef, Vec<SourceFile>>> {
+#[salsa::tracked(returns(ref))]
+fn calling_files(db: &dyn Db, file: SourceFile) -> FxHashMap<KernelRef, Vec<SourceFile>> {
     let mut files: FxHashMap<KernelRef, Vec<SourceFile>> = FxHashMap::default();
     for caller in std::iter::once(file).chain(callers(db, file).iter().copied()) {
         for kernel in plain_code(db, caller).kernels().filter(|kernel| kernel.file == file) {
             files.entry(kernel.clone()).or_default().push(caller);
         }
     }
-    Arc::new(files)
+    files
 }
 
-/// The files with calls of a kernel. Changes with them only, whoever calls the other kernels of its file.
-#[salsa::tracked(returns(deref))]
-pub(super) fn files_calling<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<SourceFile> {
-    let of = kernel.of(db);
-    calling_files(db, of.file).get(of).cloned().unwrap_or_default()
+/// The files with calls of a kernel.
+pub(super) fn files_calling<'db>(db: &'db dyn Db, kernel: &KernelRef) -> &'db [SourceFile] {
+    calling_files(db, kernel.file).get(kernel).map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The names that may be kernels where a file uses them: its own, and what it imports under the name of one.
@@ -76,7 +74,7 @@ pub(super) fn names_of_kernels(db: &dyn Db, file: SourceFile) -> Vec<Name> {
 pub(super) fn kernel_names(db: &dyn Db, file: SourceFile) -> Vec<Name> {
     let last = |name: &Name| name.rsplit('.').next().map(Name::from);
     let mut names: Vec<Name> =
-        module::kernels(db, file).iter().filter_map(|item| last(&item.kernel.qualname)).collect();
+        module::decorated(db, file).iter().filter_map(|item| last(&item.kernel.of(db).qualname)).collect();
     names.sort();
     names.dedup();
     names
@@ -85,12 +83,16 @@ pub(super) fn kernel_names(db: &dyn Db, file: SourceFile) -> Vec<Name> {
 #[salsa::tracked(returns(clone))]
 fn all_kernel_names(db: &dyn Db, workspace: Workspace) -> Arc<FxHashSet<Name>> {
     let any_name = !db.project().settings(db).extra_decorators.is_empty();
-    let may_hold = |file: &SourceFile| {
-        let text = file.text(db).as_deref().unwrap_or_default();
-        any_name || ["jit", "vectorize", "stencil", "cfunc"].iter().any(|word| text.contains(word))
-    };
+    let may_hold = |file: &SourceFile| any_name || names_decorators(db, *file);
     let files = workspace.paths(db).iter().map(|path| db.source(path)).filter(may_hold);
     Arc::new(files.flat_map(|file| kernel_names(db, file)).cloned().collect())
+}
+
+/// Whether a file has the name of a decorator of Numba's.
+#[salsa::tracked(returns(copy))]
+fn names_decorators(db: &dyn Db, file: SourceFile) -> bool {
+    let text = file.text(db).as_deref().unwrap_or_default();
+    ["jit", "vectorize", "stencil", "cfunc"].iter().any(|word| text.contains(word))
 }
 
 /// A file with its number in the workspace, which goes by path.

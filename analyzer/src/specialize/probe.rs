@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::db::Db;
 use crate::hir::body::{Body, InstKind, Origin, ParamKind, Value, VarId};
-use crate::hir::module::{self, Kernel};
+use crate::hir::module;
 use crate::infer::query::{Trial, infer_final};
 use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, attr};
 use crate::rules::words;
@@ -21,11 +21,9 @@ use crate::ty::{IterTy, KernelRef, Layout, Literal, RecordField, RecordTy, Ty, W
 const MOST_INSTRUCTIONS: u32 = 400;
 const MOST_PARAMETERS: usize = 8;
 
-/// The most telling of the tries for a function that all of them refuse. Runs again when the body or what it uses
-/// changes.
-#[salsa::tracked(returns(clone))]
-fn refused_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<SpecKey> {
-    let kernel = kernel.of(db);
+/// The specialization that shows why no argument types make this function compile: the most telling of the tries, if
+/// all are refused.
+pub(crate) fn refused_by_all(db: &dyn Db, kernel: &KernelRef) -> Option<SpecKey> {
     let body = module::body(db, kernel.clone())?;
     let key =
         |args: Vec<Ty>| SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
@@ -57,11 +55,6 @@ fn refused_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<SpecKey> {
         if likely.iter().any(passes) { None } else { every_kind_refused(&trial, &with) }
     });
     refused.map(key)
-}
-
-/// The specialization that shows why no argument types make this function compile.
-pub(crate) fn refused_by_all(db: &dyn Db, kernel: &KernelRef) -> Option<SpecKey> {
-    refused_query(db, Kernel::new(db, kernel.clone()))
 }
 
 /// Tries each kind of type, coarse ones part by part. The try that got furthest is the one to tell about.
@@ -168,8 +161,10 @@ const KNOWN_LIBRARIES: &[&str] =
 /// Whether some type of Numba's own has an attribute of this name.
 fn is_builtin_attribute(name: &str) -> bool {
     let known = |ty: &Ty| !matches!(attr::attribute(ty, name), crate::table::Outcome::Refused(_));
-    let mut kinds = kinds().iter().flatten();
-    !name.starts_with('_') && kinds.any(known)
+    let kinds = || kinds().iter().flatten();
+    // Most attributes are those of arrays.
+    let array = kinds().find(|ty| matches!(ty, Ty::Array(_)));
+    !name.starts_with('_') && (array.is_some_and(known) || kinds().any(known))
 }
 
 /// Whether trying types for the parameters of a body can tell anything for certain.
