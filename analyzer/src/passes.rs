@@ -87,9 +87,11 @@ pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
         canonicalize_cfg(&mut body);
     }
     rewrite_semantic_constants(&mut body, args, env);
-    dead_branch_prune(&mut body, args, env);
+    let pruned = dead_branch_prune(&mut body, args, env);
     make_function_to_jit_function::refuse_captures(&mut body);
-    dead_branch_prune(&mut body, args, env);
+    if pruned {
+        dead_branch_prune(&mut body, args, env);
+    }
     if literal_unroll::literal_unroll(&mut body, args, env) {
         canonicalize_cfg(&mut body);
     }

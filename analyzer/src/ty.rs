@@ -472,9 +472,14 @@ impl Ty {
         })
     }
 
+    /// Whether this is an array of something that has no types inside.
+    fn is_plain_array(&self) -> bool {
+        matches!(self, Ty::Array(array) if array.elem.is_plain())
+    }
+
     /// The first reason for a hole inside this type.
     pub fn why(&self) -> Option<Why> {
-        if self.is_plain() {
+        if self.is_plain() || self.is_plain_array() {
             return None;
         }
         let mut found = None;
@@ -491,6 +496,7 @@ impl Ty {
     /// Numba's `is_precise`: nothing `undefined` (or object-typed) inside. A dtype is precise, whatever it describes.
     pub fn is_precise(&self) -> bool {
         self.is_plain()
+            || self.is_plain_array()
             || matches!(self, Ty::DType(_))
             || !self.any(&mut |ty| matches!(ty, Ty::Undefined | Ty::PyObject))
     }

@@ -86,7 +86,7 @@ impl Solver<'_> {
                     return;
                 };
                 let methods = jitclass::binary_methods(*op, false);
-                if self.special(inst, Some(dst), &a, &methods, std::slice::from_ref(&b), op.symbol()) {
+                if self.special(inst, Some(dst), &a, methods, std::slice::from_ref(&b), op.symbol()) {
                     return;
                 }
                 let outcome = ops::binary(*op, &a, &b);
@@ -97,7 +97,7 @@ impl Solver<'_> {
                     return;
                 };
                 let methods = jitclass::binary_methods(*op, true);
-                if self.special(inst, Some(dst), &a, &methods, std::slice::from_ref(&b), op.symbol()) {
+                if self.special(inst, Some(dst), &a, methods, std::slice::from_ref(&b), op.symbol()) {
                     return;
                 }
                 let outcome = ops::inplace(*op, &a, &b);

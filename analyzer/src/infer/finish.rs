@@ -79,7 +79,7 @@ fn imprecise(solver: &Solver<'_>, body: &Body, blind: bool) -> Vec<Problem> {
             if var.hole.is_some() {
                 continue;
             }
-            let name = body.var(*dst).name.clone();
+            let name = &body.var(*dst).name;
             let key = || {
                 name.as_ref().map_or_else(String::new, |name| format!("{name}.{}", body.var(*dst).version))
             };

@@ -179,23 +179,23 @@ impl Solver<'_> {
 }
 
 /// The methods that an operator on an instance calls, the first that exists.
-pub(super) fn binary_methods(op: BinaryOp, in_place: bool) -> Vec<&'static str> {
-    let (own, plain) = match op {
-        BinaryOp::Add => ("iadd", "add"),
-        BinaryOp::Sub => ("isub", "sub"),
-        BinaryOp::Mult => ("imul", "mul"),
-        BinaryOp::MatMult => return Vec::new(),
-        BinaryOp::Div => ("itruediv", "truediv"),
-        BinaryOp::FloorDiv => ("ifloordiv", "floordiv"),
-        BinaryOp::Mod => ("imod", "mod"),
-        BinaryOp::Pow => ("ipow", "pow"),
-        BinaryOp::LShift => ("ilshift", "lshift"),
-        BinaryOp::RShift => ("irshift", "rshift"),
-        BinaryOp::BitAnd => ("iand", "and"),
-        BinaryOp::BitOr => ("ior", "or"),
-        BinaryOp::BitXor => ("ixor", "xor"),
+pub(super) fn binary_methods(op: BinaryOp, in_place: bool) -> &'static [&'static str] {
+    let methods: &[&str] = match op {
+        BinaryOp::Add => &["iadd", "add"],
+        BinaryOp::Sub => &["isub", "sub"],
+        BinaryOp::Mult => &["imul", "mul"],
+        BinaryOp::MatMult => return &[],
+        BinaryOp::Div => &["itruediv", "truediv"],
+        BinaryOp::FloorDiv => &["ifloordiv", "floordiv"],
+        BinaryOp::Mod => &["imod", "mod"],
+        BinaryOp::Pow => &["ipow", "pow"],
+        BinaryOp::LShift => &["ilshift", "lshift"],
+        BinaryOp::RShift => &["irshift", "rshift"],
+        BinaryOp::BitAnd => &["iand", "and"],
+        BinaryOp::BitOr => &["ior", "or"],
+        BinaryOp::BitXor => &["ixor", "xor"],
     };
-    if in_place { vec![own, plain] } else { vec![plain] }
+    if in_place { methods } else { &methods[1..] }
 }
 
 pub(super) fn unary_methods(op: UnaryOp) -> &'static [&'static str] {

@@ -117,9 +117,9 @@ fn params(typed: &TypedBody, problems: &mut Vec<Problem>) {
     for param in &typed.body.params {
         let insts = typed.body.blocks.iter().flat_map(|block| &block.insts);
         let read = |inst: &Inst| matches!(&inst.kind, InstKind::Assign { dst, value: Value::Param(_) } if *dst == param.var);
-        if insts.into_iter().any(read)
-            && let Ty::List { elem, reflected: true, .. } = typed.ty(param.var)
+        if let Ty::List { elem, reflected: true, .. } = typed.ty(param.var)
             && matches!(**elem, Ty::List { reflected: true, .. } | Ty::Set { reflected: true, .. })
+            && insts.into_iter().any(read)
         {
             let what =
                 format!("`{}` is a list of lists, which cannot be passed to a compiled function", param.name);

@@ -38,7 +38,7 @@ pub fn unary(op: UnaryOp, a: &Ty) -> Outcome {
 
 /// The concrete signatures of an operator between numbers.
 pub(crate) fn number_cases(op: BinaryOp) -> &'static [overload::Case] {
-    scalar::binary_cases(op).0
+    scalar::binary_cases(op).cases()
 }
 
 /// `a op b`.
@@ -66,8 +66,7 @@ pub fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
 
 fn binary_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     if scalar::is_scalar(a) && scalar::is_scalar(b) {
-        let (cases, allow_unsafe) = scalar::binary_cases(op);
-        return overload::resolve(cases, &[a.clone(), b.clone()], allow_unsafe);
+        return scalar::binary_cases(op).resolve(a, b);
     }
     match (a, b) {
         (Ty::Array(_), _) | (_, Ty::Array(_)) => {

@@ -1,8 +1,10 @@
 //! Choice among concrete signatures: Numba's overload resolution by the cost of the conversions.
 
+use std::sync::atomic::{AtomicU16, Ordering};
+
 use crate::table::{Outcome, RefusalKind};
 use crate::ty::Ty;
-use crate::ty::convert::{Conversion, can_convert};
+use crate::ty::convert::{Conversion, SCALAR_KINDS, can_convert, scalar_index};
 
 /// How an argument is converted to a parameter's type, the cheapest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +68,43 @@ fn price(case: &Case, args: &[Ty], allow_unsafe: bool) -> Option<(u32, u32, u32)
         }
     }
     Some(price)
+}
+
+/// The signatures of an operator of two numbers, with the choices made so far: few pairs of types fill most kernels.
+pub(crate) struct Pairs {
+    cases: Vec<Case>,
+    allow_unsafe: bool,
+    /// By pair of types: 0 not asked yet, 1 none, else the case's place and 2.
+    chosen: [AtomicU16; SCALAR_KINDS * SCALAR_KINDS],
+}
+
+impl Pairs {
+    pub(crate) fn new(cases: Vec<Case>, allow_unsafe: bool) -> Pairs {
+        Pairs { cases, allow_unsafe, chosen: [const { AtomicU16::new(0) }; SCALAR_KINDS * SCALAR_KINDS] }
+    }
+
+    pub(crate) fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// [`resolve`] for two operands.
+    pub(crate) fn resolve(&self, a: &Ty, b: &Ty) -> Outcome {
+        let (Some(left), Some(right)) = (scalar_index(a), scalar_index(b)) else {
+            return resolve(&self.cases, &[a.clone(), b.clone()], self.allow_unsafe);
+        };
+        let slot = &self.chosen[left * SCALAR_KINDS + right];
+        let mut chosen = slot.load(Ordering::Relaxed);
+        if chosen == 0 {
+            let case = select(&self.cases, &[a.clone(), b.clone()], self.allow_unsafe);
+            let place = case.and_then(|case| self.cases.iter().position(|other| std::ptr::eq(case, other)));
+            chosen = place.and_then(|place| u16::try_from(place + 2).ok()).unwrap_or(1);
+            slot.store(chosen, Ordering::Relaxed);
+        }
+        match self.cases.get(usize::from(chosen).wrapping_sub(2)) {
+            Some(case) => Outcome::signature(case.params.clone(), case.ret.clone()),
+            None => Outcome::refused(RefusalKind::NoOverload(vec![a.clone(), b.clone()])),
+        }
+    }
 }
 
 /// [`select`] as a rule's answer. Arguments are taken without their literal values.

@@ -259,6 +259,15 @@ impl<'a> Solver<'a> {
 
     /// `TypeInferer.add_type`: joins, and tells the variable's source if it was refined.
     pub(super) fn add_refining(&mut self, dst: VarId, ty: Ty, origin: Origin) {
+        let tells_nobody = match self.refines[dst.0 as usize] {
+            Some(Refines::Copy(source)) => self.vars[source.0 as usize].locked,
+            Some(Refines::Receiver(_)) | None => true,
+        };
+        if tells_nobody {
+            self.rerun.read(dst);
+            self.join(dst, ty, origin, false);
+            return;
+        }
         let before = self.var_ty(dst);
         self.join(dst, ty, origin, false);
         let after = self.var_ty(dst);
@@ -330,24 +339,23 @@ impl<'a> Solver<'a> {
 
     /// A phi joins its inputs all at once, so that every clash among them is one report.
     pub(super) fn phi(&mut self, inst: &Inst, dst: VarId, inputs: &[(BlockId, Use)]) {
-        let mut known: Vec<(Origin, Ty)> = Vec::new();
+        let mut known: SmallVec<[(VarId, Ty); 2]> = SmallVec::new();
         for (_, input) in inputs {
             if let Some(ty) = self.var_ty(input.var) {
-                let place = self.definition(input.var);
                 if ty.is_hole() {
                     self.join(dst, ty, inst.origin, true);
                     if let Some(partly) = self.vars[input.var.0 as usize].known.clone() {
-                        known.push((place, partly));
+                        known.push((input.var, partly));
                     }
                 } else {
-                    known.push((place, ty));
+                    known.push((input.var, ty));
                 }
                 self.refines[dst.0 as usize] = Some(Refines::Copy(input.var));
             }
         }
         if self.vars[dst.0 as usize].locked {
-            for (origin, ty) in known {
-                self.join(dst, ty, origin, false);
+            for (var, ty) in known {
+                self.join(dst, ty, self.definition(var), false);
             }
             return;
         }
@@ -371,6 +379,8 @@ impl<'a> Solver<'a> {
                 }
             }
             Unified::Clash => {
+                let mut known: Vec<(Origin, Ty)> =
+                    known.into_iter().map(|(var, ty)| (self.definition(var), ty)).collect();
                 let before = self.vars[dst.0 as usize].known.clone();
                 if let Some(before) = before.filter(|before| !known.iter().any(|(_, ty)| ty == before)) {
                     known.insert(0, (inst.origin, before));
@@ -474,15 +484,16 @@ impl<'a> Solver<'a> {
         args: Vec<Ty>,
         typed: Typed,
     ) {
-        let ret = typed.ret.clone();
+        let mut ret = typed.ret.clone();
         if let Some(dst) = dst {
             self.add_refining(dst, typed.ret, inst.origin);
+            // An imprecise result takes the type its variable was refined to: `s = set(); s.add(1)`.
+            if !ret.is_precise()
+                && let Some(refined) = self.var_ty(dst)
+            {
+                ret = refined;
+            }
         }
-        // An imprecise result takes the type its variable was refined to: `s = set(); s.add(1)`.
-        let ret = match dst.and_then(|dst| self.var_ty(dst)) {
-            Some(refined) if !ret.is_precise() => refined,
-            _ => ret,
-        };
         self.resolved[inst.id.0 as usize] =
             Some(Box::new(Resolved { callee, args: typed.args.unwrap_or(args), ret }));
     }

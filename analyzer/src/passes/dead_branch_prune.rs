@@ -15,15 +15,21 @@ use crate::hir::body::{BinaryOp, BlockId, Body, CmpOp, InstKind, Terminator, Use
 use crate::ty::{Const, Ty};
 use evaluate::Operand;
 
-/// Prunes every branch that Numba prunes for these arguments. What depends on something unknown stays.
-pub fn dead_branch_prune(body: &mut Body, args: &[Ty], env: &dyn Env) {
-    let pruned = {
+/// Prunes every branch that Numba prunes for these arguments. What depends on something unknown stays. Whether there
+/// was one.
+pub fn dead_branch_prune(body: &mut Body, args: &[Ty], env: &dyn Env) -> bool {
+    if !body.blocks.iter().any(|block| matches!(block.term, Terminator::Branch { .. })) {
+        return false;
+    }
+    let pruned: Vec<(BlockId, Taken)> = {
         let cx = Prune { defs: Definitions::new(body), body, args, env };
         cx.branches()
             .filter_map(|block| cx.decide(block).ok().flatten().map(|taken| (block, taken)))
             .collect()
     };
+    let any = !pruned.is_empty();
     apply(body, pruned);
+    any
 }
 
 /// The branches that stay only because something about them is unknown: for some filling Numba prunes them, and

@@ -116,7 +116,11 @@ const SCALARS: [&[u8; 14]; 14] = [
     b"............u=",
 ];
 
-fn scalar_index(ty: &Ty) -> Option<usize> {
+/// How many types [`scalar_index`] numbers.
+pub(crate) const SCALAR_KINDS: usize = SCALARS.len();
+
+/// The number of a plain scalar type.
+pub(crate) fn scalar_index(ty: &Ty) -> Option<usize> {
     Some(match ty {
         Ty::Bool => 0,
         Ty::Int(IntTy::I8) => 1,

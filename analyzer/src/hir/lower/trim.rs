@@ -1,7 +1,5 @@
 //! Leaves out what the symbolic run made and nobody needs: merges of one value, variables without a use.
 
-use rustc_hash::FxHashMap;
-
 use super::simulate::Sim;
 use crate::hir::body::{BlockId, Body, InstKind, RefusedKind, RefusedSyntax, Use, Value, VarId};
 
@@ -20,60 +18,88 @@ fn each_use(body: &mut Body, each: &mut dyn FnMut(&mut Use)) {
     }
 }
 
+/// What is copied into a merge from elsewhere.
+#[derive(Clone, Copy)]
+enum Incoming {
+    Nothing,
+    Only(VarId),
+    Several,
+}
+
+/// What becomes of a variable.
+#[derive(Clone, Copy, PartialEq)]
+enum Fate {
+    Stays,
+    Goes,
+    Is(VarId),
+}
+
 /// A merge whose every way brings the same temporary is that temporary; one that is never read goes.
-fn join_single(body: &mut Body, merges: Vec<VarId>) {
-    let mut merges = merges;
+fn join_single(body: &mut Body, mut merges: Vec<VarId>) {
     while !merges.is_empty() {
-        let mut incoming: FxHashMap<VarId, Vec<VarId>> =
-            merges.iter().map(|merge| (*merge, Vec::new())).collect();
-        let mut read = vec![false; body.vars.len()];
-        for block in &mut body.blocks {
-            for inst in &mut block.insts {
-                let own = inst.kind.dst();
-                if let InstKind::Assign { dst, value: Value::Copy(from) } = &inst.kind
-                    && let Some(sources) = incoming.get_mut(dst)
-                    && from.var != *dst
-                    && !sources.contains(&from.var)
-                {
-                    sources.push(from.var);
-                }
-                inst.kind.uses_mut(&mut |used| {
-                    if Some(used.var) != own {
-                        read[used.var.0 as usize] = true;
-                    }
-                });
-            }
-            block.term.uses_mut(&mut |used| read[used.var.0 as usize] = true);
-        }
-        let mut replaced: FxHashMap<VarId, Option<VarId>> = FxHashMap::default();
+        let (incoming, read) = sources(body, &merges);
+        let mut fates = vec![Fate::Stays; body.vars.len()];
+        // What others become this time, lest a chain of merges points at one that is gone.
+        let mut taken = vec![false; body.vars.len()];
         for merge in &merges {
-            match incoming[merge].as_slice() {
-                _ if !read[merge.0 as usize] => {
-                    replaced.insert(*merge, None);
-                }
-                // One at a time, lest a chain of merges points at one that is gone.
-                [only]
+            let place = merge.0 as usize;
+            fates[place] = match incoming[place] {
+                _ if !read[place] => Fate::Goes,
+                Some(Incoming::Only(only))
                     if body.vars[only.0 as usize].name.is_none()
-                        && replaced.values().all(Option::is_none) =>
+                        && !taken[place]
+                        && fates[only.0 as usize] == Fate::Stays =>
                 {
-                    replaced.insert(*merge, Some(*only));
+                    taken[only.0 as usize] = true;
+                    Fate::Is(only)
                 }
-                _ => {}
-            }
+                _ => Fate::Stays,
+            };
         }
-        if replaced.is_empty() {
+        let stays = |var: &VarId| fates[var.0 as usize] == Fate::Stays;
+        let before = merges.len();
+        merges.retain(stays);
+        if merges.len() == before {
             return;
         }
-        merges.retain(|merge| !replaced.contains_key(merge));
         for block in &mut body.blocks {
-            block.insts.retain(|inst| inst.kind.dst().is_none_or(|dst| !replaced.contains_key(&dst)));
+            block.insts.retain(|inst| inst.kind.dst().is_none_or(|dst| stays(&dst)));
         }
         each_use(body, &mut |used| {
-            if let Some(Some(with)) = replaced.get(&used.var) {
-                used.var = *with;
+            if let Fate::Is(with) = fates[used.var.0 as usize] {
+                used.var = with;
             }
         });
     }
+}
+
+/// By variable: what comes into it, if it is one of the merges, and whether anything else reads it.
+fn sources(body: &mut Body, merges: &[VarId]) -> (Vec<Option<Incoming>>, Vec<bool>) {
+    let mut incoming = vec![None; body.vars.len()];
+    merges.iter().for_each(|merge| incoming[merge.0 as usize] = Some(Incoming::Nothing));
+    let mut read = vec![false; body.vars.len()];
+    for block in &mut body.blocks {
+        for inst in &mut block.insts {
+            let own = inst.kind.dst();
+            if let InstKind::Assign { dst, value: Value::Copy(from) } = &inst.kind
+                && let Some(known) = &mut incoming[dst.0 as usize]
+                && from.var != *dst
+            {
+                *known = match *known {
+                    Incoming::Nothing => Incoming::Only(from.var),
+                    Incoming::Only(only) if only == from.var => Incoming::Only(only),
+                    _ => Incoming::Several,
+                };
+            }
+            inst.kind.uses_mut(&mut |used| {
+                if Some(used.var) != own {
+                    read[used.var.0 as usize] = true;
+                }
+            });
+        }
+        block.term.uses_mut(&mut |used| read[used.var.0 as usize] = true);
+    }
+    (incoming, read)
 }
 
 /// Drops variables that nothing mentions.
@@ -91,6 +117,9 @@ fn renumber(body: &mut Body) {
         }
     }
     each_use(body, &mut |mention| used[mention.var.0 as usize] = true);
+    if used.iter().all(|used| *used) {
+        return;
+    }
     let mut new = Vec::with_capacity(used.len());
     let mut count = 0;
     for used in &used {

@@ -2,7 +2,6 @@
 
 use crate::hir::body::CmpOp;
 use crate::infer::index::{casts, plain_array};
-use crate::infer::overload;
 use crate::table::Outcome;
 use crate::ty::{BufferKind, Literal, Ty};
 
@@ -36,7 +35,7 @@ fn is_literal(ty: &Ty) -> bool {
 fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
     let equality = matches!(op, CmpOp::Eq | CmpOp::NotEq);
     if scalar::is_scalar(a) && scalar::is_scalar(b) {
-        return overload::resolve(scalar::compare_cases(op), &[a.clone(), b.clone()], true);
+        return scalar::compare_cases(op).resolve(a, b);
     }
     if let (Some(x), Some(y)) = (a.tuple_items(), b.tuple_items()) {
         return tuples(op, &x, &y, &[a, b]);

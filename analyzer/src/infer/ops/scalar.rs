@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::hir::body::{BinaryOp, CmpOp, UnaryOp};
-use crate::infer::overload::Case;
+use crate::infer::overload::{Case, Pairs};
 use crate::ty::{ComplexTy, FloatTy, IntTy, Ty};
 
 const MACHINE_INTS: [IntTy; 2] = [IntTy::I64, IntTy::U64];
@@ -24,15 +24,15 @@ pub(crate) fn is_scalar(ty: &Ty) -> bool {
 /// Lists that are made once, on first use, one for each operator. An operator's number is its place among the variants.
 type Lists<T, const N: usize> = [OnceLock<T>; N];
 
-/// The signatures of a binary operator, and whether unsafe conversions may lead to them.
-pub(crate) fn binary_cases(op: BinaryOp) -> (&'static [Case], bool) {
-    static LISTS: Lists<(Vec<Case>, bool), 13> = [const { OnceLock::new() }; 13];
-    let (cases, allow_unsafe) = LISTS[op as usize].get_or_init(|| list_binary(op));
-    (cases, *allow_unsafe)
+/// The signatures of a binary operator.
+pub(crate) fn binary_cases(op: BinaryOp) -> &'static Pairs {
+    static LISTS: Lists<Pairs, 13> = [const { OnceLock::new() }; 13];
+    LISTS[op as usize].get_or_init(|| list_binary(op))
 }
 
-fn list_binary(op: BinaryOp) -> (Vec<Case>, bool) {
-    match op {
+fn list_binary(op: BinaryOp) -> Pairs {
+    // Whether unsafe conversions may lead to a signature.
+    let (cases, allow_unsafe) = match op {
         BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mult => {
             ([ints(result_int), reals(), complexes()].concat(), true)
         }
@@ -45,7 +45,8 @@ fn list_binary(op: BinaryOp) -> (Vec<Case>, bool) {
             ([bools, ints(result_int)].concat(), false)
         }
         BinaryOp::MatMult => (Vec::new(), true),
-    }
+    };
+    Pairs::new(cases, allow_unsafe)
 }
 
 /// The signatures of a unary operator.
@@ -79,20 +80,18 @@ fn list_unary(op: UnaryOp) -> (Vec<Case>, bool) {
 }
 
 /// The signatures of a comparison. Complex numbers are not ordered.
-pub(crate) fn compare_cases(op: CmpOp) -> &'static [Case] {
-    static LISTS: Lists<Vec<Case>, 10> = [const { OnceLock::new() }; 10];
+pub(crate) fn compare_cases(op: CmpOp) -> &'static Pairs {
+    static LISTS: Lists<Pairs, 10> = [const { OnceLock::new() }; 10];
     LISTS[op as usize].get_or_init(|| list_comparison(op))
 }
 
-fn list_comparison(op: CmpOp) -> Vec<Case> {
+fn list_comparison(op: CmpOp) -> Pairs {
     let ordered = std::iter::once(Ty::Bool)
         .chain(SIGNED.into_iter().chain(UNSIGNED).map(Ty::Int))
         .chain(FLOATS.map(Ty::Float));
     let complex = if matches!(op, CmpOp::Eq | CmpOp::NotEq) { &COMPLEXES[..] } else { &[] };
-    ordered
-        .chain(complex.iter().copied().map(Ty::Complex))
-        .map(|ty| Case::new([ty.clone(), ty], Ty::Bool))
-        .collect()
+    let numbers = ordered.chain(complex.iter().copied().map(Ty::Complex));
+    Pairs::new(numbers.map(|ty| Case::new([ty.clone(), ty], Ty::Bool)).collect(), true)
 }
 
 /// Integers are computed in 64 bits; the result is unsigned only if both operands are.
