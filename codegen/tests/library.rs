@@ -159,6 +159,8 @@ fn a_dictionary_gives_a_default_for_a_key_that_it_has_not() {
         !e = {1: np.ones(3)}
         e.pop(2, np.zeros(2)).size == 2 and e.get(2, np.zeros(4)).size == 4 and e.get(1, np.zeros(4)).size == 3
         e.pop(1, np.zeros(2)).size == 3 and len(e) == 0
+        !n = {1: np.float32(0.5)}
+        n.get(2, 0.1) == 0.1 and n.pop(2, 0.1) == 0.1 and n.get(1, 0.1) == 0.5 and n.pop(1, 7) == 0.5
         ",
     );
 }

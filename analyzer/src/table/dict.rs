@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::infer::index;
+use crate::ty::unify::unify;
 use crate::ty::{IterTy, Ty};
 
 use super::{Args, Function, Outcome, RefusalKind, Typed};
@@ -51,7 +52,14 @@ fn get(args: &Args<'_>) -> Outcome {
     }
     match args.get("default") {
         None | Some(Ty::None | Ty::Omitted(_)) => {}
-        Some(default) if index::casts(default, &value) => {}
+        Some(default) if index::casts(default, &value) => {
+            // The default is returned as it is, not cast to the type of the values.
+            return Outcome::known(match unify(&value, &default.unliteral()).ty() {
+                Some(unknown) if unknown.is_hole() => unknown,
+                Some(joined) => Ty::optional(joined),
+                None => Ty::optional(value),
+            });
+        }
         Some(_) => return args.no_overload(),
     }
     Outcome::known(Ty::optional(value))
