@@ -18,6 +18,7 @@ pub(super) static ROWS: &[Function] = &[
     Function::new("numba.typed.List.empty_list", "item_type, allocated=0", empty_list),
     Function::new("numba.typed.Set", "iterable=None, /", new_set).since((0, 66)),
     Function::new("numba.typed.Set.empty", "item_type, n_keys=0", empty_set).since((0, 66)),
+    Function::new("numba.typed.dictobject.new_dict", "key, value, n_keys=0", dict_object),
     Function::new("numba.typed.typeddict.Dict", "iterable=None, /", new_dict),
     Function::new("numba.typed.typedlist.List", "iterable=None, /", new_list),
     Function::new("typed.Dict.empty", "key_type, value_type, n_keys=0", empty_dict),
@@ -124,6 +125,14 @@ fn empty_set(args: &Args<'_>) -> Outcome {
 
 fn empty_dict(args: &Args<'_>) -> Outcome {
     match (stands_for(args, "key_type"), stands_for(args, "value_type")) {
+        (Ok(key), Ok(value)) => dict_of(key, value),
+        (Err(outcome), _) | (_, Err(outcome)) => outcome,
+    }
+}
+
+/// What `Dict.empty` calls.
+fn dict_object(args: &Args<'_>) -> Outcome {
+    match (stands_for(args, "key"), stands_for(args, "value")) {
         (Ok(key), Ok(value)) => dict_of(key, value),
         (Err(outcome), _) | (_, Err(outcome)) => outcome,
     }

@@ -35,6 +35,7 @@ const SUBMODULES: &[&str] = &[
     "numba.stencils",
     "numba.stencils.stencil",
     "numba.typed",
+    "numba.typed.dictobject",
     "numba.typed.typeddict",
     "numba.typed.typedlist",
     "numba.types",
