@@ -24,6 +24,8 @@ pub(super) fn parallel(typed: &TypedBody, problems: &mut Vec<Problem>) {
     }
     growth(&view, problems);
     for each in view.loops.iter().filter(|each| !view.is_nested(each)) {
+        limits(&view, each, problems);
+        yields(&view, each, problems);
         reduction::reductions(&view, each, problems);
     }
 }
@@ -175,6 +177,25 @@ fn step(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
     if *ty != Ty::int_literal(1) && !ty.has_hole() {
         let kind = ProblemKind::Lowering { what: "`prange` steps by 1 only".into() };
         problems.push(Problem { origin: of.call_inst.origin, numba_origin: None, kind });
+    }
+}
+
+/// The rounds to divide are counted by integers. A loop inside of a parallel one counts as it does in Python.
+fn limits(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
+    let mut limits = of.call.args.iter().take(2);
+    if let Some(float) = limits.find(|limit| matches!(view.typed.ty(limit.var), Ty::Float(_))) {
+        let kind =
+            ProblemKind::Lowering { what: "`prange` counts up to a float here, which must be an int".into() };
+        problems.push(Problem { origin: float.origin, numba_origin: None, kind });
+    }
+}
+
+/// A thread cannot hand out items.
+fn yields(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
+    let is_yield = |inst: &&Inst| matches!(inst.kind, InstKind::Assign { value: Value::Yield(_), .. });
+    if let Some(inst) = view.insts(of).map(|(_, inst)| inst).find(is_yield) {
+        let kind = ProblemKind::Lowering { what: "`yield` cannot stand in a `prange` loop".into() };
+        problems.push(Problem { origin: inst.origin, numba_origin: None, kind });
     }
 }
 

@@ -63,6 +63,7 @@ pub(super) fn of_problem(
             if what == "a list by default" { function::tuple_default(place, &param.name) } else { None }
         }
         ProblemKind::NoConversion { from, to } => function::return_type(place, from, to),
+        ProblemKind::Lowering { what } if what.starts_with("`prange` counts") => floor_division(place, span),
         ProblemKind::Lowering { what } if what.starts_with("`prange` steps") => {
             parallel::unit_step(place, span)
         }

@@ -17,6 +17,10 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         };
         for arg in &call.args {
             let Ty::Float(_) = cx.ty(arg.var) else { continue };
+            // A parallel loop refuses it.
+            if cx.typed.problems.iter().any(|problem| problem.origin == arg.origin) {
+                continue;
+            }
             let name = words::callee(&path);
             let text = Text::new(&FLOAT_RANGE, format!("`{name}` gets a float here, which Numba truncates"))
                 .note("Python raises TypeError for a float");
