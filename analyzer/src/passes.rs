@@ -30,6 +30,9 @@ pub use rewrite_semantic_constants::rewrite_semantic_constants;
 use crate::hir::body::{Body, InstKind, Value};
 use crate::ty::{Const, Name, Ty};
 use canonicalize_cfg::canonicalize_cfg;
+use cfg::Cfg;
+use reconstruct_ssa::reconstruct_ssa_in;
+use rename_redefined::rename_redefined_in;
 
 /// What the source tells about a name from outside the function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,21 +84,28 @@ pub fn prepare(body: &Body, args: &[Ty], env: &dyn Env) -> Body {
     if env.loses_keywords() {
         keywords_by_position(&mut body);
     }
-    rename_redefined(&mut body);
-    canonicalize_cfg(&mut body);
+    let cfg = Cfg::new(&body);
+    rename_redefined_in(&mut body, &cfg);
+    let mut cfg = Some(cfg).filter(|cfg| !canonicalize_cfg(&mut body, cfg));
     if inline_closure_likes(&mut body, env) {
-        canonicalize_cfg(&mut body);
+        cfg = None;
+        let inlined = Cfg::new(&body);
+        canonicalize_cfg(&mut body, &inlined);
     }
     rewrite_semantic_constants(&mut body, args, env);
     let pruned = dead_branch_prune(&mut body, args, env);
     make_function_to_jit_function::refuse_captures(&mut body);
     if pruned {
+        cfg = None;
         dead_branch_prune(&mut body, args, env);
     }
     if literal_unroll::literal_unroll(&mut body, args, env) {
-        canonicalize_cfg(&mut body);
+        cfg = None;
+        let unrolled = Cfg::new(&body);
+        canonicalize_cfg(&mut body, &unrolled);
     }
-    reconstruct_ssa(&mut body);
+    let cfg = cfg.unwrap_or_else(|| Cfg::new(&body));
+    reconstruct_ssa_in(&mut body, cfg);
     dead_branch_prune(&mut body, args, env);
     body
 }

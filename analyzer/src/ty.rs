@@ -497,7 +497,7 @@ impl Ty {
     pub fn is_precise(&self) -> bool {
         self.is_plain()
             || self.is_plain_array()
-            || matches!(self, Ty::DType(_))
+            || matches!(self, Ty::Hole(_) | Ty::DType(_))
             || !self.any(&mut |ty| matches!(ty, Ty::Undefined | Ty::PyObject))
     }
 

@@ -3,11 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ruff_python_ast::Expr;
+
 use super::globals::eval::{Env, Eval};
 use super::globals::library::as_type;
 use super::globals::lookup::call_forms;
 use super::globals::value::{Args, Function, V};
-use super::globals::{Global, classes};
+use super::globals::{self, Global, classes};
 use super::module::syntax;
 use super::walk::Scope;
 use super::{Declared, JitKind, JitOptions, Signature};
@@ -295,6 +297,23 @@ fn is_option(name: &str) -> bool {
     )
 }
 
+/// The value of a decorator. The names of decorators are looked up once for each file.
+fn decorator_of<'db>(eval: &Eval<'db>, env: &Env<'db>, expr: &'db Expr) -> V<'db> {
+    let named = |expr: &Expr| match (env, expr) {
+        (Env::Module(file), Expr::Name(name)) => {
+            globals::decorator(eval.db, *file, name.id.as_str()).map(|jit| V::Jit(Rc::new(jit.clone())))
+        }
+        _ => None,
+    };
+    let found = match expr {
+        Expr::Call(call) => {
+            named(&call.func).map(|jit| eval.call(&jit, eval.arguments(env, &call.arguments)))
+        }
+        expr => named(expr),
+    };
+    found.unwrap_or_else(|| eval.expr(env, expr))
+}
+
 /// What makes a function Numba's: its decorators, those of its class, or a call at module level.
 pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
     let plain = Declared { kind: JitKind::Plain, signatures: Vec::new(), options: JitOptions::default() };
@@ -308,7 +327,7 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
         let function = Rc::new(Function { kernel: kernel.clone(), def, env: env.clone() });
         let mut value = V::Function(function);
         for decorator in def.decorator_list.iter().rev() {
-            let decorator = eval.expr(&env, &decorator.expression);
+            let decorator = decorator_of(&eval, &env, &decorator.expression);
             if let V::Jit(jit) = &decorator
                 && matches!(jit.kind, JitKind::Extension | JitKind::Overload)
             {

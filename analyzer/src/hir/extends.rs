@@ -1,6 +1,9 @@
 //! What a file makes known to Numba: functions, classes and attributes it registers implementations for.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::globals::package_folder;
 use super::segment::{SegmentText, segments};
@@ -25,6 +28,10 @@ const EXTENDS: [&str; 14] = [
     "as_numba_type(",
 ];
 
+/// Searches for [`EXTENDS`], in order.
+static EXTENDING: LazyLock<[Finder<'static>; 14]> =
+    LazyLock::new(|| EXTENDS.map(|call| Finder::new(call.as_bytes())));
+
 /// The functions and classes that this file makes known to Numba, as `@overload(name)` and
 /// `@typeof_impl.register(Name)` do: the last part of what is named. Changes only with that list.
 #[salsa::tracked(returns(deref))]
@@ -40,8 +47,11 @@ pub fn extended(db: &dyn Db, file: SourceFile) -> Vec<Name> {
 fn extended_by<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<Name> {
     let text = segment.text(db);
     let mut names: Vec<Name> = Vec::new();
-    for (at, found) in EXTENDS.iter().flat_map(|call| text.match_indices(call)) {
-        let dotted: String = text[at + found.len()..]
+    let calls = EXTENDING
+        .iter()
+        .flat_map(|call| call.find_iter(text.as_bytes()).map(move |at| at + call.needle().len()));
+    for after in calls {
+        let dotted: String = text[after..]
             .trim_start()
             .chars()
             .take_while(|char| char.is_alphanumeric() || matches!(char, '_' | '.'))
@@ -106,7 +116,9 @@ fn of_package<'db>(db: &'db dyn Db, package: Package<'db>) -> Extensions {
     let mut found = Extensions::default();
     for path in db.python_files(package.folder(db)) {
         let file = db.source(&path);
-        let registers = |text: &str| text.contains("numba") && EXTENDS.iter().any(|call| text.contains(call));
+        let registers = |text: &str| {
+            text.contains("numba") && EXTENDING.iter().any(|call| call.find(text.as_bytes()).is_some())
+        };
         if file.text(db).as_deref().is_some_and(registers) {
             found.names.extend_from_slice(extended(db, file));
             found.attributes.extend_from_slice(extended_attributes(db, file));

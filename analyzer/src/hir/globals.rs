@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 pub(crate) use classes::{NO_DEFAULT, UNREAD};
 
+use super::decorator::Jit;
 use super::module::{Kernel, syntax};
 use super::{Declared, JitKind};
 use crate::db::{Db, SourceFile};
@@ -106,6 +107,20 @@ struct GlobalName<'db> {
     file: SourceFile,
     #[returns(ref)]
     name: Name,
+}
+
+/// Most functions of a file have the same decorator.
+#[salsa::tracked(returns(ref))]
+fn decorator_query<'db>(db: &'db dyn Db, name: GlobalName<'db>) -> Option<Jit> {
+    match Eval::new(db).module_name(name.file(db), name.name(db)) {
+        value::V::Jit(jit) => Some((*jit).clone()),
+        _ => None,
+    }
+}
+
+/// The decorator of Numba's that a module-level name is.
+pub(super) fn decorator<'db>(db: &'db dyn Db, file: SourceFile, name: &str) -> Option<&'db Jit> {
+    decorator_query(db, GlobalName::new(db, file, Name::from(name))).as_ref()
 }
 
 #[salsa::tracked(returns(clone))]

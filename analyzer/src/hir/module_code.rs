@@ -1,6 +1,8 @@
 //! The code of a file outside its functions: one body that calls of kernels are found in, and what it imports.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+
+use memchr::memmem::Finder;
 
 use super::body::Body;
 use super::lower;
@@ -67,7 +69,9 @@ pub(crate) fn from_environment(db: &dyn Db, file: SourceFile) -> &[Name] {
 pub(super) fn taken_from_environment(text: &str) -> Option<Name> {
     const SOURCES: &[&str] = &["os.environ", "os.getenv(", "environ[", "environ.get(", "getenv(", "sys.argv"];
     // All of them have one of these words.
-    if !["environ", "getenv", "argv"].iter().any(|word| text.contains(word)) {
+    static WORDS: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| ["environ", "getenv", "argv"].map(|word| Finder::new(word.as_bytes())));
+    if !WORDS.iter().any(|word| word.find(text.as_bytes()).is_some()) {
         return None;
     }
     let code = text.split(" #").next()?;

@@ -1,6 +1,6 @@
 //! The salsa query of inference, and the project as a body sees it.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 use crate::db::Db;
@@ -258,12 +258,14 @@ pub(crate) struct ProjectView<'a> {
     pub(crate) captures: &'a [(Name, Ty)],
     /// What the passes found out about globals: each of them asks about every name.
     facts: RefCell<Vec<(Name, Fact)>>,
+    /// The version of Numba, which most instructions ask for.
+    numba: OnceCell<Version>,
 }
 
 impl<'a> ProjectView<'a> {
     pub(crate) fn new(db: &'a dyn Db, kernel: &'a KernelRef) -> ProjectView<'a> {
-        let facts = RefCell::default();
-        ProjectView { db, kernel, python: false, alone: false, captures: &[], facts }
+        let (facts, numba) = (RefCell::default(), OnceCell::new());
+        ProjectView { db, kernel, python: false, alone: false, captures: &[], facts, numba }
     }
 
     /// Around plain Python.
@@ -491,7 +493,7 @@ impl Context for ProjectView<'_> {
     }
 
     fn numba(&self) -> Version {
-        self.db.project().settings(self.db).numba
+        *self.numba.get_or_init(|| self.db.project().settings(self.db).numba)
     }
 
     fn check_cancelled(&self) {

@@ -30,8 +30,19 @@ pub(super) struct TypeVar {
     pub(super) hole: Option<Ty>,
     /// Arguments of `locals=`, globals and declared returns do not grow: later types must convert to theirs.
     locked: bool,
-    /// Each assignment that reached this variable, for the message of a clash.
-    inputs: SmallVec<[(Origin, Ty); 1]>,
+    /// The assignment that gave `known`, as long as there is no other.
+    only: Option<Origin>,
+    /// Each assignment that reached this variable, for the message of a clash; without `only`.
+    inputs: Vec<(Origin, Ty)>,
+}
+
+impl TypeVar {
+    /// To be called before `known` changes, or another assignment counts.
+    fn keep_only(&mut self) {
+        if let (Some(origin), Some(known)) = (self.only.take(), &self.known) {
+            self.inputs.push((origin, known.clone()));
+        }
+    }
 }
 
 /// Where a refinement of a variable (`list(undefined)` that was appended to) travels on to.
@@ -297,16 +308,22 @@ impl<'a> Solver<'a> {
             }
             return;
         }
+        let Some(known) = &slot.known else {
+            slot.known = Some(ty);
+            slot.only = Some(origin);
+            self.note_change(dst);
+            return;
+        };
+        if slot.only == Some(origin) && *known == ty {
+            return;
+        }
+        slot.keep_only();
         if !slot.inputs.iter().any(|(place, known)| *place == origin && *known == ty)
             && slot.inputs.len() < 16
         {
             slot.inputs.push((origin, ty.clone()));
         }
-        let Some(known) = &slot.known else {
-            slot.known = Some(ty);
-            self.note_change(dst);
-            return;
-        };
+        let Some(known) = &slot.known else { return };
         if *known == ty {
             return;
         }
@@ -325,7 +342,7 @@ impl<'a> Solver<'a> {
                 }
             }
             Unified::Clash => {
-                let mut inputs = slot.inputs.to_vec();
+                let mut inputs = slot.inputs.clone();
                 if !inputs.iter().any(|(_, known)| *known == ty) {
                     inputs.push((origin, ty));
                 }
@@ -374,7 +391,9 @@ impl<'a> Solver<'a> {
                 if joined.is_hole() {
                     self.join(dst, joined, inst.origin, true);
                 } else if self.vars[dst.0 as usize].known.as_ref() != Some(&joined) {
-                    self.vars[dst.0 as usize].known = Some(joined);
+                    let slot = &mut self.vars[dst.0 as usize];
+                    slot.keep_only();
+                    slot.known = Some(joined);
                     self.note_change(dst);
                 }
             }

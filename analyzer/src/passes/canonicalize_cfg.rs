@@ -6,9 +6,10 @@
 use super::cfg::Cfg;
 use crate::hir::body::{Block, BlockId, Body, Terminator};
 
-pub(crate) fn canonicalize_cfg(body: &mut Body) {
-    let cfg = Cfg::new(body);
-    for header in 0..body.blocks.len() as u32 {
+/// `cfg` is the graph of the body. Says whether anything changed.
+pub(crate) fn canonicalize_cfg(body: &mut Body, cfg: &Cfg) -> bool {
+    let before = body.blocks.len();
+    for header in 0..before as u32 {
         let preds = &cfg.preds[header as usize];
         let is_back = |from: &&u32| cfg.dominates(header, **from);
         if preds.iter().filter(is_back).count() < 2 {
@@ -22,6 +23,7 @@ pub(crate) fn canonicalize_cfg(body: &mut Body) {
         let term = Terminator::Jump(BlockId(header));
         body.blocks.push(Block { insts: Vec::new(), term, term_origin: head, head });
     }
+    body.blocks.len() > before
 }
 
 fn retarget(term: &mut Terminator, from: BlockId, to: BlockId) {

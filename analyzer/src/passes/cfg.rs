@@ -28,7 +28,7 @@ pub(crate) struct Cfg {
 impl Cfg {
     pub(crate) fn new(body: &Body) -> Cfg {
         let n = body.blocks.len();
-        let mut succs = vec![Edges::new(); n];
+        let mut succs = no_edges(n);
         for (block, edges) in body.blocks.iter().zip(&mut succs) {
             for BlockId(to) in block.term.successors() {
                 if !edges.contains(&to) {
@@ -47,7 +47,7 @@ impl Cfg {
         for (index, block) in order.iter().enumerate() {
             position[*block as usize] = index as u32;
         }
-        let mut preds = vec![Edges::new(); n];
+        let mut preds = no_edges(n);
         for from in 0..n {
             if position[from] == NONE {
                 succs[from].clear();
@@ -88,7 +88,7 @@ impl Cfg {
 
     /// For each block, where its dominance ends: the merges it flows into.
     pub(crate) fn frontiers(&self) -> Vec<Edges> {
-        let mut frontiers = vec![Edges::new(); self.preds.len()];
+        let mut frontiers = no_edges(self.preds.len());
         for block in &self.order {
             let preds = &self.preds[*block as usize];
             if preds.len() < 2 {
@@ -109,7 +109,7 @@ impl Cfg {
     }
 
     /// The blocks that every run from the entry to an exit passes and that no loop contains.
-    pub(crate) fn backbone(&self) -> Vec<bool> {
+    pub(crate) fn backbone(&self, in_loops: &[bool]) -> Vec<bool> {
         let n = self.preds.len();
         let mut backbone = vec![false; n];
         let exits: Edges =
@@ -121,7 +121,6 @@ impl Cfg {
         let mut reversed: Vec<Edges> = self.preds.clone();
         reversed.push(exits);
         let backward = Cfg::of_edges(reversed, n as u32);
-        let in_loops = self.in_loops();
         let mut block = self.order[0];
         while block != n as u32 {
             backbone[block as usize] = !in_loops[block as usize];
@@ -133,7 +132,8 @@ impl Cfg {
         backbone
     }
 
-    fn in_loops(&self) -> Vec<bool> {
+    /// The blocks that some loop contains.
+    pub(crate) fn in_loops(&self) -> Vec<bool> {
         let mut in_loops = vec![false; self.preds.len()];
         // By block: the last loop that was found to contain it.
         let mut seen = vec![NONE; self.preds.len()];
@@ -212,6 +212,11 @@ impl Cfg {
         }
         a
     }
+}
+
+/// For so many blocks. They are made and not cloned, which would be a call for each.
+fn no_edges(n: usize) -> Vec<Edges> {
+    std::iter::repeat_with(Edges::new).take(n).collect()
 }
 
 fn reverse_postorder(succs: &[Edges], entry: u32) -> Vec<u32> {

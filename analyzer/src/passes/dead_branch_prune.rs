@@ -18,7 +18,7 @@ use evaluate::Operand;
 /// Prunes every branch that Numba prunes for these arguments. What depends on something unknown stays. Whether there
 /// was one.
 pub fn dead_branch_prune(body: &mut Body, args: &[Ty], env: &dyn Env) -> bool {
-    if !body.blocks.iter().any(|block| matches!(block.term, Terminator::Branch { .. })) {
+    if !may_prune(body) {
         return false;
     }
     let pruned: Vec<(BlockId, Taken)> = {
@@ -30,6 +30,15 @@ pub fn dead_branch_prune(body: &mut Body, args: &[Ty], env: &dyn Env) -> bool {
     let any = !pruned.is_empty();
     apply(body, pruned);
     any
+}
+
+/// Whether there are branches other than those of `for` loops, which nothing decides.
+fn may_prune(body: &Body) -> bool {
+    body.blocks.iter().any(|block| {
+        let Terminator::Branch { cond, .. } = &block.term else { return false };
+        let asks_iterator = |kind: &InstKind| matches!(kind, InstKind::Assign { dst, value: Value::PairSecond(_) } if *dst == cond.var);
+        !block.insts.iter().any(|inst| asks_iterator(&inst.kind))
+    })
 }
 
 /// The branches that stay only because something about them is unknown: for some filling Numba prunes them, and

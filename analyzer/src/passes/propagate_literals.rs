@@ -24,7 +24,9 @@ pub fn asks_for_types(body: &Body, env: &dyn Env) -> bool {
         InstKind::Assign { value, .. } => Some(value),
         _ => None,
     });
-    values.any(|value| is_type_question(value, env).is_some())
+    values.any(|value| {
+        matches!(value, Value::Global(_) | Value::Free(_)) && is_type_question(value, env).is_some()
+    })
 }
 
 /// `isinstance` or `hasattr`, if the value is that function.

@@ -14,10 +14,14 @@ const NONE: u32 = u32::MAX;
 
 /// Rewrites the body into SSA form. An edge on which a variable has no value gives its phi no input.
 pub fn reconstruct_ssa(body: &mut Body) {
-    if body.blocks.is_empty() {
-        return;
+    if !body.blocks.is_empty() {
+        let cfg = Cfg::new(body);
+        reconstruct_ssa_in(body, cfg);
     }
-    let cfg = Cfg::new(body);
+}
+
+/// The same where the graph of the body is known.
+pub(super) fn reconstruct_ssa_in(body: &mut Body, cfg: Cfg) {
     let violators = find_violators(body, &cfg);
     if violators.is_empty() {
         return;
@@ -156,10 +160,10 @@ impl Rewriter {
 
     /// The first assignment keeps the variable, each later one gets a new version.
     fn rename_definitions(&mut self, body: &mut Body) {
-        let mut highest: FxHashMap<Name, u32> = FxHashMap::default();
-        for var in &self.vars {
+        let mut highest: FxHashMap<&Name, u32> = FxHashMap::default();
+        for var in self.vars.iter().filter(|var| var.version > 0) {
             if let Some(name) = &var.name {
-                let version = highest.entry(name.clone()).or_default();
+                let version = highest.entry(name).or_default();
                 *version = (*version).max(var.version);
             }
         }

@@ -5,15 +5,28 @@
 //! function captures keep their name.
 
 use super::cfg::Cfg;
-use crate::hir::body::{Body, InstKind, Value, Var, VarId};
+use crate::hir::body::{Body, Inst, InstKind, Value, Var, VarId};
 
 /// Gives each assignment outside branches and loops, except the first, a version of its own.
 pub fn rename_redefined(body: &mut Body) {
-    if body.blocks.is_empty() || !assigns_again(body) {
+    if !body.blocks.is_empty() {
+        let cfg = Cfg::new(body);
+        rename_redefined_in(body, &cfg);
+    }
+}
+
+/// The same where the graph of the body is known, which stays what it is.
+pub(super) fn rename_redefined_in(body: &mut Body, cfg: &Cfg) {
+    if !assigns_again(body, &|_| true) {
         return;
     }
-    let cfg = Cfg::new(body);
-    let backbone = cfg.backbone();
+    let in_loops = cfg.in_loops();
+    let outputs = |inst: &Inst| matches!(inst.kind, InstKind::ObjMode { .. });
+    let has_outputs = body.blocks.iter().flat_map(|block| &block.insts).any(outputs);
+    if !has_outputs && !assigns_again(body, &|block| !in_loops[block]) {
+        return;
+    }
+    let backbone = cfg.backbone(&in_loops);
     let captured = captured(body);
     let mut renamer = Renamer {
         latest: (0..body.vars.len() as u32).map(VarId).collect(),
@@ -66,11 +79,16 @@ impl Renamer {
     }
 }
 
-/// Whether any named variable has two assignments.
-fn assigns_again(body: &Body) -> bool {
+/// Whether any named variable that has an assignment gets another in a block that counts.
+fn assigns_again(body: &Body, counts: &dyn Fn(usize) -> bool) -> bool {
     let mut seen = vec![false; body.vars.len()];
-    let mut dsts = body.blocks.iter().flat_map(|block| &block.insts).filter_map(|inst| inst.kind.dst());
-    dsts.any(|dst| body.var(dst).name.is_some() && std::mem::replace(&mut seen[dst.0 as usize], true))
+    body.blocks.iter().enumerate().any(|(index, block)| {
+        let mut dsts = block.insts.iter().filter_map(|inst| inst.kind.dst());
+        dsts.any(|dst| {
+            let again = std::mem::replace(&mut seen[dst.0 as usize], true);
+            again && body.var(dst).name.is_some() && counts(index)
+        })
+    })
 }
 
 fn captured(body: &Body) -> Vec<bool> {

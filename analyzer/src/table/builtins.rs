@@ -1,6 +1,6 @@
 //! The builtin functions and classes of Python that Numba has.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::hir::body::BinaryOp;
 use crate::infer::iter::{getiter, iternext};
@@ -174,10 +174,14 @@ fn round(args: &Args<'_>) -> Outcome {
 }
 
 fn range(args: &Args<'_>) -> Outcome {
+    static CASES: [OnceLock<[Case; 3]>; 4] = [const { OnceLock::new() }; 4];
     let n = args.given().len();
-    let cases =
-        [IntTy::I32, IntTy::I64, IntTy::U64].map(|int| Case::new(vec![Ty::Int(int); n], Ty::Range(int)));
-    resolve(args, &cases)
+    let list =
+        || [IntTy::I32, IntTy::I64, IntTy::U64].map(|int| Case::new(vec![Ty::Int(int); n], Ty::Range(int)));
+    match CASES.get(n) {
+        Some(cases) => resolve(args, cases.get_or_init(list)),
+        None => resolve(args, &list()),
+    }
 }
 
 /// `prange` is `range` to the type rules.

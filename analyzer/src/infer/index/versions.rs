@@ -10,6 +10,9 @@ const NEW_AXIS_LAYOUT: Version = (0, 68);
 
 /// The answer that this Numba gives where the newest gives `newest`.
 pub(crate) fn as_of(numba: Version, index: &Ty, newest: Outcome) -> Outcome {
+    if numba >= INDEX_ARRAYS.max(NEW_AXIS_LAYOUT) {
+        return newest;
+    }
     let Outcome::Known(typed) = newest else { return newest };
     let parts = index.tuple_items().unwrap_or_else(|| vec![index.clone()]);
     let arrays: Vec<&ArrayTy> = parts

@@ -15,6 +15,8 @@ pub(crate) struct Cx<'a> {
     pub(super) cfg: Cfg,
     /// By variable: block and position of its definition.
     defs: Vec<Option<(u32, u32)>>,
+    /// Every reachable instruction, with its block.
+    insts: Vec<(u32, &'a Inst)>,
     pub(super) loops: Vec<Loop>,
 }
 
@@ -66,7 +68,11 @@ impl<'a> Cx<'a> {
             }
         }
         let cfg = Cfg::new(body);
-        let mut cx = Cx { typed, body, kind, place, cfg, defs, loops: Vec::new() };
+        let mut insts = Vec::with_capacity(body.n_insts as usize);
+        for (block, number) in body.blocks.iter().zip(0..).filter(|(_, number)| cfg.is_reachable(*number)) {
+            insts.extend(block.insts.iter().map(|inst| (number, inst)));
+        }
+        let mut cx = Cx { typed, body, kind, place, cfg, defs, insts, loops: Vec::new() };
         cx.loops = cx.find_loops();
         cx
     }
@@ -77,10 +83,7 @@ impl<'a> Cx<'a> {
 
     /// Every reachable instruction, with its block.
     pub(super) fn insts(&self) -> impl Iterator<Item = (u32, &'a Inst)> {
-        let body = self.body;
-        self.body.blocks.iter().zip(0..).filter(|(_, number)| self.cfg.is_reachable(*number)).flat_map(
-            move |(_, number)| body.blocks[number as usize].insts.iter().map(move |inst| (number, inst)),
-        )
+        self.insts.iter().copied()
     }
 
     pub(super) fn def(&self, var: VarId) -> Option<(u32, &'a Inst)> {
