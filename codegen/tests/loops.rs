@@ -282,7 +282,6 @@ fn loops_over_prange_run_in_parts() {
 fn loops_over_prange_that_raise_or_leave_their_last_round_stay_whole() {
     let texts = [
         "@njit(parallel=True)\ndef f(a, n):\n    s = 0.0\n    for i in prange(n):\n        s = a[i]\n    return s\n",
-        "@njit(parallel=True)\ndef f(a, n):\n    s = 1.0\n    for i in prange(n):\n        s = s * 0.5 + a[i]\n    return s\n",
         "@njit(parallel=True)\ndef f(a, n):\n    s = 0\n    t = 0\n    for i in prange(n):\n        s += i\n        t += s\n    return s, t\n",
         "@njit(parallel=True)\ndef f(a, n):\n    s = 0\n    for i in prange(n):\n        b = a[i:]\n        s += len(b)\n    return s\n",
         "@njit(parallel=True)\ndef f(a, n):\n    s = 0\n    for i in prange(n):\n        s += n // (i + 1)\n        if i > n:\n            \

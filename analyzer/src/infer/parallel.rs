@@ -4,8 +4,9 @@
 //! A loop that can be left early, or that holds a `try`, is not divided among threads, so nothing of this holds for it.
 
 mod reduction;
+mod unsigned;
 
-use crate::hir::body::{Body, Call, Inst, InstKind, Terminator, Value, VarId};
+use crate::hir::body::{Body, Call, Inst, InstKind, Terminator, Use, Value, VarId};
 use crate::passes::cfg::Cfg;
 use crate::ty::{Name, Ty};
 
@@ -27,6 +28,7 @@ pub(super) fn parallel(typed: &TypedBody, problems: &mut Vec<Problem>) {
         limits(&view, each, problems);
         yields(&view, each, problems);
         reduction::reductions(&view, each, problems);
+        unsigned::unsigned(&view, each, problems);
     }
 }
 
@@ -101,6 +103,32 @@ impl<'a> View<'a> {
             .zip(&body.blocks)
             .filter(move |(block, _)| *block != of.header && of.has(*block))
             .flat_map(|(number, block)| block.insts.iter().map(move |inst| (number, inst)))
+    }
+
+    /// Whether a variable, or a merge that takes it, is an index.
+    fn is_index(&self, var: VarId) -> bool {
+        let mut todo = vec![var];
+        let mut seen = vec![var];
+        while let Some(var) = todo.pop() {
+            for inst in self.body.blocks.iter().flat_map(|block| &block.insts) {
+                match &inst.kind {
+                    InstKind::Assign { dst, value: Value::Phi(inputs) }
+                        if !seen.contains(dst) && inputs.iter().any(|(_, input)| input.var == var) =>
+                    {
+                        seen.push(*dst);
+                        todo.push(*dst);
+                    }
+                    InstKind::Assign { value: Value::Item(_, index), .. }
+                    | InstKind::SetItem { index, .. }
+                        if index.var == var =>
+                    {
+                        return true;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        false
     }
 
     fn is_nested(&self, each: &Loop<'_>) -> bool {
@@ -199,8 +227,8 @@ fn yields(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The index, and what starts out as a copy of it, may not be computed anew: other variables may. A constant, or what
-/// a call gives, is not noticed by Numba.
+/// The index, and what starts out as a copy of it, may not be updated or take the value of another variable. Numba does
+/// not notice a constant, what a call gives, or an expression whose last operation does not have the index itself.
 fn index(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
     let mut indices = vec![of.item];
     let first = view.cfg.succs[of.header as usize].iter().find(|to| of.has(**to));
@@ -214,16 +242,24 @@ fn index(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
             indices.push(*dst);
             continue;
         }
+        let same = |operand: &Use| view.name(operand.var) == Some(name);
+        let updates = |value: &Value| matches!(value, Value::InPlace(_, a, b) | Value::Binary(_, a, b) if same(a) || same(b));
+        let in_place = |value: &Value| matches!(value, Value::InPlace(..));
         let overwrites = match value {
-            Value::InPlace(..) | Value::Binary(..) | Value::PairFirst(_) => true,
+            Value::PairFirst(_) => true,
             Value::Copy(from) => {
-                let computed = matches!(view.value(from.var), Some(Value::InPlace(..) | Value::Binary(..)));
                 let other = view.name(from.var).is_some_and(|from| from != name);
-                computed || other
+                other || view.value(from.var).is_some_and(updates)
             }
-            _ => false,
+            value => updates(value),
         };
-        if overwrites && indices.iter().any(|index| view.name(*index) == Some(name)) {
+        // What nobody reads is removed before, and the one reader may take what is assigned, but no index does.
+        let kept = || {
+            view.is_index(*dst)
+                || in_place(value)
+                || matches!(value, Value::Copy(from) if view.value(from.var).is_some_and(in_place))
+        };
+        if overwrites && kept() && indices.iter().any(|index| view.name(*index) == Some(name)) {
             let copy = indices.iter().find_map(|index| view.name(*index)) != Some(name);
             let kind = ProblemKind::PrangeIndex { name: name.clone(), copy };
             problems.push(Problem { origin: inst.origin, numba_origin: None, kind });

@@ -107,26 +107,54 @@ struct Candidate<'a> {
     inst: &'a Inst,
     dst: VarId,
     value: &'a Value,
-    /// It reads the value that came in, and no version that a merge made of it.
+    /// It surely reads the value that came in, and not what a branch before it may have made of it.
     direct: bool,
 }
 
 /// The operations that read the carried value on the way to its next one, in the order of the text.
 fn candidates<'a>(view: &View<'a>, of: &Loop<'_>, carried: &Carried<'_>) -> Vec<Candidate<'a>> {
     let merged = merged(view, carried);
-    let is_carried = |var: VarId| view.source(var) == carried.phi;
+    let is_carried = |block: u32, var: VarId| enters(view, block, var, carried.phi) == carried.phi;
     view.insts(of)
-        .filter_map(|(_, inst)| {
+        .filter_map(|(block, inst)| {
             let InstKind::Assign { dst, value } = &inst.kind else { return None };
             if matches!(value, Value::Copy(_) | Value::Phi(_)) || !carried.feeding.contains(dst) {
                 return None;
             }
             let reads = reads(inst);
-            let direct = reads.iter().any(|var| is_carried(*var));
+            let direct = reads.iter().any(|var| is_carried(block, *var));
             let reads_it = direct || reads.iter().any(|var| merged.contains(&view.source(*var)));
             reads_it.then_some(Candidate { inst, dst: *dst, value, direct })
         })
         .collect()
+}
+
+/// The variable behind copies and behind the heads of the inner loops around a block: Numba sees there what came before
+/// the loop, and behind the loop what came out of it.
+fn enters(view: &View<'_>, at: u32, var: VarId, carried: VarId) -> VarId {
+    let mut var = view.source(var);
+    for _ in 0..16 {
+        if var == carried {
+            break;
+        }
+        let Some((block, _)) = view.def(var) else { break };
+        let Some(Value::Phi(inputs)) = view.value(var) else { break };
+        let (again, mut before): (Vec<_>, Vec<_>) =
+            inputs.iter().partition(|(from, _)| view.cfg.dominates(block, from.0));
+        match before.pop() {
+            Some((_, input))
+                if !again.is_empty()
+                    && before.is_empty()
+                    && view
+                        .natural_loop(block)
+                        .is_some_and(|contains| contains[at as usize] && block != at) =>
+            {
+                var = view.source(input.var);
+            }
+            _ => break,
+        }
+    }
+    var
 }
 
 /// The carried variable and its versions at merges that it reaches unchanged on some path.
@@ -155,12 +183,12 @@ fn fault<'a>(
     candidates: &[Candidate<'a>],
 ) -> Option<(&'a Inst, ReductionFault)> {
     let first = candidates.first()?;
-    let judged: Vec<Option<ReductionFault>> =
-        candidates.iter().map(|found| judge(view, of, carried, found)).collect();
-    // Behind a merge Numba may look at another operation first.
-    let fails = if first.direct { judged[0].is_some() } else { judged.iter().all(Option::is_some) };
-    if fails {
-        return judged[0].map(|fault| (first.inst, fault));
+    // Behind a branch Numba may see what the branch made.
+    if !first.direct {
+        return None;
+    }
+    if let Some(fault) = judge(view, of, carried, first) {
+        return Some((first.inst, fault));
     }
     let mut in_place = candidates.iter().filter_map(|found| match found.value {
         Value::InPlace(op, ..) => Some((found, *op)),
