@@ -209,3 +209,17 @@ fn a_slice_of_a_list_is_replaced_and_removed() {
         ",
     );
 }
+
+#[test]
+fn sets_are_compared_by_what_they_hold() {
+    assert_holds(
+        "
+        {1, 2} == {2, 1} and {1, 2} == {2, 2, 1} and not {1, 2} == {1, 3} and not {1, 2} == {1, 2, 3}
+        {1, 2} <= {2, 1} and {1, 2} <= {3, 2, 1} and not {3, 4} <= {2, 1} and not {1, 2, 3} <= {1, 2}
+        {1, 2} < {2, 1, 3} and not {2, 1} < {2, 1} and {2, 1, 3} > {1, 2} and {2, 1} >= {1, 2}
+        {'a', 'b'} == {'b', 'a'} and {'a', 'b'} < {'b', 'a', 'c'} and not {'c', 'a'} <= {'b', 'a'}
+        {(1, 2.0), (2, 1.0)} == {(2, 1.0), (1, 2.0)}
+        {1, 2}.issubset({1, 2, 3}) and {1, 2, 3}.issuperset({2, 3})
+        ",
+    );
+}

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::hir::body::{BinaryOp, BlockId, Inst, InstKind, Terminator, Use, Value, VarId};
+use crate::hir::body::{BinaryOp, BlockId, CmpOp, Inst, InstKind, Terminator, Use, Value, VarId};
 use crate::infer::{Resolved, SpecKey, TypedBody};
 use crate::ty::{Const, Layout, Literal, Name, Ty};
 
@@ -304,6 +304,12 @@ impl<'a> Translate<'a, '_> {
             Value::Compare(op, left, right) => {
                 let args = self.resolved_args(resolved, &[*left, *right])?;
                 let [left, right] = self.in_one_unit(*left, *right)?;
+                let within = matches!(op, CmpOp::Is | CmpOp::IsNot | CmpOp::In | CmpOp::NotIn);
+                if !within
+                    && let Some(what) = super::operands::incomparable(self.mono(left), self.mono(right))
+                {
+                    return Err(self.refuse(format!("comparing {what} is not compiled yet")));
+                }
                 MonoOp::Compare { op: *op, args: [args[0].clone(), args[1].clone()], left, right }
             }
             Value::Call(call) => return self.call(inst, dst, call),

@@ -7,6 +7,27 @@ use super::body::Translate;
 use super::types::mono_type;
 use super::{MonoArray, MonoOp, MonoTy, NotCompiled, ValueId};
 
+/// What stands in the way of comparing two values item by item.
+pub(super) fn incomparable(left: &MonoTy, right: &MonoTy) -> Option<&'static str> {
+    match (left, right) {
+        (MonoTy::Set(a), MonoTy::Set(b)) if a == b => None,
+        (MonoTy::Set(_), _) | (_, MonoTy::Set(_)) => Some("a set with something else"),
+        (MonoTy::Dict(_), _) | (_, MonoTy::Dict(_)) => Some("dicts"),
+        (MonoTy::List(a), MonoTy::List(b)) => inside(a, b),
+        (MonoTy::Tuple(a), MonoTy::Tuple(b)) => a.iter().zip(b).find_map(|(a, b)| inside(a, b)),
+        (MonoTy::Optional(a), b) | (b, MonoTy::Optional(a)) => inside(a, b),
+        _ => None,
+    }
+}
+
+fn inside(left: &MonoTy, right: &MonoTy) -> Option<&'static str> {
+    match (left, right) {
+        (MonoTy::Set(_), MonoTy::Set(_)) => Some("sets inside of something else"),
+        (MonoTy::Array(_), _) | (_, MonoTy::Array(_)) => Some("arrays inside of something else"),
+        _ => incomparable(left, right),
+    }
+}
+
 impl Translate<'_, '_> {
     /// Whether an operation takes arrays and gives a number: those have no dimensions, and NumPy gives items of them.
     pub(super) fn is_item_of_arrays(&self, out: ValueId, op: &MonoOp) -> bool {

@@ -526,7 +526,11 @@ fn extremum_of(args: &Args<'_>, value: &Ty) -> Outcome {
     match item_of(args, value) {
         Ok(item) => match ops::compare(crate::hir::body::CmpOp::Lt, &item, &item) {
             Outcome::Refused(_) => args.no_overload(),
-            _ => Outcome::known(item.unliteral()),
+            // The items of a set of one constant keep their type.
+            _ => match value {
+                Ty::Set { elem, .. } => Outcome::known((**elem).clone()),
+                _ => Outcome::known(item.unliteral()),
+            },
         },
         Err(other) => other,
     }

@@ -348,6 +348,35 @@ impl FnLower<'_, '_> {
         }
     }
 
+    /// Compares two sets of one type: by which holds the items of the other.
+    pub(super) fn compare_sets(&mut self, op: CmpOp, left: ValueId, right: ValueId) -> Value {
+        if matches!(op, CmpOp::Gt | CmpOp::GtE) {
+            let turned = if op == CmpOp::Gt { CmpOp::Lt } else { CmpOp::LtE };
+            return self.compare_sets(turned, right, left);
+        }
+        let (x, y) = (self.get(left)[0], self.get(right)[0]);
+        let inside = self.b.declare_var(types::I8);
+        let yes = self.b.ins().iconst(types::I8, 1);
+        self.b.def_var(inside, yes);
+        self.each_item(left, &mut |lower, own, ty| {
+            let (found, _) = lower.table_find(y, &own, ty, &MonoTy::Unit);
+            lower.release(&own, ty);
+            let before = lower.b.use_var(inside);
+            let after = lower.b.ins().band(before, found);
+            lower.b.def_var(inside, after);
+        });
+        let subset = self.b.use_var(inside);
+        let (n, m) = (self.object_len(x), self.object_len(y));
+        let lengths = match op {
+            CmpOp::Lt => IntCC::SignedLessThan,
+            CmpOp::LtE => IntCC::SignedLessThanOrEqual,
+            _ => IntCC::Equal,
+        };
+        let fits = self.b.ins().icmp(lengths, n, m);
+        let holds = self.b.ins().band(subset, fits);
+        if op == CmpOp::NotEq { self.b.ins().bxor_imm_s(holds, 1) } else { holds }
+    }
+
     /// Compares two values of any types that can be compared.
     pub(crate) fn compare_values(
         &mut self,

@@ -546,6 +546,7 @@ impl<'a> FnLower<'a, '_> {
                 let right = self.operand_as(right, &pick(&args[1], b));
                 self.compare_numbers(op, &left, &right)
             }
+            (_, MonoTy::Set(_), MonoTy::Set(_)) => self.compare_sets(op, left, right),
             (_, a, b) => {
                 let (x, y) = (self.get(left), self.get(right));
                 self.compare_values(op, &x, a, &y, b)
