@@ -220,6 +220,9 @@ impl Snapshot {
 
     /// Numba's verdict on one function, or why the request cannot be read.
     pub fn infer(&self, request: &InferRequest) -> Result<InferAnswer, String> {
+        if let Some(answer) = self.miscounted(request) {
+            return Ok(answer);
+        }
         let (key, note) = self.key(request)?;
         let typed = infer_final(&self.db, &key);
         let mut answer = self.answer(&key, &typed);
@@ -235,6 +238,34 @@ impl Snapshot {
             answer.why.push(note);
         }
         Ok(answer)
+    }
+
+    /// The answer to a request that gives more or fewer types than the function has parameters: Numba compiles for no
+    /// such types.
+    fn miscounted(&self, request: &InferRequest) -> Option<InferAnswer> {
+        let file = self.file(&request.path);
+        let given = request.args.as_ref()?.len();
+        let kernel = module::find_function(&self.db, file, &request.function, request.line)?;
+        let takes = module::body(&self.db, kernel.clone())?.params.len();
+        if given == takes {
+            return None;
+        }
+        let (_, start) = module::source_map(&self.db, kernel.clone())?;
+        let text = file.text(&self.db).clone().unwrap_or_default();
+        let plural = if takes == 1 { "" } else { "s" };
+        let diagnostic = InferDiagnostic {
+            code: crate::rules::ARGUMENT_COUNT.code,
+            line: check::line_of(&text, start),
+            column: column_of(&text, start),
+            message: format!("`{}` has {takes} parameter{plural}, {given} types are given", request.function),
+        };
+        Some(InferAnswer {
+            verdict: Verdict::Error,
+            return_type: None,
+            locals: Vec::new(),
+            diagnostics: vec![diagnostic],
+            why: Vec::new(),
+        })
     }
 
     /// What the functions that the project makes of an inner function say. Whoever asks of these types means one that

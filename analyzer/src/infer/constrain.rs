@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::hir::JitKind;
 use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
 use crate::table::{Outcome, Refusal, RefusalKind, Typed, modules};
 use crate::ty::unify::{Unified, unify_all};
@@ -335,6 +336,12 @@ impl Solver<'_> {
             return;
         }
         let ty = match unify_all(&items) {
+            Unified::Ty(Ty::Functions(members)) if self.undecided(&members) => {
+                let text = "functions of several kinds have no common type before they are compiled";
+                let refusal = Refusal { kind: RefusalKind::Other(text.into()), arg: None };
+                self.refuse(inst.origin, "a list of functions", refusal, Vec::new());
+                Ty::Poison
+            }
             Unified::Ty(Ty::Functions(_)) => Ty::Hole(Why::NotModelled("a list of functions")),
             Unified::Ty(elem) => {
                 let iv: Option<Vec<_>> = items.iter().map(finish::literal_const).collect();
@@ -343,6 +350,18 @@ impl Solver<'_> {
             Unified::Clash => Ty::LiteralList(items.into()),
         };
         self.add_refining(dst, ty, inst.origin);
+    }
+
+    /// Whether functions could be one type, and are not compiled for anything that would say which.
+    fn undecided(&self, members: &[Ty]) -> bool {
+        let open = |member: &Ty| match member {
+            Ty::Dispatcher(kernel) => {
+                let declared = self.cx.declared(kernel);
+                declared.kind == JitKind::Jit && declared.signatures.is_empty()
+            }
+            _ => false,
+        };
+        members.len() > 1 && members.iter().all(open) && self.alike(members)
     }
 
     fn dict_display(&mut self, inst: &Inst, dst: VarId, items: &[(Use, Use)]) {

@@ -416,7 +416,7 @@ impl<'a> Solver<'a> {
     }
 
     /// Whether functions take the same numbers of arguments: others cannot be chosen between.
-    fn alike(&self, members: &[Ty]) -> bool {
+    pub(super) fn alike(&self, members: &[Ty]) -> bool {
         let range = |params: &[Param]| {
             let needed = params.iter().filter(|param| param.default.is_none()).count();
             (needed, params.len())
