@@ -46,7 +46,7 @@ pub(super) fn unsigned(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Proble
         let name = view.name(view.source(part.var)).filter(|name| !name.contains('.'));
         let what = name.map_or_else(|| "this index".to_string(), |name| format!("`{name}`"));
         let what = format!(
-            "{what} is a float in the threads of `prange`: it joins the loop's index, which is unsigned, with a signed int"
+            "{what} is a float in the threads of `prange`: it joins the loop's index, which is unsigned, with a signed int (write `np.int64(..)` around the index)"
         );
         problems.push(Problem {
             origin: inst.origin,
