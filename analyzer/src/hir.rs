@@ -73,6 +73,8 @@ pub struct JitOptions {
     pub forceobj: bool,
     /// Both `nopython=True` and `forceobj=True`, which is refused.
     pub contradictory: bool,
+    /// A decorator of `jit` above another one, which raises.
+    pub jitted_twice: bool,
     /// `error_model="numpy"`: division by zero gives inf or nan instead of raising.
     pub numpy_errors: bool,
     /// `locals={"x": float64}`

@@ -156,6 +156,7 @@ rules! {
     PRANGE_VARIABLE = "prange-variable", Warning, true, "a variable is handed from iteration to iteration of `prange`";
     PYTHON_DTYPE = "python-dtype", Error, true, "a Python type is used as a dtype";
     PYTHON_IN_LOOP = "python-in-loop", Information, false, "a loop goes back to Python, or prints, in every round";
+    RAGGED_LIST = "ragged-list", Warning, false, "an array is made of lists of different lengths";
     READONLY_WRITE = "readonly-write", Error, false, "a read-only array is written to";
     REDUNDANT_OPTION = "redundant-option", Information, true, "a decorator option that changes nothing";
     RETURN_INSTABILITY = "return-instability", Error, false, "returns have types that cannot be merged";

@@ -4,6 +4,7 @@
 mod callers;
 mod found;
 pub(crate) mod probe;
+mod values;
 
 use std::sync::Arc;
 

@@ -270,6 +270,8 @@ pub enum Ty {
     Functions(Arc<[Ty]>),
     /// `FunctionType[float64(float64)]`
     FunctionType(Arc<(Ty, Vec<Ty>)>),
+    /// `ExternalFunctionPointer((float64,) -> float64)`: a function of C, by its result and its parameters.
+    ExternalFunction(Arc<(Ty, Vec<Ty>)>),
     /// A class of exceptions: `ValueError`.
     ExceptionClass(Name),
     Exception(Name),

@@ -314,6 +314,11 @@ fn decorator_of<'db>(eval: &Eval<'db>, env: &Env<'db>, expr: &'db Expr) -> V<'db
     found.unwrap_or_else(|| eval.expr(env, expr))
 }
 
+/// Whether a decorator puts a dispatcher in the place of the function.
+fn jits(kind: JitKind, options: &JitOptions) -> bool {
+    kind == JitKind::Jit && !options.python_outside
+}
+
 /// What makes a function Numba's: its decorators, those of its class, or a call at module level.
 pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
     let plain = Declared { kind: JitKind::Plain, signatures: Vec::new(), options: JitOptions::default() };
@@ -326,7 +331,8 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
     if !def.decorator_list.is_empty() {
         let function = Rc::new(Function { kernel: kernel.clone(), def, env: env.clone() });
         let mut value = V::Function(function);
-        for decorator in def.decorator_list.iter().rev() {
+        let mut decorators = def.decorator_list.iter().rev();
+        while let Some(decorator) = decorators.next() {
             let decorator = decorator_of(&eval, &env, &decorator.expression);
             if let V::Jit(jit) = &decorator
                 && matches!(jit.kind, JitKind::Extension | JitKind::Overload)
@@ -338,7 +344,11 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
             if let V::Jitted(function, declared) = &value
                 && function.kernel == *kernel
             {
-                return (**declared).clone();
+                let mut declared = (**declared).clone();
+                let mut above = decorators.map(|above| decorator_of(&eval, &env, &above.expression));
+                declared.options.jitted_twice = jits(declared.kind, &declared.options)
+                    && above.any(|above| matches!(above, V::Jit(jit) if jits(jit.kind, &jit.options)));
+                return declared;
             }
         }
     }

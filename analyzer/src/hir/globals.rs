@@ -8,6 +8,7 @@ pub(super) mod arith;
 mod arrays;
 pub(super) mod builtins;
 pub(super) mod classes;
+pub(super) mod ctypes;
 pub(super) mod dtype;
 pub(super) mod eval;
 pub(super) mod exec;

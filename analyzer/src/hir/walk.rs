@@ -3,6 +3,7 @@
 use ruff_python_ast::{ExceptHandler, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::globals::ctypes::is_signature_attribute;
 use super::module::Guard;
 use super::segment::{Lambda, ParsedSegment};
 use crate::ty::Name;
@@ -349,6 +350,12 @@ impl<'a> Walker<'a> {
                 }
             }
             Expr::Starred(starred) => self.target(&starred.value, Syntax::Other, guard),
+            // The types of a function of C: `sin.argtypes = [c_double]`.
+            Expr::Attribute(attribute) if is_signature_attribute(&attribute.attr) => {
+                if let Some(path) = dotted(target) {
+                    self.bind(&path, guard, syntax);
+                }
+            }
             // Named tuples get their defaults so: `P.__new__.__defaults__ = (0, None)`.
             Expr::Attribute(attribute) if attribute.attr.as_str() == "__defaults__" => {
                 if let Expr::Attribute(inner) = &*attribute.value
@@ -365,6 +372,17 @@ impl<'a> Walker<'a> {
 /// The name under which the defaults that are assigned to a class are bound.
 pub(super) fn defaults_of(class: &str) -> String {
     format!("{class}.__new__.__defaults__")
+}
+
+/// A name with attributes, as text.
+fn dotted(expr: &ruff_python_ast::Expr) -> Option<String> {
+    match expr {
+        ruff_python_ast::Expr::Name(name) => Some(name.id.to_string()),
+        ruff_python_ast::Expr::Attribute(attribute) => {
+            Some(format!("{}.{}", dotted(&attribute.value)?, attribute.attr))
+        }
+        _ => None,
+    }
 }
 
 enum Test {

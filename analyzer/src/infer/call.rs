@@ -11,7 +11,7 @@ use crate::hir::body::{Call, Inst, Origin, VarId};
 use crate::table::args::{Args, Callees};
 use crate::table::{self, Function, Outcome, Refusal, RefusalKind, Typed};
 use crate::ty::convert::select;
-use crate::ty::{KernelRef, Name, NamedTupleTy, Ty, Why};
+use crate::ty::{KernelRef, Literal, Name, NamedTupleTy, Ty, Why};
 
 use self::callees::RuleCallees;
 use self::fold::fold;
@@ -46,8 +46,7 @@ impl Solver<'_> {
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path) | Why::UnknownGlobal(path))
                 if self.cx.is_python() && table::names::makes_objects(path) =>
             {
-                let class = path.rsplit('.').next().unwrap_or(path);
-                self.add(dst, Ty::python_object(&format!("a `{class}`")), inst.origin);
+                self.add(dst, made_object(path), inst.origin);
             }
             Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path))
                 if (table::modules::is_foreign(path) || is_unsupported(path)) && !self.is_extended(path) =>
@@ -98,6 +97,10 @@ impl Solver<'_> {
                     None => Outcome::refused(RefusalKind::NoOverload(given.all())),
                 };
                 self.finish_call(inst, dst, call, ("function", Callee::Other), given.all(), outcome);
+            }
+            Ty::ExternalFunction(signature) => {
+                let outcome = external_call(&signature.0, &signature.1, &given);
+                self.finish_call(inst, dst, call, ("function of C", Callee::Other), given.all(), outcome);
             }
             Ty::JitClass(class) => self.call_jitclass(inst, dst, class, given),
             Ty::Closure(closure) => self.call_closure(inst, dst, closure, &given),
@@ -152,8 +155,7 @@ impl Solver<'_> {
 
     fn call_function(&mut self, inst: &Inst, dst: VarId, call: &Call, path: &Name, given: Given) {
         if self.cx.is_python() && table::names::makes_objects(path) {
-            let class = path.rsplit('.').next().unwrap_or(path);
-            self.add(dst, Ty::python_object(&format!("a `{class}`")), inst.origin);
+            self.add(dst, made_object(path), inst.origin);
             return;
         }
         if let [recv @ Ty::JitClassInstance(_)] = &given.positional[..]
@@ -359,12 +361,62 @@ fn unsupported_items(path: &str, given: &Given) -> Option<&'static str> {
         Ty::NumberClass(dtype) | Ty::DType(dtype) if **dtype == Ty::PyObject => {
             Some("an array of Python objects")
         }
+        // One byte has no order.
+        Ty::Literal(Literal::Str(dtype)) => match dtype.strip_prefix('>')? {
+            "b" | "B" | "b1" | "i1" | "u1" | "?" => None,
+            text if text.starts_with(['i', 'u', 'f', 'c', 'M', 'm', 'U']) => Some("a big-endian array"),
+            _ => None,
+        },
         _ => None,
     }
 }
 
 fn plain(ret: Ty) -> Typed {
     Typed { ret, args: None, refine: None }
+}
+
+/// A call of a function of C: its arguments are converted as those of any signature are, but for pointers.
+fn external_call(ret: &Ty, params: &[Ty], given: &Given) -> Outcome {
+    if !given.keywords.is_empty() {
+        return Outcome::refused(RefusalKind::Other("a function of C takes no arguments by name".into()));
+    }
+    let is_pointer = |param: &Ty| matches!(param, Ty::Opaque(_));
+    let mut args = given.positional.clone();
+    let mut fits = args.len() == params.len();
+    for (arg, param) in args.iter_mut().zip(params).filter(|(_, param)| is_pointer(param)) {
+        fits &= fits_pointer(arg, param);
+        *arg = param.clone();
+    }
+    match select(&args, &[params], true) {
+        Some(_) if fits => Outcome::signature(params.to_vec(), ret.clone()),
+        _ => Outcome::refused(RefusalKind::NoOverload(given.all())),
+    }
+}
+
+/// Whether a pointer of C takes this: `a.ctypes` of an array of its items; one to `void` also an address.
+fn fits_pointer(arg: &Ty, param: &Ty) -> bool {
+    let Ty::Opaque(pointer) = param else { return false };
+    let untyped = &**pointer == "void*";
+    match arg {
+        Ty::Hole(_) | Ty::Poison => true,
+        Ty::Int(_) | Ty::Literal(Literal::Int(_)) => untyped,
+        Ty::Optional(inner) => untyped && matches!(**inner, Ty::Int(_)),
+        Ty::Opaque(name) => {
+            let items = name.strip_prefix("ArrayCTypes(dtype=").and_then(|rest| rest.split(", ndim=").next());
+            name == pointer || items.is_some_and(|items| untyped || pointer.strip_suffix('*') == Some(items))
+        }
+        _ => false,
+    }
+}
+
+/// What a call of a class makes whose objects Numba has no type for.
+fn made_object(path: &str) -> Ty {
+    if path.starts_with("numpy.ma.") {
+        return Ty::python_object("a masked array");
+    }
+    let class = path.rsplit('.').next().unwrap_or(path);
+    let article = if class.starts_with(['o', 'O']) { "an" } else { "a" };
+    Ty::python_object(&format!("{article} `{class}`"))
 }
 
 /// `np.float32(x)`: numbers cast, sequences become arrays, arrays are refused (they have `astype`).

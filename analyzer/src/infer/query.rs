@@ -180,12 +180,14 @@ fn infer_prepared(
     options: &JitOptions,
 ) -> TypedBody {
     let mut typed = Question { cx: view, env: view, args, ret, options }.answer(prepared);
-    if options.contradictory {
-        let sentence = "only one of `nopython` and `forceobj` can be true";
+    let refused = [
+        (options.contradictory, "only one of `nopython` and `forceobj` can be true"),
+        (options.jitted_twice, "the function is jitted already; keep one of its decorators"),
+    ];
+    for (_, sentence) in refused.into_iter().filter(|(wrong, _)| *wrong) {
         let refusal = Refusal { kind: RefusalKind::Other(sentence.into()), arg: None };
         let kind = ProblemKind::Refused { what: "jit".into(), refusal, args: Vec::new() };
-        let origin = crate::hir::body::Origin::NONE;
-        typed.problems.insert(0, Problem { origin, numba_origin: None, kind });
+        typed.problems.insert(0, Problem { origin: Origin::NONE, numba_origin: None, kind });
     }
     for name in &options.unknown {
         let kind = ProblemKind::UnknownOption(name.clone());

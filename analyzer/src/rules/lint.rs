@@ -25,6 +25,7 @@ mod prange_race;
 mod prange_serial;
 mod prange_variable;
 mod python_in_loop;
+mod ragged_list;
 mod redundant_option;
 mod single_call;
 mod small_integer;
@@ -92,6 +93,7 @@ static LINTS: &[Lint] = &[
     prange_serial::lint,
     prange_variable::lint,
     python_in_loop::lint,
+    ragged_list::lint,
     redundant_option::lint,
     single_call::lint,
     small_integer::lint,

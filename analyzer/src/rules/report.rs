@@ -400,6 +400,7 @@ fn untyped_global_help(what: &str) -> &'static str {
         "a dict" => "pass a `numba.typed.Dict` as an argument, or give each value a global name of its own",
         "a list" => "make it a tuple or an array, or pass it as an argument",
         "an ordinary class" => "give what you need of it a global name of its own, or use `jitclass`",
+        "an object of class `object`" => "use None, or an int that no value has",
         what if what.starts_with("an object") => "pass its fields as arguments",
         _ => "pass it as an argument, or make it a tuple, an array or a number",
     }

@@ -89,6 +89,11 @@ pub(super) fn argument_type(param: Option<&str>, ty: &Ty) -> Text {
         "a `range`" => "pass its limits, or an array made by `np.arange`",
         "an iterator" => "pass what it walks over",
         "an array of Python objects" => "pass an array of numbers or of fixed-width strings",
+        "a big-endian array" => "convert it: `a.astype(a.dtype.newbyteorder(\"=\"))`",
+        "an integer of more than 64 bits" => "pass a float, or split the number",
+        "an `object`" => "pass None, or an int that no value has",
+        "a `frozenset`" => "pass a set, or a tuple",
+        "a masked array" => "pass `a.data` and `a.mask`",
         "an array of extended precision" => "convert it: `a.astype(np.float64)`",
         what if what.starts_with("the plain Python function") => "decorate the function with `@njit`",
         what if what.contains("Frame`") || what.contains("Series`") => {

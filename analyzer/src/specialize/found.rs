@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::db::{Db, SourceFile};
-use crate::hir::body::{Body, Call, Inst, InstKind, Origin, ParamKind, UnaryOp, Use, Value, VarId};
+use crate::hir::body::{Body, Call, Inst, InstKind, Origin, ParamKind, Use, Value};
 use crate::hir::guarded::is_guarded;
 use crate::hir::source_map::Span;
 use crate::hir::{JitKind, JitOptions, doctest, module, module_code};
@@ -14,9 +14,10 @@ use crate::infer::query::{ProjectView, infer, infer_body};
 use crate::infer::{Callee, ProblemKind, SpecKey, TypedBody};
 use crate::rules::{self, RuleDecl};
 use crate::table::RefusalKind;
-use crate::ty::{KernelRef, Literal, Name, Ty, Why};
+use crate::ty::{KernelRef, Name, Ty, Why};
 
 use super::callers::{imported_names, kernel_names, names_of_kernels};
+use super::values::{EMPTY_LIST, is_dict_display, refused_display, type_of_value};
 
 /// A place in the file's own code: its statement, and the span from the statement's start. So it stays what it is
 /// while other statements are edited.
@@ -249,6 +250,7 @@ impl Walk<'_> {
                 }
                 let Some(resolved) = typed.resolved(inst.id) else {
                     self.misfit(typed, inst, site);
+                    self.empty_list(typed, inst, site);
                     continue;
                 };
                 if let Callee::Kernel(key) = &resolved.callee {
@@ -287,6 +289,23 @@ impl Walk<'_> {
         if !is_guarded(self.db, self.file, site.segment, site.span.start) {
             self.found.misfits.push(Misfit { rule, message, site });
         }
+    }
+
+    /// A call with an empty list written out, which inference leaves open: its item type may come later.
+    fn empty_list(&mut self, typed: &TypedBody, inst: &Inst, site: &SiteOf<'_>) {
+        let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { return };
+        let Ty::Dispatcher(kernel) = typed.ty(call.func.var) else { return };
+        let displays = |used: &Use| refused_display(typed, used.var).is_some_and(|what| what == EMPTY_LIST);
+        let mut uses = call.args.iter().chain(call.kwargs.iter().map(|(_, used)| used));
+        let declared = module::declared(self.db, (**kernel).clone());
+        let known = call.star.is_none() && declared.kind == JitKind::Jit && !declared.options.python_outside;
+        if !known || !uses.any(displays) {
+            return;
+        }
+        let Some(body) = module::body(self.db, (**kernel).clone()) else { return };
+        let mut args = super::unknown_args(&body);
+        self.refuse_displays(kernel, typed, call, &mut args);
+        self.add(kernel, args, inst, Vec::new(), site);
     }
 
     /// Whether a call of this kernel compiles it first.
@@ -339,19 +358,24 @@ impl Walk<'_> {
                 dicts.push(typed.ty(used.var));
             }
         }
-        let python =
-            |ty: &Ty| if dicts.contains(&ty) { Ty::python_object("a dict") } else { self.type_of_value(ty) };
+        let python = |ty: &Ty| match dicts.contains(&ty) {
+            true => Ty::python_object("a dict"),
+            false => type_of_value(self.db, ty),
+        };
         let mut args: Vec<Ty> = key.args.iter().map(python).collect();
         self.refuse_defaults(&key.kernel, call, &mut args);
         self.refuse_displays(&key.kernel, typed, call, &mut args);
         self.forget(&key.kernel, call, changing, &mut args);
+        self.add(&key.kernel, args, inst, lists, site);
+    }
+
+    fn add(&mut self, kernel: &KernelRef, args: Vec<Ty>, inst: &Inst, lists: Vec<Site>, site: &SiteOf<'_>) {
         let nowhere = Site { segment: 0, span: Span::new(0, 0) };
         let site = site(inst.origin).unwrap_or(nowhere);
-        if is_guarded(self.db, self.file, site.segment, site.span.start) {
-            return;
+        if !is_guarded(self.db, self.file, site.segment, site.span.start) {
+            let key = SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
+            self.found.add(FoundCall { key, site, example: self.example, lists });
         }
-        let key = SpecKey { kernel: key.kernel.clone(), args, options: None, ret: None, python: false };
-        self.found.add(FoundCall { key, site, example: self.example, lists });
     }
 }
 
@@ -452,123 +476,4 @@ fn changing(typed: &TypedBody) -> Vec<bool> {
         }
     }
     changing
-}
-
-/// Whether a variable holds what a dict display made.
-fn is_dict_display(typed: &TypedBody, mut var: VarId) -> bool {
-    let insts = || typed.body.blocks.iter().flat_map(|block| &block.insts);
-    for _ in 0..8 {
-        match insts().find(|inst| inst.kind.dst() == Some(var)).map(|inst| &inst.kind) {
-            Some(InstKind::Assign { value: Value::Copy(from), .. }) => var = from.var,
-            Some(InstKind::Assign { value: Value::Dict(_), .. }) => return true,
-            _ => return false,
-        }
-    }
-    false
-}
-
-/// What is wrong with the list that a display in a call makes: it is empty, or its items are constants of several
-/// types. Numba goes by the first item and refuses the others.
-fn refused_display(typed: &TypedBody, var: VarId) -> Option<String> {
-    let insts = || typed.body.blocks.iter().flat_map(|block| &block.insts);
-    let value = |var: VarId| match &insts().find(|inst| inst.kind.dst() == Some(var))?.kind {
-        InstKind::Assign { value, .. } => Some(value),
-        _ => None,
-    };
-    if typed.body.var(var).name.is_some() {
-        return None;
-    }
-    let Value::List(items) = value(var)? else { return None };
-    if items.is_empty() {
-        return Some("an empty list".to_string());
-    }
-    let mut types: Vec<Ty> = Vec::new();
-    for item in items {
-        let is_constant = match value(item.var)? {
-            Value::Const(_) => true,
-            Value::Unary(UnaryOp::Neg, of) => matches!(value(of.var), Some(Value::Const(_))),
-            _ => false,
-        };
-        let ty = typed.ty(item.var).unliteral();
-        if !is_constant || ty.has_hole() {
-            return None;
-        }
-        if !types.contains(&ty) {
-            types.push(ty);
-        }
-    }
-    let names: Vec<String> = types.iter().map(crate::rules::words::ty).collect();
-    let (last, first) = names.split_last()?;
-    (!first.is_empty()).then(|| format!("a list of {} and {last}", first.join(", ")))
-}
-
-/// What an argument is that stands for something of Python's own, which no value of compiled code is.
-fn python_value(ty: &Ty) -> Option<String> {
-    const TYPES: &[&str] =
-        &["bool", "complex", "dict", "float", "int", "list", "object", "range", "set", "str", "tuple"];
-    match ty {
-        Ty::Module(path) => Some(format!("the module `{path}`")),
-        Ty::Range(_) => Some("a `range`".to_string()),
-        Ty::Iter(_) => Some("an iterator".to_string()),
-        Ty::Function(path) => {
-            let (module, name) = path.rsplit_once('.')?;
-            let known = matches!(module, "builtins" | "math" | "cmath" | "operator")
-                || module == "numpy"
-                || module.starts_with("numpy.");
-            let kind = if module == "builtins" && TYPES.contains(&name) { "type" } else { "function" };
-            known.then(|| format!("the {kind} `{}`", crate::rules::words::callee(path)))
-        }
-        _ => None,
-    }
-}
-
-impl Walk<'_> {
-    /// Numba's `typeof` of a Python value whose type in compiled code would be this.
-    fn type_of_value(&self, ty: &Ty) -> Ty {
-        let type_of_value = |ty: &Ty| self.type_of_value(ty);
-        let unknown = || Ty::Hole(Why::NotModelled("an argument of this Python type"));
-        if let Some(what) = python_value(ty) {
-            return Ty::python_object(&what);
-        }
-        match ty {
-            Ty::Omitted(_) => ty.clone(),
-            Ty::Literal(Literal::Slice(..)) => ty.unliteral(),
-            Ty::Literal(_) => ty.unliteral(),
-            Ty::Opaque(_) if ty.as_python_object().is_some() => ty.clone(),
-            Ty::LiteralStrKeyDict(_) => Ty::python_object("a dict"),
-            Ty::List { elem, .. } if elem.as_python_object().is_some() => {
-                Ty::python_object("a list of objects")
-            }
-            Ty::Dispatcher(kernel)
-                if module::declared(self.db, (**kernel).clone()).kind == JitKind::Plain =>
-            {
-                Ty::python_object(&format!("the plain Python function `{}`", kernel.qualname))
-            }
-            Ty::Tuple(items) => Ty::tuple(items.iter().map(type_of_value)),
-            Ty::StarArgs(items) => Ty::StarArgs(items.iter().map(type_of_value).collect()),
-            Ty::List { elem, .. } => {
-                Ty::List { elem: Arc::new(type_of_value(elem)), reflected: true, iv: None }
-            }
-            Ty::Set { elem, .. } => Ty::Set { elem: Arc::new(type_of_value(elem)), reflected: true },
-            Ty::None
-            | Ty::Bool
-            | Ty::Int(_)
-            | Ty::Float(_)
-            | Ty::Complex(_)
-            | Ty::Str
-            | Ty::Array(_)
-            | Ty::NamedTuple(_)
-            | Ty::TypedList(_)
-            | Ty::Slice2
-            | Ty::Slice3
-            | Ty::NumberClass(_)
-            | Ty::DType(_)
-            | Ty::Dispatcher(_)
-            | Ty::Record(_)
-            | Ty::DateTime(_)
-            | Ty::TimeDelta(_)
-            | Ty::Hole(_) => ty.clone(),
-            _ => unknown(),
-        }
-    }
 }

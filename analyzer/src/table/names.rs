@@ -200,9 +200,15 @@ pub fn makes_objects(path: &str) -> bool {
                 | "concat"
         );
     }
+    if let Some(name) = path.strip_prefix("numpy.ma.") {
+        const MASKED: &[&str] = &["array", "empty", "masked_array", "masked_all", "ones", "zeros"];
+        return MASKED.contains(&name) || name.starts_with("masked_");
+    }
     matches!(
         path,
-        "decimal.Decimal"
+        "builtins.frozenset"
+            | "builtins.object"
+            | "decimal.Decimal"
             | "fractions.Fraction"
             | "pathlib.Path"
             | "datetime.datetime"

@@ -140,6 +140,11 @@ impl Display for Ty {
             Ty::FunctionType(signature) => {
                 write!(f, "FunctionType[{}({})]", signature.0, Separated(&signature.1, ", "))
             }
+            Ty::ExternalFunction(signature) => {
+                let comma = if signature.1.len() == 1 { "," } else { "" };
+                let params = Separated(&signature.1, ", ");
+                write!(f, "ExternalFunctionPointer(({params}{comma}) -> {})", signature.0)
+            }
             Ty::ExceptionClass(name) => f.write_str(last_name(name)),
             Ty::Exception(name) => write!(f, "{}(...)", last_name(name)),
             Ty::ContextManager(name) => f.write_str(name),

@@ -92,6 +92,7 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
             Some(V::Dict(members)) => made_class(eval, &members.borrow()),
             _ => unknown("a class made by a call"),
         },
+        ("object", None) => V::Global(Global::Instance("object".into())),
         ("property" | "super" | "open", _) => unknown("a call"),
         (_, Some(_)) => numbers(eval, name, args),
         _ => unknown("a call"),

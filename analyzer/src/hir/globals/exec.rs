@@ -10,7 +10,7 @@ use super::super::walk::locals;
 use super::super::walk::{Found, is_type_checking, walk_block};
 use super::eval::{Env, Eval, Frame};
 use super::value::{Args, Function, Lambda, Partial, SeqKind, V, constant, unknown};
-use super::{Global, arith, arrays, builtins, extension, library};
+use super::{Global, arith, arrays, builtins, ctypes, extension, library};
 use crate::ty::{Const, Name, Ty, Why};
 
 /// The longest loop that is carried out.
@@ -429,6 +429,7 @@ impl<'db> Eval<'db> {
                 }
             }
             (V::Global(Global::Const(Const::Str(text))), method) => string_method(text, method, args),
+            (V::Signature(signature), ctypes::PROTOTYPE) => ctypes::function(signature),
             (V::Signature(_), builtins::INSTANCE) => {
                 library::as_type(self, value).map_or_else(|| unknown("a signature"), super::value::value)
             }

@@ -8,7 +8,7 @@ use super::super::decorator;
 use super::eval::Eval;
 use super::imports::Module;
 use super::value::{Args, SeqKind, V, constant, unknown, value};
-use super::{Global, arrays, builtins, classes, dtype, modules};
+use super::{Global, arrays, builtins, classes, ctypes, dtype, modules};
 use crate::table::{internal, names};
 use crate::ty::parse::{self, construct};
 use crate::ty::{Const, FloatTy, IntTy, Ty};
@@ -271,6 +271,7 @@ pub(super) fn value_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
             if &**path == internal::BINDINGS
                 || path.starts_with("numba.typed.")
                 || path.starts_with("itertools.")
+                || matches!(&**path, "ctypes.cdll" | "ctypes.pydll")
                 || &**path == "os.environ" =>
         {
             value(Ty::Function(format!("{path}.{attr}").into()))
@@ -487,6 +488,12 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
     }
     if path.starts_with("numpy.") {
         return dtype::call(eval, path, &args);
+    }
+    if let Some(name) = path.strip_prefix("ctypes.") {
+        return ctypes::call(eval, name, &args);
+    }
+    if path == "numpy.ctypeslib.load_library" {
+        return ctypes::call(eval, "CDLL", &args);
     }
     if let Some(name) = path.strip_prefix("scipy.special.") {
         return arrays::special(eval, name, &args);

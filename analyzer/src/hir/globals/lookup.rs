@@ -14,7 +14,7 @@ use super::super::walk::{Bound, Found, Syntax, binding_at, defaults_of, walk_blo
 use super::eval::{Env, Eval, LazyScope};
 use super::imports::{Module, is_dynamic};
 use super::value::{Class, Function, Lambda, SeqKind, V, constant, unknown};
-use super::{Global, arrays, classes, extension, library};
+use super::{Global, arrays, classes, ctypes, extension, library};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
 
@@ -94,6 +94,9 @@ impl<'db> Eval<'db> {
             let mut value = self.choose(&Env::Module(file), &name.into(), name, bindings);
             if index.changed.iter().any(|changed| &**changed == name) {
                 value = self.without_items(value);
+            }
+            if let V::Method(..) = &value {
+                value = ctypes::with_types(self, &Env::Module(file), name, value);
             }
             if let V::Global(Global::Value(Ty::NamedTupleClass(class))) = &value {
                 let assigned = defaults_of(name);
@@ -356,6 +359,7 @@ impl<'db> Eval<'db> {
                 V::Method(Rc::new(of.clone()), attr.into())
             }
             V::Global(Global::Value(ty)) => library::value_attribute(ty, attr),
+            of if ctypes::is_library(of) => V::Method(Rc::new(of.clone()), attr.into()),
             V::Global(Global::Const(Const::Complex(re, im))) => match attr {
                 "real" => constant(Const::Float(*re)),
                 "imag" => constant(Const::Float(*im)),

@@ -149,6 +149,15 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
         }
         "Enum" | "IntEnum" => enumeration(parser, path == "IntEnum")?,
         "Record" => Ty::Record(Arc::new(record(parser)?)),
+        "ExternalFunctionPointer" => {
+            parser.expect("(")?;
+            parser.expect("(")?;
+            let params = parser.members()?;
+            parser.expect("->")?;
+            let ret = parser.ty()?;
+            parser.expect(")")?;
+            Ty::ExternalFunction(Arc::new((ret, params)))
+        }
         "FunctionType" => {
             parser.expect("[")?;
             let Value::Signature(signature) = parser.value()? else {
