@@ -280,6 +280,10 @@ pub enum Ty {
     /// An instance of a jitclass, by class path; its fields where they are declared.
     JitClassInstance(Arc<(Name, Vec<(Name, Ty)>)>),
     JitClass(Arc<(Name, Vec<(Name, Ty)>)>),
+    /// `numba.T(('x', int64),)`: a mutable struct.
+    StructRef(Arc<NamedTupleTy>),
+    /// The class whose calls make such a struct; its fields have the types of the arguments, or nobody knows.
+    StructRefClass(Arc<NamedTupleTy>),
     RandomGenerator,
     /// A type that we can spell but not reason about; everything done with it is a hole.
     Opaque(Name),
@@ -515,7 +519,7 @@ impl Ty {
             Ty::Array(array) => test(&array.elem),
             Ty::NestedArray(nested) => test(&nested.0),
             Ty::Tuple(items) | Ty::StarArgs(items) | Ty::LiteralList(items) => items.iter().any(&mut *test),
-            Ty::NamedTuple(tuple) => tuple.fields.iter().any(|(_, ty)| test(ty)),
+            Ty::NamedTuple(tuple) | Ty::StructRef(tuple) => tuple.fields.iter().any(|(_, ty)| test(ty)),
             Ty::AnyTuple(ty)
             | Ty::List { elem: ty, .. }
             | Ty::TypedList(ty)

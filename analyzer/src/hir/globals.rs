@@ -20,6 +20,7 @@ pub(super) mod library;
 pub(super) mod lookup;
 mod members;
 pub(super) mod modules;
+pub(super) mod structs;
 mod supposed;
 #[cfg(test)]
 mod tests;

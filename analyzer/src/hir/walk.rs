@@ -4,6 +4,7 @@ use ruff_python_ast::{ExceptHandler, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::{Ranged, TextRange};
 
 use super::globals::ctypes::is_signature_attribute;
+use super::globals::structs;
 use super::module::Guard;
 use super::segment::{Lambda, ParsedSegment};
 use crate::ty::Name;
@@ -257,6 +258,13 @@ impl<'a> Walker<'a> {
                 }
                 self.block(&stmt.orelse, body);
                 self.block(&stmt.finalbody, guard);
+            }
+            Stmt::Expr(stmt) => {
+                if let ruff_python_ast::Expr::Call(call) = &*stmt.value
+                    && let Some(class) = structs::defines(call)
+                {
+                    self.bind(&structs::definition_of(class), guard, Syntax::Value(&stmt.value));
+                }
             }
             Stmt::Import(import) => {
                 for alias in &import.names {

@@ -62,6 +62,7 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             // Methods and properties are functions of the project: the solver calls them.
             None => Outcome::Hole(Why::NotModelled("an attribute of a jitclass")),
         }),
+        Ty::StructRef(class) => named_field(class, name),
         Ty::EnumMember { base, .. } => match name {
             "value" => known((**base).clone()),
             "name" => Some(Outcome::refused(RefusalKind::NoAttribute(name.into()))),
@@ -78,7 +79,7 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
         }
         Ty::DType(elem) => dtype_attribute(elem, name),
         // Compiled functions and classes have no attributes at all.
-        Ty::Dispatcher(_) | Ty::JitClass(_) | Ty::NamedTupleClass(_) => {
+        Ty::Dispatcher(_) | Ty::JitClass(_) | Ty::NamedTupleClass(_) | Ty::StructRefClass(_) => {
             Some(Outcome::refused(RefusalKind::NoAttribute(name.into())))
         }
         Ty::Function(class) => class_method(class, name),

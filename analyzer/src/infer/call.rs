@@ -98,6 +98,10 @@ impl Solver<'_> {
                 };
                 self.finish_call(inst, dst, call, ("function", Callee::Other), given.all(), outcome);
             }
+            Ty::StructRefClass(class) => {
+                let outcome = struct_ref(class, &given);
+                self.finish_call(inst, dst, call, (&class.name, Callee::Other), given.all(), outcome);
+            }
             Ty::ExternalFunction(signature) => {
                 let outcome = external_call(&signature.0, &signature.1, &given);
                 self.finish_call(inst, dst, call, ("function of C", Callee::Other), given.all(), outcome);
@@ -480,6 +484,25 @@ fn named_tuple(class: &NamedTupleTy, given: &Given) -> Outcome {
         }
     }
     Outcome::known(Ty::NamedTuple(Arc::new(NamedTupleTy { name: class.name.clone(), fields })))
+}
+
+/// A mutable struct takes all of its fields, by position or name; they have the types that are given.
+fn struct_ref(class: &NamedTupleTy, given: &Given) -> Outcome {
+    match named_tuple(class, given) {
+        Outcome::Known(typed) => match typed.ret {
+            Ty::NamedTuple(of) if of.fields.len() == class.fields.len() => {
+                let mut of = (*of).clone();
+                for ((_, ty), (_, declared)) in of.fields.iter_mut().zip(&class.fields) {
+                    if *declared != crate::hir::globals::NO_DEFAULT {
+                        *ty = declared.clone();
+                    }
+                }
+                Outcome::known(Ty::StructRef(Arc::new(of)))
+            }
+            _ => Outcome::refused(RefusalKind::NoOverload(given.all())),
+        },
+        outcome => outcome,
+    }
 }
 
 /// How many types a type is made of, itself included.

@@ -139,6 +139,15 @@ pub(super) fn set_attribute(target: &Ty, name: &str, value: &Ty) -> Outcome {
             }
             other => other,
         },
+        Ty::StructRef(class) => match class.fields.iter().find(|(field, _)| &**field == name) {
+            Some((_, ty)) if value.has_hole() || ty.has_hole() || can_convert(value, ty).is_some() => {
+                Outcome::known(Ty::None)
+            }
+            Some((_, ty)) => {
+                Outcome::refused(RefusalKind::UnsafeCast { from: value.clone(), to: ty.clone() })
+            }
+            None => Outcome::refused(RefusalKind::NoAttribute(name.into())),
+        },
         Ty::JitClassInstance(class) => match class.1.iter().find(|(field, _)| &**field == name) {
             Some((_, ty)) if value.has_hole() || ty.has_hole() || stores(value, ty) => {
                 Outcome::known(Ty::None)

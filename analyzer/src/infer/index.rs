@@ -20,7 +20,9 @@ pub(crate) use versions::as_of;
 pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
     match target {
         Ty::NestedArray(_) => getitem(&plain_array(target), index),
-        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) | Ty::StructRef(_) => {
+            unknown(target)
+        }
         Ty::Array(array) => array::getitem(array, index),
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::AnyTuple(_) => tuple::getitem(target, index),
         Ty::LiteralList(items) => container::literal_list(items, index),
@@ -116,7 +118,9 @@ pub fn setitem(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
     };
     match target {
         Ty::NestedArray(_) => setitem(&plain_array(target), index, value),
-        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) | Ty::StructRef(_) => {
+            unknown(target)
+        }
         Ty::Array(array) => array::setitem(target, array, index, value),
         Ty::List { elem, .. } => container::set_list(target, elem, index, value),
         Ty::TypedList(elem) => container::set_typed_list(target, elem, index, value),
@@ -138,7 +142,9 @@ pub fn setitem(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
 pub fn delitem(target: &Ty, index: &Ty) -> Outcome {
     let done = Outcome::known(Ty::None);
     match target {
-        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(target),
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) | Ty::StructRef(_) => {
+            unknown(target)
+        }
         // The overload of lists is generic in the index; what is no int or slice fails in its body.
         Ty::List { .. } | Ty::TypedList(_) => match index_kind(index) {
             IndexKind::Int | IndexKind::Slice | IndexKind::Unknown => done,

@@ -13,7 +13,7 @@ pub fn getiter(ty: &Ty) -> Outcome {
     let of = |iter: IterTy| Outcome::known(Ty::Iter(Arc::new(iter)));
     match ty {
         Ty::NestedArray(_) => getiter(&plain_array(ty)),
-        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => unknown(ty),
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) | Ty::StructRef(_) => unknown(ty),
         Ty::Range(int) => of(IterTy::Range(*int)),
         // A 0-d array has nothing to walk over.
         Ty::Array(array) if array.ndim == Some(0) => not_iterable(ty),

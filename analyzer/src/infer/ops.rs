@@ -133,7 +133,9 @@ pub fn truth(a: &Ty) -> Outcome {
         return truth(&plain_array(a));
     }
     let known = match a {
-        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => return unknown(a),
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) | Ty::StructRef(_) => {
+            return unknown(a);
+        }
         Ty::None => return Outcome::known(Ty::bool_literal(false)),
         // `bool` itself takes numbers and does not unwrap; what it passes on to is the other way round.
         Ty::Optional(inner) if **inner == Ty::Bool => true,
@@ -169,7 +171,9 @@ fn has_truth(array: &ArrayTy) -> bool {
 /// `not a`, which is narrower than [`truth`]: no arrays, lists, tuples, dicts.
 pub fn not(a: &Ty) -> Outcome {
     match a {
-        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => Outcome::known(Ty::Bool),
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) | Ty::StructRef(_) => {
+            Outcome::known(Ty::Bool)
+        }
         Ty::Str | Ty::UnicodeChars(_) | Ty::Chars(_) | Ty::Literal(Literal::Str(_)) => {
             Outcome::known(Ty::Bool)
         }
@@ -190,7 +194,7 @@ fn unknowable(operands: &[&Ty]) -> Option<Outcome> {
 
 fn is_unknowable(ty: &Ty) -> bool {
     match ty {
-        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) => true,
+        Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) | Ty::StructRef(_) => true,
         Ty::Optional(inner) => is_unknowable(inner),
         _ => false,
     }

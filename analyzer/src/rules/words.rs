@@ -38,6 +38,10 @@ pub(crate) fn ty(ty: &Ty) -> String {
             self::array(array)
         }
         Ty::JitClassInstance(class) => format!("`{}`", class.0.rsplit([':', '.']).next().unwrap_or(&class.0)),
+        Ty::StructRef(class) => {
+            let fields = class.fields.iter().map(|(name, ty)| format!("{name}: {}", self::ty(ty)));
+            format!("`{}({})`", class.name, fields.collect::<Vec<_>>().join(", "))
+        }
         Ty::Dispatcher(kernel) => format!("the function `{}`", kernel.qualname),
         Ty::Opaque(_) if ty.as_python_object().is_some() => {
             ty.as_python_object().unwrap_or_default().to_string()

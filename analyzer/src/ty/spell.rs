@@ -153,6 +153,14 @@ impl Display for Ty {
                 jitclass(f, &class.0, &class.1)
             }
             Ty::JitClass(class) => jitclass(f, &class.0, &class.1),
+            Ty::StructRef(class) => {
+                write!(f, "numba.{}(", class.name)?;
+                for (at, (name, ty)) in class.fields.iter().enumerate() {
+                    write!(f, "{}('{name}', {ty})", if at == 0 { "" } else { ", " })?;
+                }
+                f.write_str(if class.fields.len() == 1 { ",)" } else { ")" })
+            }
+            Ty::StructRefClass(class) => write!(f, "Function(<class '{}'>)", class.name),
             Ty::RandomGenerator => f.write_str("NumPyRandomGeneratorType"),
             Ty::Opaque(name) => {
                 f.write_str(if self.as_python_object().is_some() { "pyobject" } else { name })

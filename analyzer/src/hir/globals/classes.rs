@@ -11,6 +11,7 @@ use super::Global;
 use super::eval::Eval;
 use super::imports::Module;
 use super::library::as_type;
+use super::structs;
 use super::value::{Args, Class, Function, V, unknown, value};
 use crate::ty::{Const, Name, NamedTupleTy, Ty, Why};
 
@@ -59,6 +60,9 @@ impl<'db> Eval<'db> {
 
     pub(in crate::hir) fn finish_class(&self, class: &Rc<Class<'db>>) -> Global {
         let name: Name = class.def.name.as_str().into();
+        if let Some(ty) = structs::class(self, class) {
+            return Global::Value(ty);
+        }
         match self.class_kind(class, 0) {
             Kind::NamedTuple => {
                 let fields = class.def.body.iter().filter_map(|stmt| match stmt {

@@ -527,6 +527,11 @@ fn construct_type<'db>(eval: &Eval<'db>, class: &str, args: &Args<'db>) -> V<'db
     {
         return V::Type(Ty::Opaque(format!("{ty}*").into()));
     }
+    if class == "unliteral"
+        && let Some(V::Type(ty)) = args.positional.first()
+    {
+        return V::Type(ty.unliteral());
+    }
     if class == "NoneType" {
         return V::Type(Ty::None);
     }

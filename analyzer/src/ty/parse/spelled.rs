@@ -149,6 +149,7 @@ pub(super) fn constructor(parser: &mut Parser<'_>, path: &str) -> Parsed<Option<
         }
         "Enum" | "IntEnum" => enumeration(parser, path == "IntEnum")?,
         "Record" => Ty::Record(Arc::new(record(parser)?)),
+        _ if parser.rest().starts_with("(('") => struct_ref(parser, path)?,
         "ExternalFunctionPointer" => {
             parser.expect("(")?;
             parser.expect("(")?;
@@ -476,6 +477,22 @@ fn named_tuple(parser: &mut Parser<'_>) -> Option<Ty> {
         parser.skip_spaces();
     }
     Some(Ty::NamedTuple(Arc::new(NamedTupleTy { name, fields })))
+}
+
+/// `numba.T(('x', int64), ('y', float64))`
+fn struct_ref(parser: &mut Parser<'_>, path: &str) -> Parsed<Ty> {
+    parser.expect("(")?;
+    let mut fields = Vec::new();
+    while !parser.eat(")") {
+        parser.expect("(")?;
+        let name = parser.string()?;
+        parser.expect(",")?;
+        fields.push((name.into(), parser.ty()?));
+        parser.expect(")")?;
+        parser.eat(",");
+    }
+    let name = path.rsplit('.').next().unwrap_or(path).into();
+    Ok(Ty::StructRef(Arc::new(crate::ty::NamedTupleTy { name, fields })))
 }
 
 /// `instance.jitclass.C#7f3dc8b9c790<x:int64>`: the address is dropped.
