@@ -82,6 +82,8 @@ pub struct Body {
     pub guarded_calls: Vec<InstId>,
     /// Comprehensions were compiled in place. To Numba they are inner functions, which it inlines.
     pub comprehensions: bool,
+    /// In a loop over `literal_unroll(t)` some `t[j]` is read as if `j` were the loop's index.
+    pub misread: bool,
 }
 
 impl Body {

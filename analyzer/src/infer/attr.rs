@@ -83,6 +83,10 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             Some(Outcome::refused(RefusalKind::NoAttribute(name.into())))
         }
         Ty::Function(class) => class_method(class, name),
+        // Only its name says that a class of another library is one of exceptions.
+        Ty::ExceptionClass(path) if path.contains('.') => {
+            Some(Outcome::Hole(Why::NotInTable(format!("{path}.{name}").into())))
+        }
         Ty::TypeRef(of) => class_method(typed_class(of)?, name),
         Ty::Generator { .. } => None,
         _ => None,

@@ -175,7 +175,8 @@ impl Solver<'_> {
                 if let Some(items) = items
                     && items.iter().all(Ty::is_precise)
                 {
-                    self.add(dst, Ty::tuple(items), inst.origin);
+                    let ty = self.functions_of_one_type(&items).unwrap_or_else(|| Ty::tuple(items));
+                    self.add(dst, ty, inst.origin);
                 }
             }
             Value::List(items) => self.list_display(inst, dst, items),

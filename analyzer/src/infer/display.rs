@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::hir::JitKind;
 use crate::hir::globals::UNREAD;
 use crate::table::{self, Outcome, RefusalKind};
 use crate::ty::convert::{Conversion, can_convert};
@@ -9,6 +10,7 @@ use crate::ty::{Const, Layout, Literal, Name, SliceLiteral, Ty, Why};
 
 use super::finish::literal_const;
 use super::index::may_be_key;
+use super::solve::Solver;
 use super::{Callee, LibraryRef, attr};
 
 /// The type of `start:stop:step`. Constant bounds stay part of the type, so that tuples can be sliced.
@@ -205,5 +207,38 @@ pub(super) fn attribute_callee(recv: &Ty, name: &str) -> Callee {
     match attr::method_path(recv, name).and_then(|path| table::find(&path)) {
         Some(row) => Callee::Library(LibraryRef(row)),
         None => Callee::Other,
+    }
+}
+
+impl Solver<'_> {
+    /// The tuple of several functions that are compiled for one signature: its items are of the type of such
+    /// functions, so that it can be walked over and indexed. Functions that are compiled for nothing yet join in.
+    pub(super) fn functions_of_one_type(&self, items: &[Ty]) -> Option<Ty> {
+        let mut function: Option<Ty> = None;
+        for item in items {
+            let of = match item {
+                Ty::FunctionType(_) => item.clone(),
+                Ty::Dispatcher(kernel) => {
+                    let declared = self.cx.declared(kernel);
+                    match &declared.signatures[..] {
+                        [] if declared.kind == JitKind::Jit => continue,
+                        [signature] if matches!(declared.kind, JitKind::Jit | JitKind::CFunc) => {
+                            let ret = signature.ret.clone();
+                            let ret = ret.unwrap_or(Ty::Hole(Why::NotModelled("what a function returns")));
+                            Ty::FunctionType(Arc::new((ret, signature.args.clone())))
+                        }
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            };
+            match &function {
+                Some(known) if *known != of => return None,
+                _ => function = Some(of),
+            }
+        }
+        let same = items.windows(2).all(|pair| pair[0] == pair[1]);
+        let function = function.filter(|_| !same && self.alike(items))?;
+        Some(Ty::tuple(items.iter().map(|_| function.clone())))
     }
 }

@@ -139,7 +139,7 @@ fn return_type(solver: &Solver<'_>, body: &Body, declared: Option<&Ty>, problems
         }
     }
     if body.is_generator {
-        return generator(solver, problems);
+        return generator(solver, body, problems);
     }
     if let Some(declared) = declared {
         for (origin, ty) in &returns {
@@ -185,12 +185,24 @@ fn disagreeing(returns: &[(Origin, Ty)]) -> Origin {
     returns.last().map_or(Origin::NONE, |(origin, _)| *origin)
 }
 
-/// What a generator yields; yields that cannot be merged are refused like returns.
-fn generator(solver: &Solver<'_>, problems: &mut Vec<Problem>) -> Ty {
+/// What a generator yields. Yields that cannot be merged are refused like returns, and so are yields of None beside
+/// those of values: a generator gives no optional values.
+fn generator(solver: &Solver<'_>, body: &Body, problems: &mut Vec<Problem>) -> Ty {
+    let insts = || body.blocks.iter().flat_map(|block| &block.insts);
+    let is_yield =
+        |inst: &crate::hir::body::Inst| matches!(inst.kind, InstKind::Assign { value: Value::Yield(_), .. });
+    if !body.broken && !insts().any(is_yield) {
+        let what = "no `yield` of this generator is ever reached".into();
+        let origin = insts().map(|inst| inst.origin).find(|origin| *origin != Origin::NONE);
+        let origin = origin.unwrap_or(Origin::NONE);
+        problems.push(Problem { origin, numba_origin: None, kind: ProblemKind::Lowering { what } });
+        return Ty::Poison;
+    }
     let types: Vec<Ty> = solver.yields.iter().map(|(_, ty)| ty.clone()).collect();
     let bare = types.contains(&Ty::None) && types.iter().any(|ty| *ty != Ty::None && !ty.is_hole());
     match unify_returns(&types) {
         Unified::Ty(_) if bare => {}
+        Unified::Ty(Ty::Optional(_)) => {}
         Unified::Ty(ty) if !types.is_empty() => return Ty::Iter(Arc::new(crate::ty::IterTy::Generator(ty))),
         Unified::Ty(_) => return Ty::Hole(Why::NotModelled("a generator")),
         Unified::Clash => {}

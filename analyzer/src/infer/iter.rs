@@ -54,7 +54,7 @@ fn tuple_iter(tuple: &Ty) -> Outcome {
     if rest.iter().all(|ty| ty == first) {
         return Outcome::known(Ty::Iter(Arc::new(IterTy::Tuple(decayed))));
     }
-    let known: Vec<&Ty> = items.iter().filter(|ty| !ty.has_hole()).collect();
+    let known: Vec<&Ty> = items.iter().filter(|ty| !ty.has_hole() && !matches!(ty, Ty::Opaque(_))).collect();
     let differ = known.windows(2).any(|pair| pair[0] != pair[1]);
     // Members that differ only by their holes may still be of one type.
     if differ || known.len() == items.len() { not_iterable(tuple) } else { unknown(tuple) }

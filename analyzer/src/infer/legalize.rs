@@ -13,6 +13,7 @@ pub(super) fn legalize(typed: &TypedBody) -> Vec<Problem> {
     let mut problems = Vec::new();
     params(typed, &mut problems);
     returns(typed, &mut problems);
+    raises(typed, &mut problems);
     parallel::parallel(typed, &mut problems);
     casts(typed, &mut problems);
     problems
@@ -40,6 +41,41 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
             _ => continue,
         };
         problems.push(lowering(block.term_origin, what));
+    }
+}
+
+/// Arguments of exceptions become Python objects, unless the exception is caught where it is raised.
+fn raises(typed: &TypedBody, problems: &mut Vec<Problem>) {
+    let insts = || typed.body.blocks.iter().flat_map(|block| &block.insts);
+    if insts().any(|inst| matches!(inst.kind, InstKind::TryBegin { .. })) {
+        return;
+    }
+    let defined = |var: VarId| {
+        insts().find_map(|inst| match &inst.kind {
+            InstKind::Assign { dst, value } if *dst == var => Some(value),
+            _ => None,
+        })
+    };
+    for block in &typed.body.blocks {
+        let Terminator::Raise(Some(raised)) = &block.term else { continue };
+        let Some(Value::Call(call)) = defined(raised.var) else { continue };
+        if !matches!(typed.ty(call.func.var), Ty::ExceptionClass(_)) {
+            continue;
+        }
+        if let Some(arg) = call.args.iter().map(|arg| typed.ty(arg.var)).find(|arg| no_object(arg)) {
+            let what = format!("{} cannot be an argument of an exception", crate::rules::words::ty(arg));
+            problems.push(lowering(block.term_origin, what));
+        }
+    }
+}
+
+/// Values that Numba makes no Python object of.
+fn no_object(ty: &Ty) -> bool {
+    match ty {
+        Ty::Range(_) | Ty::Slice2 | Ty::Slice3 | Ty::Method(_) => true,
+        Ty::Iter(iter) => !matches!(**iter, IterTy::Generator(_) | IterTy::Of(_)),
+        Ty::LiteralStrKeyDict(items) => !items.iter().any(|(_, ty)| ty.is_hole()),
+        _ => false,
     }
 }
 

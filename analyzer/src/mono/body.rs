@@ -45,6 +45,10 @@ pub(super) fn translate(
 impl<'a> Translate<'a, '_> {
     fn function(mut self, library: bool) -> Result<MonoFunction, NotCompiled> {
         let body = &self.typed.body;
+        if body.misread {
+            let why = "an item of a tuple at another index than that of the loop over `literal_unroll`";
+            return Err(self.refuse(why.into()));
+        }
         for (var, ty) in body.vars.iter().zip(&self.typed.types) {
             // A value that nothing reads may have any type; what is read is checked where it is.
             let ty = mono_type(ty).unwrap_or(MonoTy::Unit);

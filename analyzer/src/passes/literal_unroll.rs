@@ -3,7 +3,8 @@
 //!
 //! The loop becomes one over `range(len(t))` that chooses the version by the index; a loop over
 //! `range(len(literal_unroll(t)))` is one already, in which `t[i]` is the member. Numba makes one version for each type,
-//! not for each member; the types are the same.
+//! not for each member; the types are the same. It takes any other `t[j]` in the loop for the member as well, so that
+//! `j` gets the type of another member; such a function has a type, but what it computes is not defined.
 
 use super::cfg::{Cfg, Edges};
 use super::definitions::Definitions;
@@ -288,8 +289,8 @@ fn unroll(body: &mut Body, found: Loop) {
         *value = Value::Tuple(std::mem::take(items));
     }
     let defs = Definitions::new(body);
-    let members: Vec<(u32, usize)> =
-        if found.by_index { member_reads(body, &defs, &found) } else { Vec::new() };
+    let members = member_reads(body, &defs, &found);
+    body.misread |= members.iter().any(|place| !reads_own_member(body, &defs, &found, *place));
     match found.by_index {
         true => assign(body, found.call, Value::Copy(found.tuple)),
         false => walk_range(body, &found, origin),
@@ -335,11 +336,11 @@ fn unroll(body: &mut Body, found: Loop) {
     for member in 0..found.n_members {
         let entry = copy_of(member, first).0 as usize;
         let (index, var) = constant(body, member, origin);
+        for (block, inst) in &members {
+            let block = copy_of(member, BlockId(*block)).0 as usize;
+            assign(body, (block, *inst), Value::Item(found.tuple, Use { var, origin }));
+        }
         if found.by_index {
-            for (block, inst) in &members {
-                let block = copy_of(member, BlockId(*block)).0 as usize;
-                assign(body, (block, *inst), Value::Item(found.tuple, Use { var, origin }));
-            }
             body.blocks[entry].insts.insert(0, index);
             continue;
         }
@@ -359,11 +360,15 @@ fn unroll(body: &mut Body, found: Loop) {
     }
 }
 
-/// The places in the loop that read `t[i]`.
+/// The places in the loop that read `t[i]`, with any index that no constant stands for. None if the first index is
+/// worked out where the choice of the version cannot see it, which Numba refuses.
 fn member_reads(body: &Body, defs: &Definitions, found: &Loop) -> Vec<(u32, usize)> {
     let reads = |inst: &Inst| match &inst.kind {
         InstKind::Assign { value: Value::Item(of, at), .. } => {
-            is_copy_of(body, defs, of.var, found.tuple.var) && copies(body, defs, at.var, found.item)
+            let written = body.var(at.var).name.is_none();
+            let is_constant =
+                written && matches!(defs.value(body, at.var), Some(Value::Const(_) | Value::Slice { .. }));
+            is_copy_of(body, defs, of.var, found.tuple.var) && !is_constant
         }
         _ => false,
     };
@@ -371,7 +376,41 @@ fn member_reads(body: &Body, defs: &Definitions, found: &Loop) -> Vec<(u32, usiz
         let insts = body.blocks[*block as usize].insts.iter().enumerate();
         insts.filter(|(_, inst)| reads(inst)).map(|(place, _)| (*block, place))
     });
-    places.collect()
+    let places: Vec<(u32, usize)> = places.collect();
+    let chosen_by = places.first().and_then(|place| index_at(body, *place));
+    match chosen_by {
+        Some(index) if is_seen_before(body, found, index) => places,
+        _ => Vec::new(),
+    }
+}
+
+/// The index of the item that is read here.
+fn index_at(body: &Body, (block, inst): (u32, usize)) -> Option<VarId> {
+    match &body.blocks[block as usize].insts[inst].kind {
+        InstKind::Assign { value: Value::Item(_, at), .. } => Some(at.var),
+        _ => None,
+    }
+}
+
+fn reads_own_member(body: &Body, defs: &Definitions, found: &Loop, place: (u32, usize)) -> bool {
+    found.by_index && index_at(body, place).is_some_and(|index| copies(body, defs, index, found.item))
+}
+
+/// Whether the first assignment of an index stands for a value that the head of the loop knows: the loop's own index,
+/// a constant, or what was computed under another name before.
+fn is_seen_before(body: &Body, found: &Loop, index: VarId) -> bool {
+    let first = body.blocks.iter().zip(0..).find_map(|(block, b)| {
+        block.insts.iter().find_map(|inst| match &inst.kind {
+            InstKind::Assign { dst, value } if *dst == index => Some((b, value)),
+            _ => None,
+        })
+    });
+    match first {
+        Some((_, Value::Param(_) | Value::Const(_) | Value::Global(_) | Value::Free(_))) => true,
+        Some((_, Value::Copy(from))) if found.by_index && from.var == found.item => true,
+        Some((block, Value::Copy(_) | Value::PairFirst(_))) => !found.blocks.contains(&block),
+        _ => false,
+    }
 }
 
 /// Makes the loop one over `range(n)`.

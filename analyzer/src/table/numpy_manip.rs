@@ -337,7 +337,8 @@ fn size(args: &Args<'_>) -> Outcome {
     })
 }
 
-/// A scalar index gives an element, indices an array of their rank.
+/// A scalar index gives an element, indices an array of their rank; along an axis an array of the source's rank, less
+/// the axis for a scalar.
 fn take(args: &Args<'_>) -> Outcome {
     typing(|| {
         let source = array_arg(args, "a")?;
@@ -358,7 +359,21 @@ fn take(args: &Args<'_>) -> Outcome {
             _ => {
                 let indices = asarray_arg(args, "indices")?;
                 need(known(&indices.elem, |elem| elem.is_integer() || is_bool_ty(elem)), args, "indices")?;
-                Ok(array(source.elem, indices.ndim, Layout::C))
+                if along.is_none() {
+                    return Ok(array(source.elem, indices.ndim, Layout::C));
+                }
+                // Each index chooses a part of the array, which is put into a copy of it.
+                need(indices.ndim.map(|ndim| ndim > 0), args, "indices")?;
+                need(known(&indices.elem, Ty::is_integer), args, "indices")?;
+                if let Some(items) = places.tuple_items()
+                    && !places.has_hole()
+                {
+                    need(Some(items.iter().all(|item| *item == items[0])), args, "indices")?;
+                }
+                if let (Some(1), Some(ndim)) = (source.ndim, indices.ndim) {
+                    need(Some(ndim == 1), args, "indices")?;
+                }
+                Ok(array(source.elem, source.ndim, Layout::C))
             }
         }
     })

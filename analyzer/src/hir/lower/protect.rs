@@ -167,6 +167,10 @@ impl<'a> Gen<'a, '_> {
             }
             match last_part(&name) {
                 "objmode" | "objmode_context" => {
+                    if self.protect.is_some() || self.handlers > 0 {
+                        let kind = RefusedKind::Other("`with objmode` cannot stand inside of `try`".into());
+                        self.refuse(kind, 0, 0, item_at);
+                    }
                     return self.objmode(&item.context_expr, &stmt.body, item_at);
                 }
                 "parallel_chunksize" => {

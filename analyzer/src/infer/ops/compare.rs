@@ -96,9 +96,8 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::EnumMember { class: x, .. }, Ty::EnumMember { class: y, .. }) if equality && x == y => {
             Outcome::known(Ty::Bool)
         }
-        (Ty::DType(x), Ty::DType(y)) if equality && (x == y || x.has_hole() || y.has_hole()) => {
-            Outcome::known(Ty::Bool)
-        }
+        // Nothing is there for `!=`.
+        (Ty::DType(_), Ty::DType(_)) if op == CmpOp::Eq => Outcome::known(Ty::Bool),
         _ => no_overload(&[a, b]),
     }
 }
