@@ -11,6 +11,7 @@ mod display;
 mod elementwise;
 mod finish;
 mod fold_types;
+mod glance;
 pub mod index;
 pub mod iter;
 mod jitclass;

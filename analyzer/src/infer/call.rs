@@ -15,6 +15,7 @@ use crate::ty::{KernelRef, Literal, Name, NamedTupleTy, Ty, Why};
 
 use self::callees::RuleCallees;
 use self::fold::fold;
+use super::context::Context;
 use super::solve::Solver;
 use super::{Callee, LibraryRef, ProblemKind, SpecKey, attr};
 
@@ -261,8 +262,6 @@ impl Solver<'_> {
             self.add(dst, Ty::python_object(what), inst.origin);
             return;
         }
-        let callees = RuleCallees { cx: self.cx };
-        let params = row.cached_params();
         let mut given = given;
         if row.opens_optional {
             for ty in &mut given.positional {
@@ -273,16 +272,7 @@ impl Solver<'_> {
                 }
             }
         }
-        let outcome = match Args::bind(row.path, params, recv, &given.positional, &given.keywords, &callees) {
-            Ok(args) => row.too_new(callees.numba(), &args).unwrap_or_else(|| (row.rule)(&args)),
-            Err(refusal) => Outcome::Refused(refusal),
-        };
-        let outcome = match outcome {
-            Outcome::Refused(_) if recv.is_none() && self.cx.extends(row.path) => {
-                Outcome::Hole(Why::NotModelled("a function with an overload of the project"))
-            }
-            outcome => outcome,
-        };
+        let outcome = library_outcome(self.cx, row, recv, &given.positional, &given.keywords);
         if let Outcome::Known(typed) = &outcome
             && let Some(refined) = typed.refine.clone().or_else(|| recv.and_then(without_pairs))
         {
@@ -309,6 +299,27 @@ impl Solver<'_> {
                 self.report(place, Some(inst.origin), kind);
             }
         }
+    }
+}
+
+/// What a row says of a call.
+pub(super) fn library_outcome(
+    cx: &dyn Context,
+    row: &'static Function,
+    recv: Option<&Ty>,
+    positional: &[Ty],
+    keywords: &[(Name, Ty)],
+) -> Outcome {
+    let callees = RuleCallees { cx };
+    let outcome = match Args::bind(row.path, row.cached_params(), recv, positional, keywords, &callees) {
+        Ok(args) => row.too_new(callees.numba(), &args).unwrap_or_else(|| (row.rule)(&args)),
+        Err(refusal) => Outcome::Refused(refusal),
+    };
+    match outcome {
+        Outcome::Refused(_) if recv.is_none() && cx.extends(row.path) => {
+            Outcome::Hole(Why::NotModelled("a function with an overload of the project"))
+        }
+        outcome => outcome,
     }
 }
 
@@ -424,7 +435,7 @@ fn made_object(path: &str) -> Ty {
 }
 
 /// `np.float32(x)`: numbers cast, sequences become arrays, arrays are refused (they have `astype`).
-fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
+pub(super) fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
     let [value] = args else {
         return Outcome::refused(RefusalKind::TooManyArguments { takes: 1, given: args.len() as u32 });
     };

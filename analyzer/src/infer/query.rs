@@ -14,7 +14,7 @@ use crate::ty::{ClosureTy, Const, IterTy, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
 use super::fold_types::Question;
-use super::{Callee, Problem, ProblemKind, SpecKey, TypedBody};
+use super::{Callee, Problem, ProblemKind, SpecKey, TypedBody, glance};
 
 /// A [`SpecKey`] as a salsa key.
 #[salsa::interned(debug)]
@@ -117,6 +117,12 @@ impl<'a> Trial<'a> {
         let view = ProjectView { alone: true, ..ProjectView::new(db, kernel) };
         let prepared = passes::asks_little(body, &view).then(|| open.body.clone());
         Trial { view, body, options: module::declared(db, kernel.clone()).options, prepared }
+    }
+
+    /// Whether these types surely pass, as far as a glance tells. `open` is what is known without types.
+    pub(crate) fn plainly_passes(&self, open: &TypedBody, args: &[Ty]) -> bool {
+        let prepared = self.prepared.as_ref().filter(|body| passes::prepares_as_unknown(body, args));
+        prepared.is_some() && glance::passes(&self.view, open, args, &self.options)
     }
 
     pub(crate) fn of(&self, args: &[Ty]) -> TypedBody {

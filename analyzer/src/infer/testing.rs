@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::hir::body::{Body, InnerFunction};
+use crate::hir::body::{Body, InnerFunction, Param};
 use crate::hir::{Declared, JitKind, JitOptions, lower};
 use crate::passes::{self, NoEnv};
 use crate::table;
 use crate::ty::{ClosureTy, Const, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
-use super::{ProblemKind, SpecKey, TypedBody, solve};
+use super::{ProblemKind, SpecKey, TypedBody, glance, solve};
 
 struct Library;
 
@@ -82,12 +82,29 @@ impl Context for Library {
 
 /// Types the first function of a source for these argument types.
 pub(super) fn typed(source: &str, args: &[&str]) -> TypedBody {
+    let args: Vec<Ty> = args.iter().map(|arg| arg.parse().expect("a type")).collect();
+    solved(&lowered(source), &args)
+}
+
+/// Whether a glance finds nothing against these argument types in the first function of a source.
+pub(super) fn glance(source: &str, args: &[&str]) -> bool {
+    let args: Vec<Ty> = args.iter().map(|arg| arg.parse().expect("a type")).collect();
+    let body = lowered(source);
+    let hole = |param: &Param| Ty::Hole(Why::UntypedArgument(param.name.clone()));
+    let open = solved(&body, &body.params.iter().map(hole).collect::<Vec<Ty>>());
+    assert_eq!(open.problems, [], "{source}");
+    glance::passes(&Library, &open, &args, &JitOptions::default())
+}
+
+fn lowered(source: &str) -> Arc<Body> {
     let parsed = ruff_python_parser::parse_module(source).expect("the source of a test parses");
     let def = parsed.syntax().body.iter().find_map(|stmt| stmt.as_function_def_stmt()).expect("a function");
-    let lowered = lower::function(def, source, &[]);
-    let args: Vec<Ty> = args.iter().map(|arg| arg.parse().expect("a type")).collect();
-    let prepared = Arc::new(passes::prepare(&lowered.body, &args, &NoEnv));
-    solve::solve(&Library, &prepared, &args, None, &JitOptions::default())
+    lower::function(def, source, &[]).body
+}
+
+fn solved(body: &Body, args: &[Ty]) -> TypedBody {
+    let prepared = Arc::new(passes::prepare(body, args, &NoEnv));
+    solve::solve(&Library, &prepared, args, None, &JitOptions::default())
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub(crate) fn refused_by_all(db: &dyn Db, kernel: &KernelRef) -> Option<SpecKey>
         .map(|(index, hole)| uses.likely(index).into_iter().next().unwrap_or_else(|| hole.clone()))
         .collect();
     let trial = Trial::new(db, kernel, &body, &open);
-    if trial.of(&guess).problems.is_empty() {
+    if trial.plainly_passes(&open, &guess) || trial.of(&guess).problems.is_empty() {
         return None;
     }
     let refused = (0..).zip(&holes).find_map(|(index, _)| {
