@@ -173,6 +173,10 @@ pub enum RefusedKind {
     KeywordSplat,
     With(Name),
     ObjModeWithoutTypes(Name),
+    /// Declared for an `objmode` block that does not set it, or after which nobody reads it.
+    ObjModeUnused(Name),
+    /// Stands in an `objmode` block, in words.
+    InObjMode(Name),
     PrintKeyword(Name),
     /// Anything else, by the words a user would use.
     Other(Name),

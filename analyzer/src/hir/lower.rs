@@ -6,10 +6,12 @@
 
 mod builder;
 mod code;
+mod exposed;
 mod expr;
 mod flow;
 mod fold;
 mod loops;
+mod objmode;
 mod pattern;
 mod protect;
 mod scope;

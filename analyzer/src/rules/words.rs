@@ -547,6 +547,16 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
             Text::new(rule, format!("`{name}` leaves the `objmode` block and needs a type annotation"))
                 .help(format!("write `with objmode({name}=\"float64\"):`"))
         }
+        RefusedKind::ObjModeUnused(name) => {
+            Text::new(rule, format!("`{name}` is annotated for `objmode`, but does not leave the block"))
+                .note("every annotation must be of a variable that the block sets and later code reads")
+                .help("leave the annotation out")
+        }
+        RefusedKind::InObjMode(what) => {
+            Text::new(rule, format!("{what} cannot stand in an `objmode` block"))
+                .note("Numba reads the block with the rest of the function before Python runs it")
+                .help("put it into a plain function, and call that in the block")
+        }
         RefusedKind::PrintKeyword(name) => {
             Text::new(rule, format!("`print` takes no `{name}=` in nopython mode")).help("leave it out")
         }

@@ -1,16 +1,13 @@
 //! `try`, `with` and the unwinding that leaving them takes.
 
-use ruff_python_ast::visitor::Visitor;
-use ruff_python_ast::{self as ast, ExceptHandler, Expr, Stmt};
+use ruff_python_ast::{self as ast, ExceptHandler, Expr};
 use ruff_text_size::Ranged;
 
 use super::builder::{Frame, Gen};
 use super::code::{At, Op};
-use super::fold;
-use super::loops::Reads;
-use super::scope::{Bound, Meaning};
-use crate::hir::body::{RefusedKind, VarId};
-use crate::ty::{Const, Name};
+use super::scope::Meaning;
+use crate::hir::body::RefusedKind;
+use crate::ty::Name;
 
 impl<'a> Gen<'a, '_> {
     /// Leaves everything around a `return`. A value to be returned lies on the stack if `value`.
@@ -186,44 +183,6 @@ impl<'a> Gen<'a, '_> {
         }
         self.stmts(&stmt.body);
     }
-
-    /// `with objmode(y="float64[:]")`: the body is Python's, and only its outputs come back, with declared types.
-    fn objmode(&mut self, context: &Expr, body: &'a [Stmt], at: At) {
-        let mut declared: Vec<(Name, Name)> = Vec::new();
-        if let Expr::Call(call) = context {
-            for keyword in &call.arguments.keywords {
-                if let Some(name) = &keyword.arg {
-                    declared.push((name.as_str().into(), type_spelling(&keyword.value)));
-                }
-            }
-        }
-        let bound = Bound::of_function(body);
-        let mut reads = Reads::default();
-        reads.visit_body(body);
-        let mut inputs = Vec::new();
-        for name in reads.names {
-            if let Meaning::Local(var) = self.scope.meaning(&name)
-                && !(bound.names.contains(&name) && declared.iter().any(|(output, _)| *output == name))
-            {
-                inputs.push(var);
-            }
-        }
-        let mut outputs = Vec::new();
-        for (name, ty) in declared {
-            if let Meaning::Local(var) = self.scope.meaning(&name) {
-                outputs.push((var, ty));
-            }
-        }
-        let declared: Vec<VarId> = outputs.iter().map(|(output, _)| *output).collect();
-        self.emit(Op::ObjMode { outputs, inputs }, at);
-        for name in &bound.names {
-            if let Meaning::Local(var) = self.scope.meaning(name)
-                && !declared.contains(&var)
-            {
-                self.emit(Op::Undeclared(var), at);
-            }
-        }
-    }
 }
 
 /// The dotted name of a context manager, without its call.
@@ -234,7 +193,7 @@ fn context_name(expr: &Expr) -> Name {
     }
 }
 
-fn dotted(expr: &Expr) -> Name {
+pub(super) fn dotted(expr: &Expr) -> Name {
     match expr {
         Expr::Name(name) => name.id.as_str().into(),
         Expr::Attribute(attribute) => format!("{}.{}", dotted(&attribute.value), attribute.attr).into(),
@@ -244,13 +203,6 @@ fn dotted(expr: &Expr) -> Name {
 
 fn last_part(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
-}
-
-fn type_spelling(expr: &Expr) -> Name {
-    match fold::constant(expr) {
-        Some(Const::Str(text)) => text,
-        _ => dotted(expr),
-    }
 }
 
 /// The classes that a module rarely gives another meaning.

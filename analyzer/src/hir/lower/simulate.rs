@@ -55,6 +55,8 @@ pub(super) struct Sim<'c> {
     pub(super) merges: Vec<VarId>,
     /// Assignments of variables that an `objmode` block sets without saying their type.
     pub(super) undeclared: Vec<(BlockId, usize, VarId)>,
+    /// The same for variables that it declares.
+    pub(super) declared: Vec<(BlockId, usize, VarId)>,
     pub(super) module: bool,
     /// Where Numba's block starts that this one belongs to; comprehensions do not end it.
     pub(super) numba_block: usize,
@@ -78,6 +80,7 @@ impl<'c> Sim<'c> {
             refused: Vec::new(),
             merges: Vec::new(),
             undeclared: Vec::new(),
+            declared: Vec::new(),
             module,
             numba_block: 0,
             renames: false,
@@ -475,7 +478,8 @@ fn stage(kind: &RefusedKind) -> u8 {
         RefusedKind::KwArgs(_)
         | RefusedKind::DeleteVariable(_)
         | RefusedKind::With(_)
-        | RefusedKind::ObjModeWithoutTypes(_) => 3,
+        | RefusedKind::ObjModeWithoutTypes(_)
+        | RefusedKind::ObjModeUnused(_) => 3,
         RefusedKind::SetComprehension | RefusedKind::GeneratorExpression => 4,
         RefusedKind::PrintKeyword(_) => 5,
         RefusedKind::ExceptClass(_) => 6,

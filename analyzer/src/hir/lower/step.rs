@@ -345,6 +345,8 @@ impl Sim<'_> {
         let temps: Vec<(VarId, Name)> = outputs.iter().map(|(_, ty)| (self.temp(), ty.clone())).collect();
         self.push_inst(at, InstKind::ObjMode { outputs: temps.clone(), inputs });
         for ((var, _), (temp, _)) in outputs.iter().zip(temps) {
+            let (block, inst) = (BlockId(self.body.blocks.len() as u32), self.current.insts.len());
+            self.declared.push((block, inst, *var));
             let value = Value::Copy(Use { var: temp, origin: at.origin });
             self.push_inst(at, InstKind::Assign { dst: *var, value });
             self.define(*var);

@@ -5,7 +5,7 @@ use crate::hir::body::{BlockId, Body, InstKind, RefusedKind, RefusedSyntax, Use,
 
 pub(super) fn trim(sim: &mut Sim<'_>) {
     let merges = std::mem::take(&mut sim.merges);
-    refuse_undeclared(sim);
+    refuse_misdeclared(sim);
     let body = &mut sim.body;
     join_single(body, merges);
     renumber(body);
@@ -142,13 +142,20 @@ fn renumber(body: &mut Body) {
     each_use(body, &mut |mention| rename(&mut mention.var));
 }
 
-/// A variable that an `objmode` block sets without a declared type may not be read afterwards.
-fn refuse_undeclared(sim: &mut Sim<'_>) {
+/// A variable that an `objmode` block sets is read afterwards if, and only if, it has a declared type.
+fn refuse_misdeclared(sim: &mut Sim<'_>) {
     for (block, inst, var) in std::mem::take(&mut sim.undeclared) {
         if is_read_after(&mut sim.body, block, inst + 1, var) {
             let origin = sim.body.blocks[block.0 as usize].insts[inst].origin;
             let name = sim.body.var(var).name.clone().unwrap_or_default();
             sim.body.refused.push(RefusedSyntax { origin, kind: RefusedKind::ObjModeWithoutTypes(name) });
+        }
+    }
+    for (block, inst, var) in std::mem::take(&mut sim.declared) {
+        if !is_read_after(&mut sim.body, block, inst + 1, var) {
+            let origin = sim.body.blocks[block.0 as usize].insts[inst].origin;
+            let name = sim.body.var(var).name.clone().unwrap_or_default();
+            sim.body.refused.push(RefusedSyntax { origin, kind: RefusedKind::ObjModeUnused(name) });
         }
     }
 }
