@@ -1,6 +1,6 @@
 //! Code whose failure is expected: what `pytest.raises` and the like watch, and what a `try` catches.
 
-use ruff_python_ast::visitor::{Visitor, walk_stmt};
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtTry};
 use ruff_text_size::Ranged;
 
@@ -10,19 +10,25 @@ use crate::db::{Db, SourceFile};
 /// Whether a call may be there to fail: by the statement of the file it is in, and its place in that.
 pub(crate) fn is_guarded(db: &dyn Db, file: SourceFile, segment: u32, at: u32) -> bool {
     let Some(text) = segment_text(db, file, segment) else { return false };
-    guarded(db, text).iter().any(|(start, end)| (*start..*end).contains(&at))
+    let guarded = guarded(db, text);
+    let inside = |ranges: &[(u32, u32)]| ranges.iter().any(|(start, end)| (*start..*end).contains(&at));
+    inside(&guarded.ranges)
+        || inside(&guarded.lambdas) && file.text(db).as_deref().is_some_and(|text| text.contains("aises("))
 }
 
 /// The ranges of a statement in which a call may be there to fail.
-#[salsa::tracked(returns(deref))]
-fn guarded<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Vec<(u32, u32)> {
-    let mut found = Guarded { ranges: Vec::new() };
+#[salsa::tracked(returns(ref))]
+fn guarded<'db>(db: &'db dyn Db, segment: SegmentText<'db>) -> Guarded {
+    let mut found = Guarded::default();
     found.visit_body(&parsed(db, segment).stmts);
-    found.ranges
+    found
 }
 
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Guarded {
     ranges: Vec<(u32, u32)>,
+    /// Lambdas: in a file that watches for exceptions they may be handed to what does so.
+    lambdas: Vec<(u32, u32)>,
 }
 
 impl Guarded {
@@ -43,6 +49,13 @@ impl<'a> Visitor<'a> for Guarded {
             _ => {}
         }
         walk_stmt(self, statement);
+    }
+
+    fn visit_expr(&mut self, expression: &'a Expr) {
+        match expression {
+            Expr::Lambda(lambda) => self.lambdas.push((lambda.start().to_u32(), lambda.end().to_u32())),
+            other => walk_expr(self, other),
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 
-use super::body::Body;
+use super::body::{Body, InstKind, Value};
 use super::lower;
-use super::module::{index, survey};
+use super::module::{Guard, index, survey};
 use super::segment::{parse, segment_text, segments};
 use super::source_map::{SourceMap, Span};
 use crate::db::{Db, SourceFile};
@@ -43,8 +43,57 @@ fn module_code(db: &dyn Db, file: SourceFile) -> ModuleCode {
 #[salsa::tracked(returns(clone))]
 pub fn module_body(db: &dyn Db, file: SourceFile) -> (Arc<Body>, Arc<SourceMap>) {
     let text = &module_code(db, file).text;
-    let lowered = lower::module(&parse(text).stmts, text);
+    let mut lowered = lower::module(&parse(text).stmts, text);
+    let repeated = repeated(db, file);
+    if !repeated.is_empty() {
+        pin(db, file, repeated, Arc::make_mut(&mut lowered.body), &lowered.map);
+    }
     (lowered.body, lowered.map)
+}
+
+/// The names that a file defines as functions several times, as notebooks do, and as nothing else: with the statements
+/// that define them.
+#[salsa::tracked(returns(deref))]
+fn repeated(db: &dyn Db, file: SourceFile) -> Vec<(Name, Vec<u32>)> {
+    let index = index(db, file);
+    let several = index.names.iter().filter_map(|name| {
+        let places = index.bindings.get(name).filter(|places| places.len() > 1)?;
+        let defined: Vec<u32> = index.named(name).map(|(_, segment, _)| *segment).collect();
+        let bound = places.iter().all(|place| place.guard == Guard::Always);
+        (bound && defined.len() == places.len()).then(|| (name.clone(), defined))
+    });
+    several.collect()
+}
+
+/// Makes each read of a name that is defined several times the read of the definition before it.
+fn pin(db: &dyn Db, file: SourceFile, repeated: &[(Name, Vec<u32>)], body: &mut Body, map: &SourceMap) {
+    for inst in body.blocks.iter_mut().flat_map(|block| &mut block.insts) {
+        let InstKind::Assign { value: Value::Global(name), .. } = &mut inst.kind else { continue };
+        let Some((_, defined)) = repeated.iter().find(|(repeated, _)| repeated == name) else { continue };
+        let Some((segment, _)) = map.span(inst.origin).and_then(|span| module_segment(db, file, span)) else {
+            continue;
+        };
+        if let Some(ordinal) = defined.iter().rposition(|at| *at <= segment) {
+            *name = format!("{name}{PIN}{ordinal}").into();
+        }
+    }
+}
+
+/// Stands between a name and which of its definitions is meant.
+const PIN: char = '@';
+
+/// The function that a read in the code of a file names, if it is one of several definitions.
+pub(crate) fn pinned(file: SourceFile, name: &str) -> Option<KernelRef> {
+    let (name, ordinal) = name.split_once(PIN)?;
+    Some(KernelRef::new(file, Name::from(name), ordinal.parse().ok()?))
+}
+
+/// Whether a function may see another definition of a name than the last: it stands between two.
+pub(crate) fn is_between_definitions(db: &dyn Db, kernel: &KernelRef, name: &str) -> bool {
+    let repeated = repeated(db, kernel.file);
+    let Some((_, defined)) = repeated.iter().find(|(repeated, _)| **repeated == *name) else { return false };
+    let Some(own) = super::module::segment_of(db, kernel.clone()) else { return false };
+    defined.iter().any(|at| *at < own) && defined.iter().any(|at| *at > own)
 }
 
 /// The statement of the file that a span of [`module_body`] is in, and the span from its start.

@@ -121,6 +121,14 @@ pub fn setitem(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) | Ty::JitClassInstance(_) | Ty::StructRef(_) => {
             unknown(target)
         }
+        // Who calls one record of an array an array says nothing more of it.
+        Ty::Array(array)
+            if array.ndim.is_none()
+                && array.elem.is_hole()
+                && matches!(index, Ty::Literal(Literal::Str(_))) =>
+        {
+            unknown(target)
+        }
         Ty::Array(array) => array::setitem(target, array, index, value),
         Ty::List { elem, .. } => container::set_list(target, elem, index, value),
         Ty::TypedList(elem) => container::set_typed_list(target, elem, index, value),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::db::Db;
 use crate::hir::body::{Body, InnerFunction, Origin};
 use crate::hir::globals::{self, ClassMember, Global};
-use crate::hir::{Declared, JitOptions, Signature, extends, module};
+use crate::hir::{Declared, JitOptions, Signature, extends, module, module_code};
 use crate::passes;
 use crate::passes::{Env, Fact};
 use crate::table::{self, Refusal, RefusalKind, Version};
@@ -368,6 +368,9 @@ impl Env for ProjectView<'_> {
         if let Some((_, known)) = self.facts.borrow().iter().find(|(known, _)| **known == *name) {
             return known.clone();
         }
+        if module_code::pinned(self.kernel.file, name).is_some() {
+            return Fact::Object(Some(true));
+        }
         let name: Name = name.into();
         let fact = fact(globals::global(self.db, self.kernel.file, &name));
         self.facts.borrow_mut().push((name, fact.clone()));
@@ -388,7 +391,16 @@ impl Env for ProjectView<'_> {
 
 impl Context for ProjectView<'_> {
     fn global(&self, name: &Name) -> NameValue {
-        self.value(name, globals::global(self.db, self.kernel.file, name))
+        if let Some(kernel) = module_code::pinned(self.kernel.file, name) {
+            return NameValue::Ty(Ty::dispatcher(kernel));
+        }
+        let global = globals::global(self.db, self.kernel.file, name);
+        if matches!(global, Global::Jitted(..) | Global::Plain(_))
+            && module_code::is_between_definitions(self.db, self.kernel, name)
+        {
+            return NameValue::Ty(Ty::Hole(Why::UnknownGlobal(name.clone())));
+        }
+        self.value(name, global)
     }
 
     fn free(&self, name: &Name) -> NameValue {

@@ -469,10 +469,14 @@ fn returns_its_argument(value: &V<'_>) -> bool {
     let Some(first) = def.parameters.posonlyargs.iter().chain(&def.parameters.args).next() else {
         return false;
     };
-    match &def.body[..] {
-        [ast::Stmt::Return(only)] | [ast::Stmt::Expr(_), ast::Stmt::Return(only)] => {
+    let (docstring, rest) = match &def.body[..] {
+        [ast::Stmt::Expr(first), rest @ ..] => (first.value.is_string_literal_expr(), rest),
+        body => (true, body),
+    };
+    match rest {
+        [ast::Stmt::Return(only)] => {
             let returned = only.value.as_deref().and_then(Expr::as_name_expr);
-            returned.is_some_and(|name| name.id == first.parameter.name.id)
+            docstring && returned.is_some_and(|name| name.id == first.parameter.name.id)
         }
         _ => false,
     }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
 use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
 
 use super::super::Declared;
@@ -403,15 +404,58 @@ impl<'db> Eval<'db> {
     /// A function of the file with its decorators applied, innermost first.
     pub(in crate::hir) fn decorated(&self, function: &Rc<Function<'db>>) -> V<'db> {
         let mut value = V::Function(function.clone());
+        let mut kept = false;
+        let registered = self.registered.borrow().len();
         for decorator in function.def.decorator_list.iter().rev() {
             let decorator = self.expr(&function.env, &decorator.expression);
+            kept |= keeps_its_argument(&decorator);
             value = self.call(&decorator, super::value::Args::of(vec![value]));
         }
-        value
+        match &value {
+            V::Function(same)
+                if kept && Rc::ptr_eq(same, function) && self.registered.borrow().len() == registered =>
+            {
+                unknown("a function that its decorator may keep")
+            }
+            _ => value,
+        }
     }
 
     pub(in crate::hir) fn tuple(items: Vec<V<'db>>) -> V<'db> {
         V::Seq(SeqKind::Tuple, Rc::new(RefCell::new(items)))
+    }
+}
+
+/// Whether a decorator of the project does more with what it decorates than return it and read its attributes: it may
+/// hold on to it, and have it compiled later.
+fn keeps_its_argument(decorator: &V<'_>) -> bool {
+    let V::Function(function) = decorator else { return false };
+    let mut params = function.def.parameters.posonlyargs.iter().chain(&function.def.parameters.args);
+    let Some(first) = params.next() else { return false };
+    let mut uses = Uses { name: first.parameter.name.as_str(), kept: false };
+    uses.visit_body(&function.def.body);
+    uses.kept
+}
+
+struct Uses<'a> {
+    name: &'a str,
+    kept: bool,
+}
+
+impl<'a> Visitor<'a> for Uses<'_> {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::Return(only) if only.value.as_deref().is_some_and(Expr::is_name_expr) => {}
+            other => walk_stmt(self, other),
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'a Expr) {
+        match expr {
+            Expr::Attribute(attribute) if attribute.value.is_name_expr() => {}
+            Expr::Name(name) => self.kept |= name.id.as_str() == self.name,
+            other => walk_expr(self, other),
+        }
     }
 }
 
