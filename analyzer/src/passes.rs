@@ -130,7 +130,7 @@ fn keywords_by_position(body: &mut Body) {
 pub fn asks_little(body: &Body, env: &dyn Env) -> bool {
     let insts = body.blocks.iter().flat_map(|block| &block.insts);
     let mut values = insts.filter_map(|inst| match &inst.kind {
-        InstKind::Assign { value, .. } => Some(value),
+        InstKind::Assign { value: value @ (Value::Global(_) | Value::Free(_)), .. } => Some(value),
         _ => None,
     });
     !values.any(|value| {

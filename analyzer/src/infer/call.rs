@@ -27,8 +27,12 @@ pub(super) struct Given {
 }
 
 impl Given {
+    fn each(&self) -> impl Iterator<Item = &Ty> {
+        self.positional.iter().chain(self.keywords.iter().map(|(_, ty)| ty))
+    }
+
     fn all(&self) -> Vec<Ty> {
-        self.positional.iter().cloned().chain(self.keywords.iter().map(|(_, ty)| ty.clone())).collect()
+        self.each().cloned().collect()
     }
 }
 
@@ -39,7 +43,7 @@ impl Solver<'_> {
             return;
         };
         // Numba waits until no argument is `list(undefined)`; arrays of undefined items pass.
-        if given.all().iter().any(|ty| !ty.is_precise() && !matches!(ty, Ty::Array(_))) {
+        if given.each().any(|ty| !ty.is_precise() && !matches!(ty, Ty::Array(_))) {
             self.fill_by_inlining(inst, call, &func, &given);
             return;
         }

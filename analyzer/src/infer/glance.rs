@@ -5,22 +5,24 @@
 //! containers that grow, at functions of the project, at types that merge to something else. What it calls well
 //! typed, inference has nothing against; of all else it says nothing.
 
+mod ask;
 mod kind;
 #[cfg(test)]
 mod tests;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::hir::JitOptions;
-use crate::hir::body::{Call, CmpOp, Inst, InstId, InstKind, Terminator, UnaryOp, Use, Value, VarId};
+use crate::hir::body::{Call, CmpOp, Inst, InstKind, Terminator, UnaryOp, Use, Value, VarId};
 use crate::table::{self, Outcome, Typed};
 use crate::ty::unify::{Unified, unify_returns};
-use crate::ty::{BufferKind, Literal, Ty, Why};
+use crate::ty::{BufferKind, IntTy, Literal, Ty, Why};
 
 use super::call::{cast_call, library_outcome};
 use super::context::Context;
 use super::{TypedBody, attr, display, index, iter, ops};
-use kind::{BOOL, FLOAT, INT, Kind, WRITTEN, arithmetic, is_simple, widened};
+use ask::gives_up;
+use kind::{BOOL, FLOAT, INT, Kind, WRITTEN, Walk, arithmetic, is_simple, widened};
 
 /// More passes than any usual body needs for its numbers to settle.
 const MOST_PASSES: usize = 6;
@@ -33,13 +35,14 @@ struct Glance<'a> {
     open: &'a TypedBody,
     args: &'a [Ty],
     kinds: Vec<Option<Kind>>,
+    /// When each variable changed, and when each instruction was looked at. Time counts the changes.
+    changed: Vec<u32>,
+    looked: Vec<u32>,
+    now: u32,
     /// The types after those of `open`.
     types: Vec<Ty>,
     /// The displays of tuples, by the variables that they are assigned to.
     displays: Vec<(VarId, &'a [Use])>,
-    /// What rules said of these operands.
-    asked: Vec<(InstId, Kinds, Option<Kind>)>,
-    changed: bool,
 }
 
 /// Whether inference types the body of `open` for these arguments without a problem. `open` has none itself.
@@ -47,22 +50,32 @@ pub(super) fn passes(cx: &dyn Context, open: &TypedBody, args: &[Ty], options: &
     if open.body.is_generator || !options.locals.is_empty() || cx.is_python() {
         return false;
     }
-    let kinds = vec![None; open.types.len()];
-    let (types, displays, asked) = (Vec::new(), Vec::new(), Vec::new());
-    Glance { cx, open, args, kinds, types, displays, asked, changed: false }.settles().is_some()
+    let (vars, insts) = (open.types.len(), open.body.n_insts as usize);
+    let glance = Glance {
+        cx,
+        open,
+        args,
+        kinds: vec![None; vars],
+        changed: vec![0; vars],
+        looked: vec![0; insts],
+        now: 1,
+        types: Vec::new(),
+        displays: Vec::new(),
+    };
+    glance.settles().is_some()
 }
 
 impl<'a> Glance<'a> {
-    fn settles(&mut self) -> Option<()> {
+    fn settles(mut self) -> Option<()> {
         let open = self.open;
         for _ in 0..MOST_PASSES {
-            self.changed = false;
+            let before = self.now;
             for block in &open.body.blocks {
                 for inst in &block.insts {
                     self.inst(inst)?;
                 }
             }
-            if !self.changed {
+            if self.now == before {
                 return self.ends();
             }
         }
@@ -70,7 +83,7 @@ impl<'a> Glance<'a> {
     }
 
     /// What is asked once every variable is settled.
-    fn ends(&mut self) -> Option<()> {
+    fn ends(&self) -> Option<()> {
         let body = &self.open.body;
         let defined = body.blocks.iter().flat_map(|block| &block.insts).filter_map(|inst| inst.kind.dst());
         if defined.into_iter().any(|dst| self.kinds[dst.0 as usize].is_none()) {
@@ -81,8 +94,8 @@ impl<'a> Glance<'a> {
             match &block.term {
                 Terminator::Branch { cond, .. } => match self.kind(*cond)? {
                     Kind::Number(_) => {}
-                    Kind::Is(place) => not_refused(&ops::truth(self.ty_at(place)))?,
-                    Kind::Tuple(_) => return None,
+                    Kind::Is(place) if !matches!(ops::truth(self.ty_at(place)), Outcome::Refused(_)) => {}
+                    _ => return None,
                 },
                 Terminator::Return(value) => returns.push(self.last_ty(self.kind(*value)?)?),
                 Terminator::Raise(Some(value)) => {
@@ -109,76 +122,85 @@ impl<'a> Glance<'a> {
                 }
                 Some(())
             }
-            InstKind::SetItem { target, index, value } => {
-                let (Some(target), Some(index), Some(value)) =
-                    (self.kind(*target), self.kind(*index), self.kind(*value))
-                else {
-                    return Some(());
-                };
-                self.set_item(inst, [target, index, value])
-            }
+            InstKind::SetItem { target, index, value } => match self.read(inst, [*target, *index, *value]) {
+                Some(operands) => self.set_item(operands),
+                None => Some(()),
+            },
             InstKind::TryBegin { .. } | InstKind::TryEnd => Some(()),
             InstKind::SetAttr { .. } | InstKind::DelItem { .. } | InstKind::ObjMode { .. } => None,
         }
     }
 
-    /// What an instruction assigns. Inside, `None` while its operands hold nothing yet.
+    /// The operands of an instruction; `None` while one holds nothing yet, and if none has changed since.
+    fn read(&mut self, inst: &Inst, operands: impl IntoIterator<Item = Use>) -> Option<Kinds> {
+        let mut kinds = Kinds::new();
+        let mut newest = 0;
+        for used in operands {
+            kinds.push(self.kind(used)?);
+            newest = newest.max(self.changed[used.var.0 as usize]);
+        }
+        let looked = &mut self.looked[inst.id.0 as usize];
+        if newest <= *looked {
+            return None;
+        }
+        *looked = self.now;
+        Some(kinds)
+    }
+
+    /// What an instruction assigns. Inside, `None` where that is what it was.
     fn assigned(&mut self, inst: &Inst, dst: VarId, value: &'a Value) -> Option<Option<Kind>> {
-        let mut operands = Kinds::new();
-        let mut operand = |used: &Use| match self.kinds[used.var.0 as usize] {
-            Some(kind) => {
-                operands.push(kind);
-                true
+        let operands = match value {
+            Value::Const(_) | Value::Global(_) | Value::Free(_) | Value::Param(_)
+                if self.kinds[dst.0 as usize].is_some() =>
+            {
+                return Some(None);
             }
-            None => false,
-        };
-        let ready = match value {
             Value::Const(_) | Value::Global(_) | Value::Free(_) => return self.as_open(dst).map(Some),
             Value::Param(number) => {
                 let ty = self.args.get(*number as usize)?.clone();
                 return self.kind_of(ty).map(Some);
             }
-            Value::Phi(inputs) => return self.merged(dst, inputs.iter().map(|(_, input)| input.var)),
-            Value::Copy(from) => return Some(self.kind(*from)),
+            Value::Phi(inputs) => return self.merged(inst, dst, inputs.iter().map(|(_, input)| input.var)),
+            Value::Copy(from) => return Some(self.read(inst, [*from]).map(|kinds| kinds[0])),
             Value::Unary(_, a)
             | Value::Attr(a, _)
             | Value::Iter(a)
             | Value::Next(a)
             | Value::PairFirst(a)
             | Value::PairSecond(a)
-            | Value::Exhaust(a, _) => operand(a),
+            | Value::Exhaust(a, _) => self.read(inst, [*a]),
             Value::Binary(_, a, b)
             | Value::InPlace(_, a, b)
             | Value::Compare(_, a, b)
-            | Value::Item(a, b) => operand(a) && operand(b),
+            | Value::Item(a, b) => self.read(inst, [*a, *b]),
             Value::Call(call) if call.star.is_none() => {
-                operand(&call.func)
-                    && call.args.iter().all(&mut operand)
-                    && call.kwargs.iter().all(|(_, used)| operand(used))
+                let keywords = call.kwargs.iter().map(|(_, used)| *used);
+                self.read(inst, std::iter::once(call.func).chain(call.args.iter().copied()).chain(keywords))
             }
-            Value::Tuple(items) => items.iter().all(&mut operand),
-            Value::Slice(start, stop, step) => [start, stop, step].into_iter().flatten().all(&mut operand),
+            Value::Tuple(items) if !items.is_empty() => self.read(inst, items.iter().copied()),
+            Value::Slice(start, stop, step) if start.is_some() || stop.is_some() || step.is_some() => {
+                self.read(inst, [*start, *stop, *step].into_iter().flatten())
+            }
+            Value::Tuple(_) | Value::Slice(..) => return self.as_open(dst).map(Some),
             _ => return None,
         };
-        if !ready {
-            return Some(None);
-        }
+        let Some(operands) = operands else { return Some(None) };
         if operands.iter().all(|kind| self.untouched(*kind)) {
             let calls_project =
                 matches!(value, Value::Call(_)) && operands.iter().any(|kind| self.is_of_project(*kind));
             return if calls_project { None } else { self.as_open(dst).map(Some) };
         }
-        self.value(inst, dst, value, operands).map(Some)
+        self.value(dst, value, &operands).map(Some)
     }
 
-    fn value(&mut self, inst: &Inst, dst: VarId, value: &'a Value, operands: Kinds) -> Option<Kind> {
-        match (value, operands.as_slice()) {
+    fn value(&mut self, dst: VarId, value: &'a Value, operands: &[Kind]) -> Option<Kind> {
+        match (value, operands) {
             (Value::Unary(op, _), [a]) => match (op, self.number(*a)) {
                 (UnaryOp::Not, Some(_)) => Some(Kind::Number(BOOL)),
                 (UnaryOp::Neg | UnaryOp::Pos, Some(bits)) if bits & BOOL == 0 => {
                     Some(Kind::Number(widened(bits)))
                 }
-                _ => self.ask(inst, operands, false, &|_, types| ops::unary(*op, &types[0])),
+                _ => self.ask(operands, false, &|_, types| ops::unary(*op, &types[0])),
             },
             (Value::Binary(op, ..) | Value::InPlace(op, ..), [a, b]) => {
                 if let (Some(a), Some(b)) = (self.number(*a), self.number(*b))
@@ -187,7 +209,7 @@ impl<'a> Glance<'a> {
                     return Some(Kind::Number(bits));
                 }
                 let in_place = matches!(value, Value::InPlace(..));
-                self.ask(inst, operands, false, &|_, types| match in_place {
+                self.ask(operands, false, &|_, types| match in_place {
                     true => ops::inplace(*op, &types[0], &types[1]),
                     false => ops::binary(*op, &types[0], &types[1]),
                 })
@@ -199,17 +221,18 @@ impl<'a> Glance<'a> {
                     CmpOp::Eq | CmpOp::NotEq | CmpOp::Lt | CmpOp::LtE | CmpOp::Gt | CmpOp::GtE if numbers => {
                         Some(Kind::Number(BOOL))
                     }
-                    _ => self.ask(inst, operands, false, &|_, types| ops::compare(*op, &types[0], &types[1])),
+                    _ => self.ask(operands, false, &|_, types| ops::compare(*op, &types[0], &types[1])),
                 }
             }
-            (Value::Item(..), [target, key]) => self.item(inst, *target, *key, operands.clone()),
-            (Value::Iter(_), _) => self.ask(inst, operands, true, &|_, types| iter::getiter(&types[0])),
-            (Value::Next(_), _) => {
-                self.ask(inst, operands, true, &|_, types| match iter::iternext(&types[0]) {
-                    Outcome::Known(typed) => Outcome::known(Ty::Pair((typed.ret, Ty::Bool).into())),
-                    other => other,
-                })
-            }
+            (Value::Item(..), [target, key]) => self.item(*target, *key),
+            (Value::Iter(_), [Kind::Range(Walk::Range)]) => Some(Kind::Range(Walk::Iterator)),
+            (Value::Next(_), [Kind::Range(Walk::Iterator)]) => Some(Kind::Range(Walk::Item)),
+            (Value::PairFirst(_), [Kind::Range(Walk::Item)]) => Some(Kind::Number(INT)),
+            (Value::Iter(_), _) => self.ask(operands, true, &|_, types| iter::getiter(&types[0])),
+            (Value::Next(_), _) => self.ask(operands, true, &|_, types| match iter::iternext(&types[0]) {
+                Outcome::Known(typed) => Outcome::known(Ty::Pair((typed.ret, Ty::Bool).into())),
+                other => other,
+            }),
             (Value::PairFirst(_), [Kind::Is(place)]) => match self.ty_at(*place) {
                 Ty::Pair(pair) => {
                     let first = pair.0.clone();
@@ -221,12 +244,12 @@ impl<'a> Glance<'a> {
             (Value::PairSecond(_), _) => Some(Kind::Number(BOOL)),
             (Value::Exhaust(_, count), [source]) => match source {
                 Kind::Tuple(display) if self.items(*display).len() == *count as usize => Some(*source),
-                _ => self.ask(inst, operands, true, &|_, types| iter::exhaust(&types[0], *count)),
+                _ => self.ask(operands, true, &|_, types| iter::exhaust(&types[0], *count)),
             },
             (Value::Tuple(items), _) => Some(self.display(dst, items)),
             (Value::Slice(start, stop, step), _) => {
                 let given = [start.is_some(), stop.is_some(), step.is_some()];
-                self.ask(inst, operands, true, &|_, types| {
+                self.ask(operands, true, &|_, types| {
                     let mut types = types.iter();
                     let [start, stop, step] = given.map(|given| if given { types.next() } else { None });
                     display::slice(start, stop, step)
@@ -235,7 +258,7 @@ impl<'a> Glance<'a> {
             (Value::Attr(_, name), [_]) => {
                 let method =
                     |outcome: &Outcome| matches!(outcome, Outcome::Known(Typed { ret: Ty::Method(_), .. }));
-                self.ask(inst, operands, true, &|_, types| match attr::attribute(&types[0], name) {
+                self.ask(operands, true, &|_, types| match attr::attribute(&types[0], name) {
                     // The methods of arrays leave their receiver as it is.
                     outcome if method(&outcome) && !matches!(types[0], Ty::Array(_)) => gives_up(),
                     outcome => match types[0] {
@@ -244,7 +267,7 @@ impl<'a> Glance<'a> {
                     },
                 })
             }
-            (Value::Call(call), [func, ..]) => self.call(inst, call, *func, operands.clone()),
+            (Value::Call(call), [func, ..]) => self.call(call, *func, operands),
             _ => None,
         }
     }
@@ -258,7 +281,7 @@ impl<'a> Glance<'a> {
         Kind::Tuple(u32::try_from(place).unwrap_or(u32::MAX))
     }
 
-    fn item(&mut self, inst: &Inst, target: Kind, key: Kind, operands: Kinds) -> Option<Kind> {
+    fn item(&mut self, target: Kind, key: Kind) -> Option<Kind> {
         if let Kind::Is(place) = target
             && let Some(elem) = self.element(place, key)
         {
@@ -267,7 +290,7 @@ impl<'a> Glance<'a> {
         let tuple = match target {
             Kind::Tuple(_) => true,
             Kind::Is(place) => matches!(self.ty_at(place), Ty::Tuple(_)),
-            Kind::Number(_) => false,
+            Kind::Number(_) | Kind::Range(_) => false,
         };
         if tuple {
             let constant = match key {
@@ -284,7 +307,7 @@ impl<'a> Glance<'a> {
             }
         }
         let numba = self.cx.numba();
-        self.ask(inst, operands, tuple, &|_, types| {
+        self.ask(&[target, key], tuple, &|_, types| {
             index::as_of(numba, &types[1], index::getitem(&types[0], &types[1]))
         })
     }
@@ -297,20 +320,19 @@ impl<'a> Glance<'a> {
             Ty::INT64 => Kind::Number(INT),
             _ => return None,
         };
-        let is_int = |kind: Kind| self.number(kind).is_some_and(|bits| bits & (FLOAT | BOOL) == 0);
         let full = match key {
             Kind::Tuple(display) => {
                 let items = self.items(display);
                 Some(items.len()) == array.ndim.map(usize::from)
-                    && items.iter().all(|item| self.kind(*item).is_some_and(is_int))
+                    && items.iter().all(|item| self.kind(*item).is_some_and(|item| self.is_int(item)))
             }
-            key => array.ndim == Some(1) && is_int(key),
+            key => array.ndim == Some(1) && self.is_int(key),
         };
         (full && array.kind == BufferKind::Array).then_some(elem)
     }
 
-    fn set_item(&mut self, inst: &Inst, operands: [Kind; 3]) -> Option<()> {
-        let [target, key, value] = operands;
+    fn set_item(&mut self, operands: Kinds) -> Option<()> {
+        let [target, key, value] = *operands.as_slice() else { return None };
         let Kind::Is(place) = target else { return None };
         match self.ty_at(place) {
             Ty::Array(array) if !array.readonly => {
@@ -328,18 +350,24 @@ impl<'a> Glance<'a> {
             Ty::Hole(_) => {}
             _ => return None,
         }
-        self.ask(inst, smallvec![target, key, value], true, &|_, types| {
-            index::setitem(&types[0], &types[1], &types[2])
-        })
-        .map(|_| ())
+        self.ask(&operands, true, &|_, types| index::setitem(&types[0], &types[1], &types[2])).map(|_| ())
     }
 
-    fn call(&mut self, inst: &Inst, call: &Call, func: Kind, operands: Kinds) -> Option<Kind> {
+    fn call(&mut self, call: &Call, func: Kind, operands: &[Kind]) -> Option<Kind> {
         let Kind::Is(place) = func else { return None };
         if operands[1..].iter().any(|kind| self.is_of_project(*kind)) {
             return None;
         }
         match self.ty_at(place) {
+            Ty::Function(path) if matches!(&**path, "builtins.range" | "numba.prange") => {
+                let limits = &operands[1..];
+                if call.kwargs.is_empty()
+                    && (1..=3).contains(&limits.len())
+                    && limits.iter().all(|limit| self.is_int(*limit))
+                {
+                    return Some(Kind::Range(Walk::Range));
+                }
+            }
             // What is refused of a hole is refused whatever it is called with.
             Ty::Hole(_) => return Some(func),
             Ty::ExceptionClass(name) => {
@@ -350,7 +378,7 @@ impl<'a> Glance<'a> {
             _ => return None,
         }
         let positional = call.args.len();
-        self.ask(inst, operands, true, &|cx, types| {
+        self.ask(operands, true, &|cx, types| {
             let (positional, keywords) = types[1..].split_at(positional);
             let names = call.kwargs.iter().map(|(name, _)| name.clone());
             let keywords: Vec<_> = names.zip(keywords.iter().cloned()).collect();
@@ -370,82 +398,11 @@ impl<'a> Glance<'a> {
         })
     }
 
-    /// What a rule says of these operands, whichever of their numbers they are. `literals` says that ints that are
-    /// part of their type may be another thing to it.
-    fn ask(
-        &mut self,
-        inst: &Inst,
-        operands: Kinds,
-        literals: bool,
-        rule: &dyn Fn(&dyn Context, &[Ty]) -> Outcome,
-    ) -> Option<Kind> {
-        let known = self.asked.iter().find(|(id, kinds, _)| *id == inst.id && *kinds == operands);
-        // Tuples are told by where they are made, and their items may have changed since.
-        if let Some((_, kinds, answer)) = known
-            && !kinds.iter().any(|kind| matches!(kind, Kind::Tuple(_)))
-        {
-            return *answer;
-        }
-        let mut cases: SmallVec<[SmallVec<[Ty; 3]>; 4]> = SmallVec::new();
-        for kind in &operands {
-            cases.push(self.cases(*kind, literals)?);
-        }
-        let count: usize = cases.iter().map(SmallVec::len).product();
-        if count > 9 {
-            return None;
-        }
-        let mut joined: Option<Kind> = None;
-        for combination in 0..count {
-            let mut rest = combination;
-            let mut types: SmallVec<[Ty; 4]> = SmallVec::new();
-            for cases in &cases {
-                types.push(cases[rest % cases.len()].clone());
-                rest /= cases.len();
-            }
-            let ty = match rule(self.cx, &types) {
-                Outcome::Known(Typed { ret, refine: None, .. }) => ret,
-                Outcome::Hole(why) if why != GIVES_UP => Ty::Hole(why),
-                _ => return None,
-            };
-            let kind = self.kind_of(ty)?;
-            joined = Some(match joined {
-                Some(before) => self.join(before, kind)?,
-                None => kind,
-            });
-        }
-        self.asked.push((inst.id, operands, joined));
-        joined
-    }
-
-    /// The types that a rule has to take for one operand.
-    fn cases(&self, kind: Kind, literals: bool) -> Option<SmallVec<[Ty; 3]>> {
-        Some(match kind {
-            Kind::Is(place) => smallvec![self.ty_at(place).clone()],
-            Kind::Number(bits) if bits & WRITTEN != 0 && literals => return None,
-            Kind::Number(bits) => {
-                let bits = widened(bits);
-                let all = [(INT, Ty::INT64), (FLOAT, Ty::FLOAT64), (BOOL, Ty::Bool)];
-                all.into_iter().filter(|(bit, _)| bits & bit != 0).map(|(_, ty)| ty).collect()
-            }
-            Kind::Tuple(display) => {
-                let items = self.items(display);
-                let mut types = Vec::with_capacity(items.len());
-                for item in items {
-                    let mut cases = self.cases(self.kind(*item)?, literals)?;
-                    if cases.len() != 1 {
-                        return None;
-                    }
-                    types.extend(cases.pop());
-                }
-                smallvec![Ty::tuple(types)]
-            }
-        })
-    }
-
     /// The type that a variable has in the last round.
     fn last_ty(&self, kind: Kind) -> Option<Ty> {
         Some(match kind {
             Kind::Is(place) => self.ty_at(place).clone(),
+            Kind::Range(walk) => walk.ty(),
             Kind::Number(bits) if bits & FLOAT != 0 => Ty::FLOAT64,
             Kind::Number(bits) if bits & (INT | WRITTEN) != 0 => Ty::INT64,
             Kind::Number(_) => Ty::Bool,
@@ -456,7 +413,17 @@ impl<'a> Glance<'a> {
         })
     }
 
-    fn merged(&self, dst: VarId, inputs: impl Iterator<Item = VarId>) -> Option<Option<Kind>> {
+    fn merged(
+        &mut self,
+        inst: &Inst,
+        dst: VarId,
+        inputs: impl Iterator<Item = VarId> + Clone,
+    ) -> Option<Option<Kind>> {
+        let newest = inputs.clone().map(|input| self.changed[input.0 as usize]).max();
+        if newest <= Some(self.looked[inst.id.0 as usize]) {
+            return Some(None);
+        }
+        self.looked[inst.id.0 as usize] = self.now;
         let mut joined = self.kinds[dst.0 as usize];
         for kind in inputs.filter_map(|input| self.kinds[input.0 as usize]) {
             if matches!(kind, Kind::Is(place) if self.ty_at(place).has_hole()) {
@@ -487,9 +454,11 @@ impl<'a> Glance<'a> {
 
     fn set(&mut self, dst: VarId, kind: Kind) {
         let before = self.kinds[dst.0 as usize];
-        if before.is_none_or(|before| !self.same(before, kind)) {
+        // A tuple that is looked at again has other items.
+        if matches!(kind, Kind::Tuple(_)) || before.is_none_or(|before| !self.same(before, kind)) {
             self.kinds[dst.0 as usize] = Some(kind);
-            self.changed = true;
+            self.now += 1;
+            self.changed[dst.0 as usize] = self.now;
         }
     }
 
@@ -503,6 +472,7 @@ impl<'a> Glance<'a> {
             Ty::INT64 => Kind::Number(INT),
             Ty::FLOAT64 => Kind::Number(FLOAT),
             Ty::Bool => Kind::Number(BOOL),
+            Ty::Range(IntTy::I64) => Kind::Range(Walk::Range),
             ty if is_simple(&ty) => {
                 let place = self.types.iter().position(|known| *known == ty).unwrap_or_else(|| {
                     self.types.push(ty);
@@ -535,8 +505,13 @@ impl<'a> Glance<'a> {
                 Ty::Literal(Literal::Int(value)) if i64::try_from(value).is_ok() => Some(WRITTEN | INT),
                 _ => None,
             },
-            Kind::Tuple(_) => None,
+            Kind::Range(_) | Kind::Tuple(_) => None,
         }
+    }
+
+    /// Whether these are ints, whether or not they are part of their type.
+    fn is_int(&self, kind: Kind) -> bool {
+        self.number(kind).is_some_and(|bits| bits & (FLOAT | BOOL) == 0)
     }
 
     /// Whether nothing depends on the arguments.
@@ -547,7 +522,7 @@ impl<'a> Glance<'a> {
     /// Whether a function of the project is in a value: calls of it are no part of a glance.
     fn is_of_project(&self, kind: Kind) -> bool {
         match kind {
-            Kind::Number(_) => false,
+            Kind::Number(_) | Kind::Range(_) => false,
             Kind::Is(place) => self.ty_at(place).any(&mut |ty| matches!(ty, Ty::Dispatcher(_))),
             Kind::Tuple(display) => {
                 let mut items = self.items(display).iter().map(|item| self.kind(*item));
@@ -560,15 +535,4 @@ impl<'a> Glance<'a> {
     fn items(&self, display: u32) -> &'a [Use] {
         self.displays[display as usize].1
     }
-}
-
-/// What stands for a case that is not simple.
-const GIVES_UP: Why = Why::NotModelled("more than a glance");
-
-fn gives_up() -> Outcome {
-    Outcome::Hole(GIVES_UP)
-}
-
-fn not_refused(outcome: &Outcome) -> Option<()> {
-    (!matches!(outcome, Outcome::Refused(_))).then_some(())
 }

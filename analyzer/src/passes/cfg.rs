@@ -17,13 +17,23 @@ pub(crate) struct Cfg {
     pub(crate) succs: Vec<Edges>,
     /// Reachable blocks, every block before those it dominates.
     pub(crate) order: Vec<u32>,
-    /// Position in `order`.
-    position: Vec<u32>,
-    idom: Vec<u32>,
-    /// Preorder in the tree of dominators, and how many blocks each dominates: an interval each.
-    preorder: Vec<u32>,
-    n_dominated: Vec<u32>,
+    nodes: Vec<Node>,
 }
+
+/// A block's place in the graph.
+#[derive(Clone, Copy)]
+struct Node {
+    /// Position in `order`.
+    position: u32,
+    idom: u32,
+    /// Preorder in the tree of dominators, and how many blocks it dominates: an interval.
+    preorder: u32,
+    n_dominated: u32,
+    /// While blocks are numbered: where the next subtree below it starts.
+    next: u32,
+}
+
+const UNREACHED: Node = Node { position: NONE, idom: NONE, preorder: NONE, n_dominated: 0, next: 0 };
 
 impl Cfg {
     pub(crate) fn new(body: &Body) -> Cfg {
@@ -42,48 +52,40 @@ impl Cfg {
     /// The graph of these edges seen from `entry`.
     fn of_edges(mut succs: Vec<Edges>, entry: u32) -> Cfg {
         let n = succs.len();
-        let order = reverse_postorder(&succs, entry);
-        let mut position = vec![NONE; n];
+        let mut nodes = vec![UNREACHED; n];
+        let order = reverse_postorder(&succs, entry, &mut nodes);
         for (index, block) in order.iter().enumerate() {
-            position[*block as usize] = index as u32;
+            nodes[*block as usize].position = index as u32;
         }
         let mut preds = no_edges(n);
         for from in 0..n {
-            if position[from] == NONE {
+            if nodes[from].position == NONE {
                 succs[from].clear();
             }
             for to in &succs[from] {
                 preds[*to as usize].push(from as u32);
             }
         }
-        let mut cfg = Cfg {
-            preds,
-            succs,
-            order,
-            position,
-            idom: vec![NONE; n],
-            preorder: vec![NONE; n],
-            n_dominated: vec![0; n],
-        };
+        let mut cfg = Cfg { preds, succs, order, nodes };
         cfg.find_dominators(entry);
         cfg.number_dominators();
         cfg
     }
 
     pub(crate) fn is_reachable(&self, block: u32) -> bool {
-        self.position[block as usize] != NONE
+        self.nodes[block as usize].position != NONE
     }
 
     /// The closest block that every path from the entry to `block` passes; none for the entry.
     pub(crate) fn idom(&self, block: u32) -> Option<u32> {
-        let idom = self.idom[block as usize];
+        let idom = self.nodes[block as usize].idom;
         (idom != NONE && idom != block).then_some(idom)
     }
 
     pub(crate) fn dominates(&self, above: u32, block: u32) -> bool {
-        let first = self.preorder[above as usize];
-        let place = self.preorder[block as usize];
-        first != NONE && place != NONE && place >= first && place - first < self.n_dominated[above as usize]
+        let Node { preorder: first, n_dominated, .. } = self.nodes[above as usize];
+        let place = self.nodes[block as usize].preorder;
+        first != NONE && place != NONE && place >= first && place - first < n_dominated
     }
 
     /// For each block, where its dominance ends: the merges it flows into.
@@ -96,12 +98,12 @@ impl Cfg {
             }
             for pred in preds {
                 let mut runner = *pred;
-                while runner != self.idom[*block as usize] {
+                while runner != self.nodes[*block as usize].idom {
                     let frontier = &mut frontiers[runner as usize];
                     if !frontier.contains(block) {
                         frontier.push(*block);
                     }
-                    runner = self.idom[runner as usize];
+                    runner = self.nodes[runner as usize].idom;
                 }
             }
         }
@@ -158,7 +160,7 @@ impl Cfg {
     }
 
     fn find_dominators(&mut self, entry: u32) {
-        self.idom[entry as usize] = entry;
+        self.nodes[entry as usize].idom = entry;
         let mut changed = true;
         while changed {
             changed = false;
@@ -166,12 +168,13 @@ impl Cfg {
                 let block = self.order[index];
                 let mut common = NONE;
                 for pred in &self.preds[block as usize] {
-                    if self.idom[*pred as usize] != NONE {
+                    if self.nodes[*pred as usize].idom != NONE {
                         common = if common == NONE { *pred } else { self.intersect(common, *pred) };
                     }
                 }
-                if self.idom[block as usize] != common {
-                    self.idom[block as usize] = common;
+                let idom = &mut self.nodes[block as usize].idom;
+                if *idom != common {
+                    *idom = common;
                     changed = true;
                 }
             }
@@ -179,35 +182,37 @@ impl Cfg {
     }
 
     fn number_dominators(&mut self) {
+        let nodes = &mut self.nodes;
         for block in self.order.iter().rev() {
-            let b = *block as usize;
-            self.n_dominated[b] += 1;
-            let idom = self.idom[b];
+            let node = &mut nodes[*block as usize];
+            node.n_dominated += 1;
+            let Node { idom, n_dominated, .. } = *node;
             if idom != *block && idom != NONE {
-                self.n_dominated[idom as usize] += self.n_dominated[b];
+                nodes[idom as usize].n_dominated += n_dominated;
             }
         }
-        // Where the next subtree below a block starts.
-        let mut next = vec![0; self.preds.len()];
         for block in &self.order {
-            let b = *block as usize;
-            let idom = self.idom[b];
-            let place = if idom == *block || idom == NONE { 0 } else { next[idom as usize] };
-            self.preorder[b] = place;
-            next[b] = place + 1;
+            let Node { idom, n_dominated, .. } = nodes[*block as usize];
+            let mut place = 0;
             if idom != *block && idom != NONE {
-                next[idom as usize] += self.n_dominated[b];
+                let above = &mut nodes[idom as usize];
+                place = above.next;
+                above.next += n_dominated;
             }
+            let node = &mut nodes[*block as usize];
+            node.preorder = place;
+            node.next = place + 1;
         }
     }
 
     fn intersect(&self, mut a: u32, mut b: u32) -> u32 {
+        let node = |block: u32| &self.nodes[block as usize];
         while a != b {
-            while self.position[a as usize] > self.position[b as usize] {
-                a = self.idom[a as usize];
+            while node(a).position > node(b).position {
+                a = node(a).idom;
             }
-            while self.position[b as usize] > self.position[a as usize] {
-                b = self.idom[b as usize];
+            while node(b).position > node(a).position {
+                b = node(b).idom;
             }
         }
         a
@@ -219,21 +224,23 @@ fn no_edges(n: usize) -> Vec<Edges> {
     std::iter::repeat_with(Edges::new).take(n).collect()
 }
 
-fn reverse_postorder(succs: &[Edges], entry: u32) -> Vec<u32> {
+/// Whatever is reached gets a position, which is not yet its own.
+fn reverse_postorder(succs: &[Edges], entry: u32, nodes: &mut [Node]) -> Vec<u32> {
     let mut order = Vec::with_capacity(succs.len());
     if succs.is_empty() {
         return order;
     }
-    let mut seen = vec![false; succs.len()];
-    let mut stack = vec![(entry, 0)];
-    seen[entry as usize] = true;
-    while let Some((block, next)) = stack.pop() {
-        let Some(child) = succs[block as usize].get(next) else {
-            order.push(block);
+    let mut stack: SmallVec<[(u32, u32); 16]> = SmallVec::new();
+    stack.push((entry, 0));
+    nodes[entry as usize].position = 0;
+    while let Some((block, next)) = stack.last_mut() {
+        let Some(child) = succs[*block as usize].get(*next as usize) else {
+            order.push(*block);
+            stack.pop();
             continue;
         };
-        stack.push((block, next + 1));
-        if !std::mem::replace(&mut seen[*child as usize], true) {
+        *next += 1;
+        if std::mem::replace(&mut nodes[*child as usize].position, 0) == NONE {
             stack.push((*child, 0));
         }
     }

@@ -35,7 +35,7 @@ pub(crate) fn refused_by_all(db: &dyn Db, kernel: &KernelRef) -> Option<SpecKey>
     let uses = Uses::of(&open);
     let guess: Vec<Ty> = (0..)
         .zip(&holes)
-        .map(|(index, hole)| uses.likely(index).into_iter().next().unwrap_or_else(|| hole.clone()))
+        .map(|(index, hole)| uses.likely(index).next().unwrap_or_else(|| hole.clone()))
         .collect();
     let trial = Trial::new(db, kernel, &body, &open);
     if trial.plainly_passes(&open, &guess) || trial.of(&guess).problems.is_empty() {
@@ -50,9 +50,8 @@ pub(crate) fn refused_by_all(db: &dyn Db, kernel: &KernelRef) -> Option<SpecKey>
             args[index as usize] = ty;
             args
         };
-        let likely = uses.likely(index);
-        let passes = |ty: &Ty| trial.of(&with(ty.clone())).problems.is_empty();
-        if likely.iter().any(passes) { None } else { every_kind_refused(&trial, &with) }
+        let passes = |ty: Ty| trial.of(&with(ty)).problems.is_empty();
+        if uses.likely(index).any(passes) { None } else { every_kind_refused(&trial, &with) }
     });
     refused.map(key)
 }
@@ -254,17 +253,24 @@ impl Uses {
     }
 
     /// The likeliest types: arrays of the rank that it is indexed with, else numbers.
-    fn likely(&self, param: u32) -> Vec<Ty> {
-        if self.is_called(param) {
-            return Vec::new();
-        }
-        let array = |elem: Ty, ndim: u8| Ty::array(elem, ndim, Layout::C);
-        match self.indexed[param as usize] {
-            Some(ndim) => {
-                let ndim = ndim.max(1);
-                vec![array(Ty::FLOAT64, ndim), array(Ty::INT64, ndim), array(Ty::FLOAT64, ndim + 1)]
-            }
-            None => vec![Ty::INT64, Ty::FLOAT64, array(Ty::FLOAT64, 1), array(Ty::INT64, 1), Ty::Str],
-        }
+    fn likely(&self, param: u32) -> impl Iterator<Item = Ty> {
+        let indexed = self.indexed[param as usize].map(|ndim| ndim.max(1));
+        let called = self.is_called(param);
+        (0..).map_while(move |number| if called { None } else { likely_type(indexed, number) })
+    }
+}
+
+fn likely_type(indexed: Option<u8>, number: u32) -> Option<Ty> {
+    let array = |elem: Ty, ndim: u8| Some(Ty::array(elem, ndim, Layout::C));
+    match (indexed, number) {
+        (Some(ndim), 0) => array(Ty::FLOAT64, ndim),
+        (Some(ndim), 1) => array(Ty::INT64, ndim),
+        (Some(ndim), 2) => array(Ty::FLOAT64, ndim + 1),
+        (None, 0) => Some(Ty::INT64),
+        (None, 1) => Some(Ty::FLOAT64),
+        (None, 2) => array(Ty::FLOAT64, 1),
+        (None, 3) => array(Ty::INT64, 1),
+        (None, 4) => Some(Ty::Str),
+        _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! A row's parameters, and the arguments of one call bound to them.
 
+use smallvec::SmallVec;
+
 use crate::db::Settings;
 use crate::ty::{Name, Ty, Why};
 
@@ -75,11 +77,11 @@ impl Callees for NoCallees {
 pub struct Args<'a> {
     pub recv: Option<&'a Ty>,
     /// In order of the parameters; `None` where left out.
-    bound: Vec<(&'static str, Option<Ty>)>,
+    bound: SmallVec<[(&'static str, Option<&'a Ty>); 4]>,
     /// What `*args` took.
     pub rest: Vec<Ty>,
     /// Position in the call as written, by parameter.
-    places: Vec<u32>,
+    places: SmallVec<[u32; 8]>,
     pub callees: &'a dyn Callees,
     pub path: &'static str,
 }
@@ -90,20 +92,20 @@ impl<'a> Args<'a> {
         path: &'static str,
         params: &Params,
         recv: Option<&'a Ty>,
-        positional: &[Ty],
-        keywords: &[(Name, Ty)],
+        positional: &'a [Ty],
+        keywords: &'a [(Name, Ty)],
         callees: &'a dyn Callees,
     ) -> Result<Args<'a>, Refusal> {
-        let named: Vec<&Param> = params.0.iter().filter(|param| !param.variadic).collect();
+        let named: SmallVec<[&Param; 8]> = params.0.iter().filter(|param| !param.variadic).collect();
         let takes_rest = params.0.iter().any(|param| param.variadic);
         let slots = named.iter().filter(|param| !param.keyword_only).count();
-        let mut bound: Vec<(&'static str, Option<Ty>)> =
+        let mut bound: SmallVec<[(&'static str, Option<&'a Ty>); 4]> =
             named.iter().map(|param| (param.name, None)).collect();
-        let mut places = vec![u32::MAX; named.len()];
+        let mut places = SmallVec::from_elem(u32::MAX, named.len());
         let mut rest = Vec::new();
         for (place, ty) in positional.iter().enumerate() {
             if place < slots {
-                bound[place].1 = Some(ty.clone());
+                bound[place].1 = Some(ty);
                 places[place] = place as u32;
             } else if takes_rest {
                 rest.push(ty.clone());
@@ -122,7 +124,7 @@ impl<'a> Args<'a> {
             let slot = named.iter().position(|param| param.name == &**name && !param.positional_only);
             match slot {
                 Some(slot) if bound[slot].1.is_none() => {
-                    bound[slot].1 = Some(ty.clone());
+                    bound[slot].1 = Some(ty);
                     places[slot] = place;
                 }
                 _ => {
@@ -148,7 +150,7 @@ impl<'a> Args<'a> {
             "{} has no parameter {param}",
             self.path
         );
-        self.bound.iter().find(|(name, _)| *name == param).and_then(|(_, ty)| ty.as_ref())
+        self.bound.iter().find(|(name, _)| *name == param).and_then(|(_, ty)| *ty)
     }
 
     /// The argument of a parameter that has no default.
@@ -158,7 +160,7 @@ impl<'a> Args<'a> {
 
     /// The argument at this position of the parameter list.
     pub fn at(&self, index: usize) -> Option<&Ty> {
-        self.bound.get(index).and_then(|(_, ty)| ty.as_ref())
+        self.bound.get(index).and_then(|(_, ty)| *ty)
     }
 
     /// Whether the parameter is left out, `None`, or an omitted default of `None`.
@@ -168,7 +170,7 @@ impl<'a> Args<'a> {
 
     /// The parameters in order, each with its argument where the call gives one. `*args` is not among them.
     pub fn params(&self) -> impl Iterator<Item = (&'static str, Option<&Ty>)> {
-        self.bound.iter().map(|(name, ty)| (*name, ty.as_ref()))
+        self.bound.iter().map(|(name, ty)| (*name, *ty))
     }
 
     /// The Numba whose answer is wanted.
@@ -183,12 +185,12 @@ impl<'a> Args<'a> {
 
     /// The parameters in order, each with its argument if the call gives one.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, Option<&Ty>)> {
-        self.bound.iter().map(|(name, ty)| (*name, ty.as_ref()))
+        self.bound.iter().map(|(name, ty)| (*name, *ty))
     }
 
     /// The given arguments in order of parameters, then the rest.
     pub fn given(&self) -> Vec<Ty> {
-        self.bound.iter().filter_map(|(_, ty)| ty.clone()).chain(self.rest.iter().cloned()).collect()
+        self.bound.iter().filter_map(|(_, ty)| ty.cloned()).chain(self.rest.iter().cloned()).collect()
     }
 
     /// Refuses, blaming the argument of this parameter.

@@ -303,7 +303,8 @@ fn elementwise<'db>(path: &str, left: &V<'db>, right: &V<'db>) -> V<'db> {
     };
     let Some((a, b)) = operands else { return unknown("an operator") };
     let short = is_short(&a) || is_short(&b);
-    let Ok(bound) = table::Args::bind(row.path, row.cached_params(), None, &[a, b], &[], &NoCallees) else {
+    let given = [a, b];
+    let Ok(bound) = table::Args::bind(row.path, row.cached_params(), None, &given, &[], &NoCallees) else {
         return unknown("an operator");
     };
     let outcome = (row.rule)(&bound);

@@ -151,7 +151,7 @@ impl<'db> Eval<'db> {
         let mut roots: Vec<&Path> =
             self.db.project().settings(self.db).roots.iter().map(PathBuf::as_path).collect();
         // Folders of one workspace may have modules of the same name: a file's own folder comes first.
-        roots.sort_by_key(|root| !path.starts_with(root));
+        roots.sort_by_cached_key(|root| !path.starts_with(root));
         let package = package_root(self.db, file);
         roots.push(package);
         let own = path.parent().unwrap_or(Path::new(""));

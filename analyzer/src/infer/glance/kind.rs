@@ -1,7 +1,7 @@
 //! What a variable can hold, as far as a glance tells kinds of types apart.
 
 use crate::hir::body::BinaryOp;
-use crate::ty::{BufferKind, IterTy, Layout, Ty};
+use crate::ty::{BufferKind, IntTy, IterTy, Layout, Ty};
 
 /// An int that is part of its type, `int64`, `float64`, and `bool` of either sort.
 pub(super) const WRITTEN: u8 = 1;
@@ -18,6 +18,26 @@ pub(super) enum Kind {
     Is(u32),
     /// What this display of a tuple makes.
     Tuple(u32),
+    /// A part of a loop over a range of `int64`.
+    Range(Walk),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Walk {
+    Range,
+    Iterator,
+    /// The next item, and whether there was one.
+    Item,
+}
+
+impl Walk {
+    pub(super) fn ty(self) -> Ty {
+        match self {
+            Walk::Range => Ty::Range(IntTy::I64),
+            Walk::Iterator => Ty::Iter(IterTy::Range(IntTy::I64).into()),
+            Walk::Item => Ty::Pair((Ty::INT64, Ty::Bool).into()),
+        }
+    }
 }
 
 /// The numbers without those that are part of their type.
