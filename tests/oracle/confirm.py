@@ -371,6 +371,7 @@ FORMS = [
     (r"omitted\(default=(.*)\)", lambda m, inner, _: types.Omitted(constant(m[1]))),
     (r"class\((.*)\)", lambda m, inner, _: types.NumberClass(inner(m[1]))),
     (r"dtype\((.*)\)", lambda m, inner, _: types.DType(inner(m[1]))),
+    (r"\[char x (\d+)\]", lambda m, inner, _: types.CharSeq(int(m[1]))),
     (r"\[unichr x (\d+)\]", lambda m, inner, _: types.UnicodeCharSeq(int(m[1]))),
     (r"datetime64\[(\w*)\]", lambda m, inner, _: types.NPDatetime(m[1])),
     (r"timedelta64\[(\w*)\]", lambda m, inner, _: types.NPTimedelta(m[1])),

@@ -35,9 +35,24 @@ impl Solver<'_> {
                 let outcome = display::set_attribute(&target, attr, &value);
                 self.settle(inst, None, &format!(".{attr} ="), Callee::Other, vec![target, value], outcome);
             }
-            InstKind::ObjMode { outputs, .. } => {
+            InstKind::ObjMode { outputs, inputs } => {
+                let types = inputs.iter().filter_map(|used| self.ty(*used));
+                let barred = types.filter_map(|ty| match ty {
+                    Ty::List { .. } => Some("a list"),
+                    Ty::Dispatcher(_) | Ty::Closure(_) => Some("a function"),
+                    _ => None,
+                });
+                if let Some(what) = barred.last() {
+                    let kind = RefusalKind::Other(format!("{what} cannot be read by `objmode`").into());
+                    self.refuse(inst.origin, "objmode", Refusal { kind, arg: None }, Vec::new());
+                }
                 for (var, spelling) in outputs {
                     match self.annotation(spelling) {
+                        NameValue::Ty(Ty::List { reflected: true, .. } | Ty::Set { reflected: true, .. }) => {
+                            let text = "a reflected list or set cannot come back from `objmode`";
+                            let refusal = Refusal { kind: RefusalKind::Other(text.into()), arg: None };
+                            self.refuse(inst.origin, "objmode", refusal, Vec::new());
+                        }
                         NameValue::Ty(ty) => self.add(*var, ty, inst.origin),
                         NameValue::Refused(kind) => self.report(inst.origin, None, kind),
                     }

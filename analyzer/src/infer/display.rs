@@ -189,6 +189,10 @@ fn stores(value: &Ty, field: &Ty) -> bool {
                 && from.ndim == to.ndim
                 && (to.layout == Layout::A || from.readonly != to.readonly);
     }
+    // Lists of the same items are one structure, shared with Python or not.
+    if let (Ty::List { elem: from, .. }, Ty::List { elem: to, .. }) = (value, field) {
+        return from == to || from.has_hole() || to.has_hole();
+    }
     // Numba stores an array in a number's place, whatever that means.
     can_convert(value, field).is_some() || field.is_number() && matches!(value, Ty::Array(_))
 }

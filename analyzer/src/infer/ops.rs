@@ -69,6 +69,7 @@ fn binary_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
         return scalar::binary_cases(op).resolve(a, b);
     }
     match (a, b) {
+        (a, b) if sequence::is_chars(a, b) => sequence::binary(op, a, b),
         (Ty::Array(_), _) | (_, Ty::Array(_)) => {
             let outcome = array::ufunc(array::binary_name(op), &[a.clone(), b.clone()]);
             match array::lacks_scalar_code(op, a, b) {
@@ -107,6 +108,7 @@ pub fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
 
 fn inplace_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     match (a, b) {
+        (a, b) if sequence::is_chars(a, b) => sequence::inplace(op, a, b),
         (Ty::Array(target), _) => array::inplace(op, target, b),
         (_, Ty::Array(_)) => no_overload(&[a, b]),
         (Ty::DateTime(_), Ty::DateTime(_)) => no_overload(&[a, b]),
@@ -121,6 +123,8 @@ fn inplace_exact(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
 /// `a op b` for a comparison, `in` and `is` included.
 pub fn compare(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
     match op {
+        // There is no code that compares two instances.
+        CmpOp::Is | CmpOp::IsNot if matches!(a, Ty::JitClassInstance(_)) && a == b => no_overload(&[a, b]),
         CmpOp::Is | CmpOp::IsNot => Outcome::known(Ty::Bool),
         CmpOp::In | CmpOp::NotIn => compare::contains(b, a),
         _ => compare::compare(op, a, b),

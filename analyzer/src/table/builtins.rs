@@ -7,7 +7,7 @@ use crate::infer::iter::{getiter, iternext};
 use crate::infer::ops;
 use crate::infer::overload::{self, Case};
 use crate::ty::unify::{Unified, promote, unify};
-use crate::ty::{BufferKind, Const, IntTy, IterTy, Literal, Ty};
+use crate::ty::{BufferKind, IntTy, IterTy, Literal, Ty};
 
 use super::introspect::{getattr, hasattr, hash, isinstance, repr, str, type_of};
 use super::{Args, Function, Op, Outcome, RefusalKind};
@@ -89,7 +89,7 @@ fn boolean(args: &Args<'_>) -> Outcome {
 
 fn bytes(args: &Args<'_>) -> Outcome {
     match args.req("s") {
-        Ty::Chars(_) => Outcome::known(Ty::of_const(&Const::Bytes([].into()))),
+        chars @ Ty::Chars(_) => Outcome::known(chars.clone()),
         _ => args.no_overload(),
     }
 }

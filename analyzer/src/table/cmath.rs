@@ -9,7 +9,7 @@ use super::{Args, Function, Op, Outcome};
 
 pub static ROWS: &[Function] = &[
     Function::new("cmath.acos", "z, /", cast_unary).op(Op::Acos),
-    Function::new("cmath.acosh", "z", same).op(Op::Acosh),
+    Function::new("cmath.acosh", "z", wide).op(Op::Acosh),
     Function::new("cmath.asin", "z, /", cast_unary).op(Op::Asin),
     Function::new("cmath.asinh", "z, /", cast_unary).op(Op::Asinh),
     Function::new("cmath.atan", "z, /", cast_unary).op(Op::Atan),
@@ -29,7 +29,7 @@ pub static ROWS: &[Function] = &[
     Function::new("cmath.sinh", "z", same).op(Op::Sinh),
     Function::new("cmath.sqrt", "z, /", cast_unary).op(Op::Sqrt),
     Function::new("cmath.tan", "z, /", cast_unary).op(Op::Tan),
-    Function::new("cmath.tanh", "z", same).op(Op::Tanh),
+    Function::new("cmath.tanh", "z", wide).op(Op::Tanh),
 ];
 
 const C64: Ty = Ty::COMPLEX64;
@@ -65,6 +65,14 @@ fn complex(args: &Args<'_>, param: &str) -> Result<ComplexTy, Outcome> {
 
 fn same(args: &Args<'_>) -> Outcome {
     typing(|| Ok(Ty::Complex(complex(args, "z")?)))
+}
+
+/// Computed with constants that are `complex128`.
+fn wide(args: &Args<'_>) -> Outcome {
+    match complex(args, "z") {
+        Ok(_) => Outcome::signature(vec![Ty::COMPLEX128], Ty::COMPLEX128),
+        Err(other) => other,
+    }
 }
 
 fn part(args: &Args<'_>) -> Outcome {

@@ -263,7 +263,10 @@ fn poly_value(args: &Args<'_>) -> Outcome {
             return Ok(given.clone());
         }
         let beyond = coefs.ndim.map(|ndim| ndim.saturating_sub(1));
-        let ndim = points.ndim.zip(beyond).map(|(left, right)| left + right);
+        // Without a tensor the points are broadcast over the columns of the coefficients.
+        let columns = args.get("tensor") == Some(&Ty::bool_literal(false));
+        let join = |(left, right): (u8, u8)| if columns { left.max(right) } else { left + right };
+        let ndim = points.ndim.zip(beyond).map(join);
         Ok(match ndim {
             Some(0) => elem,
             None => open_result(args),

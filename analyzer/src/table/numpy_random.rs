@@ -1,6 +1,6 @@
 //! `numpy.random` and `random`: distributions drawn one number at a time, or into an array by `size`.
 
-use crate::ty::{Layout, Ty, Why};
+use crate::ty::{IntTy, Layout, Ty, Why};
 
 use super::numpy_reduce::real;
 use super::operand::{
@@ -59,9 +59,9 @@ pub static ROWS: &[Function] = &[
     Function::new("random.lognormvariate", "mu, sigma", draw_from_float),
     Function::new("random.normalvariate", "mu, sigma", draw),
     Function::new("random.paretovariate", "alpha", draw_from_float),
-    Function::new("random.randint", "a, b", randint),
+    Function::new("random.randint", "a, b", randrange),
     Function::new("random.random", "", draw),
-    Function::new("random.randrange", "start, stop=None, step=None", randint),
+    Function::new("random.randrange", "start, stop=None, step=None", randrange),
     Function::new("random.seed", "a", seed),
     Function::new("random.shuffle", "x", shuffle),
     Function::new("random.triangular", "low, high, mode=None", draw),
@@ -176,6 +176,28 @@ fn randint(args: &Args<'_>) -> Outcome {
             _ => Ty::INT64,
         };
         distribution(args, is_real, elem)
+    })
+}
+
+/// Python's own, which adds an int to what is left out: only three bounds may be narrower.
+fn randrange(args: &Args<'_>) -> Outcome {
+    typing(|| {
+        let mut bounds = Vec::new();
+        for (param, bound) in args.params() {
+            is_integer_arg(args, param)?;
+            bounds.extend(bound.map(Ty::unliteral));
+        }
+        let int = |bound: &Ty| if let Ty::Int(int) = bound { Some(*int) } else { None };
+        let ints: Vec<IntTy> = bounds.iter().filter_map(int).collect();
+        let hole = bounds.iter().find(|bound| bound.is_hole());
+        Ok(match (hole, bounds.len()) {
+            (None, 3) if ints.len() == 3 => {
+                let bits = ints.iter().map(|int| int.bits()).max().unwrap_or(64);
+                IntTy::new(bits, ints.iter().any(|int| int.signed())).map_or(Ty::INT64, Ty::Int)
+            }
+            (Some(hole), 3) => hole.clone(),
+            _ => Ty::INT64,
+        })
     })
 }
 

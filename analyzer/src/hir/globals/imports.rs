@@ -86,13 +86,15 @@ impl<'db> Eval<'db> {
             None if library::builtin(name).is_some() => None,
             None => Some(V::Unknown(Why::UnresolvedImport(from.into()))),
             Some(Module::Library(path)) => {
-                if name.starts_with('_')
-                    || names::exists(&format!("{path}.{name}")) != Some(true)
-                        && !library::is_numba_name(&path, name)
-                {
+                if name.starts_with('_') {
                     return None;
                 }
-                Some(library::member(&path, name))
+                match names::exists(&format!("{path}.{name}")) {
+                    Some(true) => Some(library::member(&path, name)),
+                    _ if library::is_numba_name(&path, name) => Some(library::member(&path, name)),
+                    None if library::builtin(name).is_none() => Some(V::Unknown(Why::UnresolvedImport(path))),
+                    _ => None,
+                }
             }
             Some(Module::Project(other)) => {
                 let inner = index(self.db, other);

@@ -27,6 +27,13 @@ impl<'a> Gen<'a, '_> {
                 }
             }
         }
+        // As the last statement this only says where the function goes on behind the block.
+        let (body, onward) = match body.split_last() {
+            Some((last, rest)) if !rest.is_empty() && (last.is_break_stmt() || last.is_continue_stmt()) => {
+                (rest, Some(last))
+            }
+            _ => (body, None),
+        };
         let bound = Bound::of_function(body);
         let mut inputs = Vec::new();
         for name in exposed(body) {
@@ -53,6 +60,9 @@ impl<'a> Gen<'a, '_> {
                 Meaning::Global => self.refuse(RefusedKind::GlobalStore(name.clone()), 0, 0, at),
                 _ => {}
             }
+        }
+        if let Some(onward) = onward {
+            self.stmts(std::slice::from_ref(onward));
         }
     }
 }

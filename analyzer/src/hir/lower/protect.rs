@@ -178,6 +178,8 @@ impl<'a> Gen<'a, '_> {
                         }
                     }
                 }
+                // Numba's own, which only divide a function into several.
+                "bypass_context" | "call_context" => {}
                 _ => self.refuse(RefusedKind::With(name), 0, 0, item_at),
             }
         }

@@ -267,6 +267,10 @@ pub(crate) fn setitem(target: &Ty, array: &ArrayTy, index: &Ty, value: &Ty) -> O
     };
     let fits = match (&item, stored) {
         (_, value) if value.is_hole() => true,
+        // Bytes are one cell of an array of bytes.
+        (_, Ty::Array(source)) if matches!(array.elem, Ty::Chars(_)) && source.kind == BufferKind::Bytes => {
+            true
+        }
         (Ty::Array(_), Ty::Array(source)) => converts(&source.elem, &array.elem),
         (Ty::Array(part), Ty::List { elem, .. }) => {
             part.ndim.is_none_or(|ndim| ndim == 1) && converts(elem, &array.elem)

@@ -1,11 +1,13 @@
 //! Comparisons and `in`.
 
+use std::sync::Arc;
+
 use crate::hir::body::CmpOp;
 use crate::infer::index::{casts, plain_array};
 use crate::table::Outcome;
-use crate::ty::{BufferKind, Literal, Ty};
+use crate::ty::{ArrayTy, BufferKind, Layout, Literal, Ty, Why};
 
-use super::sequence::is_str;
+use super::sequence::{is_chars, is_str};
 use super::{array, datetime, no_overload, scalar, unknowable, unknown};
 
 pub(crate) fn compare(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
@@ -45,7 +47,7 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::DateTime(_) | Ty::TimeDelta(_), Ty::DateTime(_) | Ty::TimeDelta(_)) => {
             datetime::compare(op, a, b)
         }
-        (a, b) if is_str(a) && is_str(b) => Outcome::known(Ty::Bool),
+        (a, b) if is_str(a) && is_str(b) || is_chars(a, b) => Outcome::known(Ty::Bool),
         // `!=` of a string with one that may be missing is always true; `==` looks at them.
         (Ty::Optional(x), Ty::Optional(y)) if equality && is_str(x) && is_str(y) => Outcome::known(Ty::Bool),
         (Ty::Optional(x), y) | (y, Ty::Optional(x)) if op == CmpOp::Eq && is_str(x) && is_str(y) => {
@@ -63,6 +65,8 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
                 no_overload(&[a, b])
             }
         }
+        (Ty::TypedSet(x), Ty::TypedSet(y)) if equality && x == y => Outcome::known(Ty::Bool),
+        (Ty::TypedSet(_), Ty::TypedSet(_)) => Outcome::Hole(Why::NotModelled("an operator of typed sets")),
         // `!=` of a typed list and anything else is `False` too.
         (Ty::TypedList(_), _) => Outcome::known(Ty::bool_literal(false)),
         (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }) if equality => {
@@ -81,6 +85,14 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
                 Ty::Array(array) => matches!(array.elem, Ty::Complex(_)),
                 ty => matches!(ty, Ty::Complex(_)),
             };
+            // The result is made with the operands' layout.
+            if op == CmpOp::Eq
+                && a == b
+                && x.layout != Layout::A
+                && matches!(x.elem, Ty::Chars(_) | Ty::UnicodeChars(_))
+            {
+                return Outcome::known(Ty::Array(Arc::new(ArrayTy { elem: Ty::Bool, ..(**x).clone() })));
+            }
             let expression = [a, b].iter().any(|ty| ty.as_array().is_some_and(|array| array.ndim > Some(0)));
             if x.kind == BufferKind::Bytes || !equality && expression && (complex(a) || complex(b)) {
                 return no_overload(&[a, b]);
@@ -153,6 +165,10 @@ pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
             item if item.is_number() => Outcome::known(Ty::Bool),
             _ => Outcome::known(Ty::bool_literal(false)),
         },
+        container if is_chars(container, item) => Outcome::known(Ty::Bool),
+        Ty::Array(array) if array.kind == BufferKind::Bytes && is_str(item) => {
+            no_overload(&[container, item])
+        }
         Ty::Array(array) => match super::compare(CmpOp::Eq, &array.elem, item) {
             Outcome::Refused(_) => no_overload(&[container, item]),
             _ => Outcome::known(Ty::Bool),

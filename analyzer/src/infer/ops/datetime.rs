@@ -38,7 +38,8 @@ fn shifted(date: &Name, delta: &Name) -> Option<Name> {
     match (rank(date), rank(delta)) {
         (_, None) => Some(date.clone()),
         (None, _) => Some(delta.clone()),
-        (Some(from), Some(by)) if by <= 1 && from > by => None,
+        // Months have no length in days. Years are months.
+        (Some(from), Some(by)) if by <= 1 && from > 1 => None,
         (Some(from), Some(by)) => Some(if from >= by { date.clone() } else { delta.clone() }),
     }
 }

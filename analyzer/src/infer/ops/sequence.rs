@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::hir::body::BinaryOp;
 use crate::table::{Outcome, RefusalKind};
-use crate::ty::Ty;
+use crate::ty::{BufferKind, Const, Ty};
 
 use super::no_overload;
 use crate::ty::convert::can_convert;
@@ -14,6 +14,13 @@ pub(crate) fn is_str(ty: &Ty) -> bool {
     matches!(ty, Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(crate::ty::Literal::Str(_)))
 }
 
+/// Whether these are a cell of an array of bytes and another, or bytes. Bytes alone have no operators.
+pub(crate) fn is_chars(a: &Ty, b: &Ty) -> bool {
+    let bytes = |ty: &Ty| matches!(ty, Ty::Array(array) if array.kind == BufferKind::Bytes);
+    let chars = |ty: &Ty| matches!(ty, Ty::Chars(_));
+    chars(a) && (chars(b) || bytes(b)) || bytes(a) && chars(b)
+}
+
 /// Operands are unliteral and not both numbers.
 pub(crate) fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
     match (op, a, b) {
@@ -21,6 +28,10 @@ pub(crate) fn binary(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
         // The implementation returns nothing on a path of its own, which makes the result optional.
         (BinaryOp::Mult, a, b) if is_str(a) && b.is_integer() || a.is_integer() && is_str(b) => {
             Outcome::known(Ty::optional(Ty::Str))
+        }
+        (BinaryOp::Add, a, b) if is_chars(a, b) => Outcome::known(Ty::of_const(&Const::Bytes([].into()))),
+        (BinaryOp::Mult, Ty::Chars(_), int) | (BinaryOp::Mult, int, Ty::Chars(_)) if int.is_integer() => {
+            Outcome::known(Ty::of_const(&Const::Bytes([].into())))
         }
         (BinaryOp::Add, Ty::Tuple(x) | Ty::StarArgs(x), Ty::Tuple(y) | Ty::StarArgs(y)) => {
             Outcome::known(Ty::tuple(x.iter().chain(y.iter()).cloned()))
@@ -78,6 +89,7 @@ pub(crate) fn inplace(op: BinaryOp, a: &Ty, b: &Ty) -> Outcome {
             if can_convert(other, elem).is_some() { Outcome::known(a.clone()) } else { no_overload(&[a, b]) }
         }
         (BinaryOp::Mult, a, b) if is_str(a) || is_str(b) => no_overload(&[a, b]),
+        (BinaryOp::Mult, Ty::Chars(_), _) => no_overload(&[a, b]),
         (_, Ty::Tuple(_) | Ty::StarArgs(_) | Ty::AnyTuple(_), _) => no_overload(&[a, b]),
         _ => binary(op, a, b),
     }
