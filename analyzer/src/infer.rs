@@ -19,6 +19,7 @@ mod legalize;
 pub mod ops;
 pub(crate) mod overload;
 mod parallel;
+mod promotion;
 pub(crate) mod query;
 mod rerun;
 mod solve;

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
 use crate::hir::annotation::described;
-use crate::hir::body::{Body, ParamKind};
+use crate::hir::body::{Body, InstKind, ParamKind, Value};
 use crate::hir::globals::{self, Global};
 use crate::hir::{Declared, JitKind, module};
-use crate::infer::SpecKey;
+use crate::infer::{SpecKey, attr};
+use crate::table::Outcome;
 use crate::ty::{KernelRef, Name, Ty, Why};
 pub(crate) use found::{Site, plain_code};
 
@@ -146,10 +147,13 @@ fn from_calls(db: &dyn Db, kernel: &KernelRef, described: &[Ty], annotated: &[Ty
 fn describe(db: &dyn Db, kernel: &KernelRef, body: &Body, args: &mut [Ty], annotated: &mut [Ty]) -> Source {
     let described = described(db, kernel);
     let mut source = Source::Unknown;
-    let params = body.params.iter().zip(args).zip(annotated);
-    for ((param, arg), annotated) in params.filter(|((_, arg), _)| arg.is_hole()) {
+    let params = (0..).zip(&body.params).zip(args).zip(annotated);
+    for (((number, param), arg), annotated) in params.filter(|((_, arg), _)| arg.is_hole()) {
         let Some(known) = described.iter().find(|known| known.name == param.name) else { continue };
         if let Some(ty) = &known.annotated {
+            if contradicts(body, number, ty) {
+                continue;
+            }
             source = Source::Annotations;
             *arg = ty.clone();
             *annotated = ty.clone();
@@ -161,6 +165,29 @@ fn describe(db: &dyn Db, kernel: &KernelRef, body: &Body, args: &mut [Ty], annot
         }
     }
     source
+}
+
+/// Whether a body uses a parameter as nothing of this type can be used, as an array that is annotated as a number. Nobody
+/// enforces an annotation, so it is the annotation that is wrong.
+fn contradicts(body: &Body, number: u32, ty: &Ty) -> bool {
+    let insts = || body.blocks.iter().flat_map(|block| &block.insts);
+    let param = insts().find_map(|inst| match &inst.kind {
+        InstKind::Assign { dst, value: Value::Param(found) } if *found == number => Some(*dst),
+        _ => None,
+    });
+    let Some(param) = param else { return false };
+    if insts().filter(|inst| inst.kind.dst() == Some(param)).count() > 1 {
+        return false;
+    }
+    let scalar = ty.is_number() || *ty == Ty::Bool;
+    insts().any(|inst| match &inst.kind {
+        InstKind::Assign { value: Value::Attr(on, name), .. } if on.var == param => {
+            matches!(attr::attribute(ty, name), Outcome::Refused(_)) && probe::is_builtin_attribute(name)
+        }
+        InstKind::Assign { value: Value::Item(on, _) | Value::Iter(on), .. } => scalar && on.var == param,
+        InstKind::SetItem { target, .. } => scalar && target.var == param,
+        _ => false,
+    })
 }
 
 /// Whether Numba ever compiles the body as it stands in nopython mode: what extends Numba is Python that makes

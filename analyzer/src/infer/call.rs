@@ -16,7 +16,8 @@ use crate::ty::{KernelRef, Literal, Name, NamedTupleTy, Ty, Why};
 use self::callees::RuleCallees;
 use self::fold::fold;
 use super::context::Context;
-use super::solve::Solver;
+use super::promotion;
+use super::solve::{Solver, is_consequence};
 use super::{Callee, LibraryRef, ProblemKind, SpecKey, attr};
 
 /// The arguments of a call, each with a type.
@@ -267,6 +268,10 @@ impl Solver<'_> {
             return;
         }
         let mut given = given;
+        if self.cx.is_python() && (row.path.starts_with("numpy.") || row.path.starts_with("array.")) {
+            let keywords = given.keywords.iter_mut().map(|(_, ty)| ty);
+            given.positional.iter_mut().chain(keywords).for_each(name_dtype);
+        }
         if row.opens_optional {
             for ty in &mut given.positional {
                 if let Ty::Optional(inner) = ty
@@ -276,7 +281,11 @@ impl Solver<'_> {
                 }
             }
         }
-        let outcome = library_outcome(self.cx, row, recv, &given.positional, &given.keywords);
+        let mut outcome = library_outcome(self.cx, row, recv, &given.positional, &given.keywords);
+        if self.cx.is_python() {
+            let args: Vec<Ty> = recv.into_iter().chain(&given.positional).cloned().collect();
+            outcome = promotion::call(row.path, &args, outcome);
+        }
         if let Outcome::Known(typed) = &outcome
             && let Some(refined) = typed.refine.clone().or_else(|| recv.and_then(without_pairs))
         {
@@ -297,6 +306,9 @@ impl Solver<'_> {
         match outcome {
             Outcome::Known(typed) => self.accept(inst, Some(dst), callee, args, typed),
             Outcome::Hole(why) => self.add(dst, Ty::Hole(why), inst.origin),
+            Outcome::Refused(refusal) if is_consequence(&refusal, &args) => {
+                self.add(dst, Ty::Poison, inst.origin);
+            }
             Outcome::Refused(refusal) => {
                 let place = blamed(inst.origin, call, &refusal);
                 let kind = ProblemKind::Refused { what: what.into(), refusal, args };
@@ -426,6 +438,19 @@ fn fits_pointer(arg: &Ty, param: &Ty) -> bool {
         }
         _ => false,
     }
+}
+
+/// NumPy itself takes `int` and `float` for dtypes, which Numba does not know as such.
+fn name_dtype(ty: &mut Ty) {
+    let Ty::Function(path) = ty else { return };
+    let of = match &**path {
+        "builtins.bool" => Ty::Bool,
+        "builtins.int" => Ty::INT64,
+        "builtins.float" => Ty::FLOAT64,
+        "builtins.complex" => Ty::COMPLEX128,
+        _ => return,
+    };
+    *ty = Ty::NumberClass(Arc::new(of));
 }
 
 /// What a call of a class makes whose objects Numba has no type for.

@@ -9,6 +9,7 @@ use crate::ty::unify::{Unified, unify_all};
 use crate::ty::{FloatTy, Name, Ty, Why};
 
 use super::context::NameValue;
+use super::promotion::{self, Operand};
 use super::solve::{Refines, Solver};
 use super::{Callee, ProblemKind};
 use super::{attr, display, finish, index, iter, jitclass, ops};
@@ -97,26 +98,33 @@ impl Solver<'_> {
                 let outcome = ops::unary(*op, &a);
                 self.settle(inst, Some(dst), op.symbol(), Callee::Unary(*op), vec![a], outcome);
             }
-            Value::Binary(op, a, b) => {
-                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
+            Value::Binary(op, left, right) => {
+                let (Some(a), Some(b)) = (self.precise(*left), self.precise(*right)) else {
                     return;
                 };
                 let methods = jitclass::binary_methods(*op, false);
                 if self.special(inst, Some(dst), &a, methods, std::slice::from_ref(&b), op.symbol()) {
                     return;
                 }
-                let outcome = ops::binary(*op, &a, &b);
+                let mut outcome = ops::binary(*op, &a, &b);
+                if self.cx.is_python() {
+                    outcome = self.in_python(*op, (left.var, &a), (right.var, &b), outcome);
+                }
                 self.settle(inst, Some(dst), op.symbol(), Callee::Binary(*op), vec![a, b], outcome);
             }
-            Value::InPlace(op, a, b) => {
-                let (Some(a), Some(b)) = (self.precise(*a), self.precise(*b)) else {
+            Value::InPlace(op, left, right) => {
+                let (Some(a), Some(b)) = (self.precise(*left), self.precise(*right)) else {
                     return;
                 };
                 let methods = jitclass::binary_methods(*op, true);
                 if self.special(inst, Some(dst), &a, methods, std::slice::from_ref(&b), op.symbol()) {
                     return;
                 }
-                let outcome = ops::inplace(*op, &a, &b);
+                let mut outcome = ops::inplace(*op, &a, &b);
+                // An array keeps its type.
+                if self.cx.is_python() && !matches!(a, Ty::Array(_)) {
+                    outcome = self.in_python(*op, (left.var, &a), (right.var, &b), outcome);
+                }
                 self.settle(inst, Some(dst), op.symbol(), Callee::InPlace(*op), vec![a, b], outcome);
             }
             Value::Compare(op, a, b) => {
@@ -291,6 +299,19 @@ impl Solver<'_> {
             }
         }
         None
+    }
+
+    /// What an operator gives in plain Python, by what it gives in compiled code.
+    fn in_python(&self, op: BinaryOp, a: (VarId, &Ty), b: (VarId, &Ty), outcome: Outcome) -> Outcome {
+        let operand = |(var, ty)| {
+            let constant = match self.definition_of(var) {
+                Some(Value::Const(_)) => true,
+                Some(Value::Unary(_, of)) => matches!(self.definition_of(of.var), Some(Value::Const(_))),
+                _ => false,
+            };
+            Operand { ty, constant }
+        };
+        promotion::operator(op, &operand(a), &operand(b), outcome)
     }
 
     /// Whether a variable is a name from outside the function, or an attribute of one.

@@ -491,6 +491,9 @@ impl<'a> Solver<'a> {
                     self.callee_whys.push(why);
                 }
             }
+            Outcome::Refused(refusal) if is_consequence(&refusal, &args) => {
+                dst.into_iter().for_each(|dst| self.add(dst, Ty::Poison, inst.origin));
+            }
             Outcome::Refused(refusal) => self.refuse(inst.origin, what, refusal, args),
         }
     }
@@ -516,4 +519,20 @@ impl<'a> Solver<'a> {
         self.resolved[inst.id.0 as usize] =
             Some(Box::new(Resolved { callee, args: typed.args.unwrap_or(args), ret }));
     }
+}
+
+/// Whether a refusal may only say again that an argument was refused where it comes from, or that nothing was ever put
+/// into the container it comes from.
+pub(super) fn is_consequence(refusal: &Refusal, args: &[Ty]) -> bool {
+    let of_types = !matches!(
+        &refusal.kind,
+        RefusalKind::Unsupported
+            | RefusalKind::UnsupportedKeyword(_)
+            | RefusalKind::UnknownKeyword(_)
+            | RefusalKind::MissingArgument(_)
+            | RefusalKind::TooManyArguments { .. }
+            | RefusalKind::TooNew { .. }
+    );
+    let refused = |arg: &Ty| *arg == Ty::Undefined || arg.any(&mut |part| *part == Ty::Poison);
+    of_types && args.iter().any(refused)
 }

@@ -158,7 +158,7 @@ const KNOWN_LIBRARIES: &[&str] =
     &["numpy.", "builtins.", "math.", "array.", "list.", "str.", "tuple.", "dict.", "set.", "number."];
 
 /// Whether some type of Numba's own has an attribute of this name.
-fn is_builtin_attribute(name: &str) -> bool {
+pub(super) fn is_builtin_attribute(name: &str) -> bool {
     let known = |ty: &Ty| !matches!(attr::attribute(ty, name), crate::table::Outcome::Refused(_));
     let kinds = || kinds().iter().flatten();
     // Most attributes are those of arrays.
