@@ -185,6 +185,7 @@ fn contradicts(body: &Body, number: u32, ty: &Ty) -> bool {
             matches!(attr::attribute(ty, name), Outcome::Refused(_)) && probe::is_builtin_attribute(name)
         }
         InstKind::Assign { value: Value::Item(on, _) | Value::Iter(on), .. } => scalar && on.var == param,
+        InstKind::Assign { value: Value::Call(call), .. } => call.func.var == param,
         InstKind::SetItem { target, .. } => scalar && target.var == param,
         _ => false,
     })

@@ -75,6 +75,9 @@ fn widen(args: &Args<'_>, item: &Ty) -> Outcome {
     let joined = joined.unliteral();
     // The caller's list would have to change its type.
     if joined != elem && elem != Ty::Undefined && matches!(args.recv(), Ty::List { reflected: true, .. }) {
+        if joined.has_hole() {
+            return Outcome::known(Ty::None);
+        }
         return Outcome::refused(RefusalKind::UnsafeCast { from: joined, to: elem });
     }
     let refine = (joined != elem).then(|| with_item(args.recv(), joined.clone()));
