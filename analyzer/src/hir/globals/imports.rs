@@ -92,7 +92,10 @@ impl<'db> Eval<'db> {
                 match names::exists(&format!("{path}.{name}")) {
                     Some(true) => Some(library::member(&path, name)),
                     _ if library::is_numba_name(&path, name) => Some(library::member(&path, name)),
-                    None if library::builtin(name).is_none() => Some(V::Unknown(Why::UnresolvedImport(path))),
+                    // Numba's own modules are not all listed.
+                    None if path.starts_with("numba.") && library::builtin(name).is_none() => {
+                        Some(self.unknown_name(name))
+                    }
                     _ => None,
                 }
             }

@@ -91,8 +91,20 @@ impl<'db> Eval<'db> {
         }
         let index = index(self.db, file);
         if let Some(places) = index.bindings.get(name) {
-            let bindings = places.iter().filter_map(|place| self.bound_at(file, *place)).collect();
+            let bindings: Vec<Bound<'db>> =
+                places.iter().filter_map(|place| self.bound_at(file, *place)).collect();
+            let builtin = library::builtin(name);
+            let hidden = builtin.is_none().then_some(true).or_else(|| self.hides(file, name, &bindings));
+            if let (Some(false), Some(builtin)) = (hidden, &builtin) {
+                return builtin.clone();
+            }
             let mut value = self.choose(&Env::Module(file), &name.into(), name, bindings);
+            match (&value, builtin) {
+                // What is given the value of an undefined name keeps its own: `range = xrange` failed before.
+                (V::Global(Global::Undefined), Some(builtin)) => return builtin,
+                (_, Some(_)) if hidden.is_none() => return self.unknown_name(name),
+                _ => {}
+            }
             if index.changed.iter().any(|changed| &**changed == name) {
                 value = self.without_items(value);
             }
@@ -187,6 +199,22 @@ impl<'db> Eval<'db> {
         let mut values: Vec<V<'db>> = overwritten.iter().map(|at| look(*at)).collect();
         values.insert(0, value);
         self.either(values).unwrap_or_else(|| self.unknown_name(name))
+    }
+
+    /// Whether the bindings of a builtin's name surely replace it; `None` if nobody knows.
+    fn hides(&self, file: SourceFile, name: &str, bindings: &[Bound<'db>]) -> Option<bool> {
+        if bindings.iter().any(|binding| matches!(binding.guard, Guard::Always | Guard::FromFunction)) {
+            return Some(true);
+        }
+        let (env, key) = (Env::Module(file), Name::from(name));
+        let mut surely_not = true;
+        for (at, binding) in bindings.iter().enumerate() {
+            match self.holds(&env, &key, at, &binding.tests) {
+                Some(true) => return Some(true),
+                holds => surely_not &= holds == Some(false),
+            }
+        }
+        surely_not.then_some(false)
     }
 
     /// Whether the conditions around a binding hold.
