@@ -15,7 +15,7 @@ use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody};
 use crate::rules::report::{self, Around, Kernels, Place};
 use crate::rules::{self, Applicability, Diagnostic, Edit, Fix, Related, lint, words};
 use crate::specialize::{CallSite, Source, Wanted, plain_code, probe, wanted};
-use crate::ty::{KernelRef, Name, Ty};
+use crate::ty::{KernelRef, Name, Ty, Why};
 
 /// The findings of a file, sorted by place.
 pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic> {
@@ -131,7 +131,7 @@ struct Checks {
 fn checks<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Checks {
     let kernel = kernel.of(db);
     let mut wanted = wanted(db, kernel);
-    let mut is_open = false;
+    let (mut is_open, mut untyped) = (false, None);
     for wanted in &mut wanted {
         let mut typed = infer_final(db, &wanted.key);
         if let Some(key) = wanted.undocumented.take().filter(|_| !typed.problems.is_empty()) {
@@ -142,8 +142,11 @@ fn checks<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Checks {
             wanted.key = key;
         }
         is_open |= is_silent(wanted, &typed);
+        if wanted.key.args.iter().all(|ty| matches!(ty, Ty::Hole(Why::UntypedArgument(_)))) {
+            untyped = Some(typed);
+        }
     }
-    let refused = if is_open { probe::refused_by_all(db, kernel) } else { None };
+    let refused = if is_open { probe::refused_by_all(db, kernel, untyped) } else { None };
     Checks { wanted, refused }
 }
 

@@ -50,9 +50,9 @@ pub enum Fact {
 
 /// What passes may know about the names that a body reads from outside.
 pub trait Env {
-    fn global(&self, name: &str) -> Fact;
+    fn global(&self, name: &Name) -> Fact;
     /// A variable of an enclosing function.
-    fn free(&self, name: &str) -> Fact;
+    fn free(&self, name: &Name) -> Fact;
 
     /// Whether the names of keywords are lost where exceptions are caught. Numba makes each instruction a block there,
     /// and up to Python 3.12 the names are loaded by an instruction of their own in front of the call.
@@ -65,11 +65,11 @@ pub trait Env {
 pub struct NoEnv;
 
 impl Env for NoEnv {
-    fn global(&self, _: &str) -> Fact {
+    fn global(&self, _: &Name) -> Fact {
         Fact::Unknown
     }
 
-    fn free(&self, _: &str) -> Fact {
+    fn free(&self, _: &Name) -> Fact {
         Fact::Unknown
     }
 }

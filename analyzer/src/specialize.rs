@@ -66,7 +66,7 @@ impl CallSite {
 /// The specializations of a kernel that `check` reports about.
 pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
     let declared = module::declared(db, kernel.clone());
-    if !is_compiled(&declared) {
+    if !is_compiled(declared) {
         return Vec::new();
     }
     let Some(body) = module::body(db, kernel.clone()) else { return Vec::new() };
@@ -102,6 +102,8 @@ pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
     }
     if wanted.is_empty() {
         let undocumented = (open != annotated).then(|| key(annotated, None));
+        // Most functions have no other, and each is large.
+        wanted.reserve_exact(1);
         wanted.push(Wanted { key: key(open, None), source, undocumented });
     }
     wanted

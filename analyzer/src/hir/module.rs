@@ -252,7 +252,7 @@ pub fn kernels(db: &dyn Db, file: SourceFile) -> Vec<KernelItem> {
             let declared = declared(db, kernel.clone());
             (declared.kind != JitKind::Plain).then(|| KernelItem {
                 kernel,
-                declared,
+                declared: declared.clone(),
                 range: (place.range.start, place.range.end),
                 name_range: (place.name.start, place.name.end),
                 first_line: lines.line(place.range.start),
@@ -462,8 +462,8 @@ fn declared_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Declared {
 }
 
 /// What the decorators of a function say, or the call that jits it. Changes only with what they say.
-pub fn declared(db: &dyn Db, kernel: KernelRef) -> Declared {
-    declared_query(db, Kernel::new(db, kernel)).clone()
+pub fn declared(db: &dyn Db, kernel: KernelRef) -> &Declared {
+    declared_query(db, Kernel::new(db, kernel))
 }
 
 /// The parameters of a function with their defaults as the source has them.

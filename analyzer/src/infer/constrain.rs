@@ -6,7 +6,7 @@ use crate::hir::JitKind;
 use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
 use crate::table::{Outcome, Refusal, RefusalKind, Typed, modules};
 use crate::ty::unify::{Unified, unify_all};
-use crate::ty::{FloatTy, Name, Ty, Why};
+use crate::ty::{FloatTy, Literal, Name, Ty, Why};
 
 use super::context::NameValue;
 use super::promotion::{self, Operand};
@@ -99,6 +99,12 @@ impl Solver<'_> {
                 self.settle(inst, Some(dst), op.symbol(), Callee::Unary(*op), vec![a], outcome);
             }
             Value::Binary(op, left, right) => {
+                if *op != BinaryOp::MatMult
+                    && let Some(why) = self.unknown_operand(*left, *right)
+                {
+                    self.add(dst, Ty::Hole(why), inst.origin);
+                    return;
+                }
                 let (Some(a), Some(b)) = (self.precise(*left), self.precise(*right)) else {
                     return;
                 };
@@ -149,6 +155,14 @@ impl Solver<'_> {
             Value::Call(call) => self.call(inst, dst, call),
             Value::Attr(target, name) => self.attribute(inst, dst, *target, name),
             Value::Item(target, index) => {
+                if let Some(Ty::Hole(why)) = self.peek(*target)
+                    && self.peek(*index).is_some_and(is_operand)
+                {
+                    let why = why.clone();
+                    self.note_reads([*target, *index]);
+                    self.add(dst, Ty::Hole(why), inst.origin);
+                    return;
+                }
                 let (Some(target), Some(mut index_ty)) = (self.ty(*target), self.precise(*index)) else {
                     return;
                 };
@@ -323,9 +337,21 @@ impl Solver<'_> {
         }
     }
 
+    /// Why an operator says nothing, where both operands are there and the first that is not known is a hole. That is
+    /// the commonest case in a function without types, and asks for no copies.
+    fn unknown_operand(&self, a: Use, b: Use) -> Option<Why> {
+        let why = match (self.peek(a)?, self.peek(b)?) {
+            (Ty::Hole(why), other) if is_operand(other) => why.clone(),
+            (Ty::Int(_) | Ty::Float(_) | Ty::Literal(Literal::Int(_)), Ty::Hole(why)) => why.clone(),
+            _ => return None,
+        };
+        self.note_reads([a, b]);
+        Some(why)
+    }
+
     /// The type of an operand, once it is known and precise.
     fn precise(&self, used: Use) -> Option<Ty> {
-        self.operand(used).filter(|ty| ty.is_precise() || matches!(ty, Ty::Array(_)))
+        self.operand(used).filter(is_operand)
     }
 
     /// The type of an operand as rules see it: an array field of a record is an array.
@@ -540,6 +566,11 @@ impl Solver<'_> {
             | Terminator::Unreachable => {}
         }
     }
+}
+
+/// Whether operators wait no longer for the type of an operand.
+fn is_operand(ty: &Ty) -> bool {
+    ty.is_precise() || matches!(ty, Ty::Array(_))
 }
 
 /// Classes of Python that do not extend `Exception`.

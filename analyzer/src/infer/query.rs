@@ -106,7 +106,7 @@ pub(crate) fn infer_final(db: &dyn Db, key: &SpecKey) -> Arc<TypedBody> {
 pub(crate) struct Trial<'a> {
     view: ProjectView<'a>,
     body: &'a Body,
-    options: JitOptions,
+    options: &'a JitOptions,
     /// The body as it is prepared for most types.
     prepared: Option<Arc<Body>>,
 }
@@ -116,20 +116,20 @@ impl<'a> Trial<'a> {
     pub(crate) fn new(db: &'a dyn Db, kernel: &'a KernelRef, body: &'a Body, open: &TypedBody) -> Trial<'a> {
         let view = ProjectView { alone: true, ..ProjectView::new(db, kernel) };
         let prepared = passes::asks_little(body, &view).then(|| open.body.clone());
-        Trial { view, body, options: module::declared(db, kernel.clone()).options, prepared }
+        Trial { view, body, options: &module::declared(db, kernel.clone()).options, prepared }
     }
 
     /// Whether these types surely pass, as far as a glance tells. `open` is what is known without types.
     pub(crate) fn plainly_passes(&self, open: &TypedBody, args: &[Ty]) -> bool {
         let prepared = self.prepared.as_ref().filter(|body| passes::prepares_as_unknown(body, args));
-        prepared.is_some() && glance::passes(&self.view, open, args, &self.options)
+        prepared.is_some() && glance::passes(&self.view, open, args, self.options)
     }
 
     pub(crate) fn of(&self, args: &[Ty]) -> TypedBody {
         let prepared = self.prepared.as_ref().filter(|body| passes::prepares_as_unknown(body, args));
         let mut typed = match prepared {
-            Some(body) => infer_prepared(&self.view, body.clone(), args, None, &self.options),
-            None => infer_body(&self.view, self.body, args, None, &self.options),
+            Some(body) => infer_prepared(&self.view, body.clone(), args, None, self.options),
+            None => infer_body(&self.view, self.body, args, None, self.options),
         };
         if self.body.is_generator {
             name_generator(&mut typed, self.view.kernel, args);
@@ -264,16 +264,28 @@ pub(crate) struct ProjectView<'a> {
     pub(crate) alone: bool,
     /// The constants that an inner function took from the one around it.
     pub(crate) captures: &'a [(Name, Ty)],
-    /// What the passes found out about globals: each of them asks about every name.
-    facts: RefCell<Vec<(Name, Fact)>>,
+    /// The globals that were asked about, and what they are to the passes: each of these asks about every name.
+    globals: RefCell<Vec<(Name, Global, Option<Fact>)>>,
     /// The version of Numba, which most instructions ask for.
     numba: OnceCell<Version>,
 }
 
 impl<'a> ProjectView<'a> {
     pub(crate) fn new(db: &'a dyn Db, kernel: &'a KernelRef) -> ProjectView<'a> {
-        let (facts, numba) = (RefCell::default(), OnceCell::new());
-        ProjectView { db, kernel, python: false, alone: false, captures: &[], facts, numba }
+        let (globals, numba) = (RefCell::default(), OnceCell::new());
+        ProjectView { db, kernel, python: false, alone: false, captures: &[], globals, numba }
+    }
+
+    fn with_global<T>(&self, name: &Name, ask: impl FnOnce(&Global, &mut Option<Fact>) -> T) -> T {
+        let known = self.globals.borrow().iter().position(|(known, ..)| known == name);
+        let place = known.unwrap_or_else(|| {
+            let global = globals::global(self.db, self.kernel.file, name);
+            let mut globals = self.globals.borrow_mut();
+            globals.push((name.clone(), global, None));
+            globals.len() - 1
+        });
+        let (_, global, fact) = &mut self.globals.borrow_mut()[place];
+        ask(global, fact)
     }
 
     /// Around plain Python.
@@ -364,20 +376,14 @@ impl Env for ProjectView<'_> {
         !self.python && self.db.project().settings(self.db).python < (3, 13)
     }
 
-    fn global(&self, name: &str) -> Fact {
-        if let Some((_, known)) = self.facts.borrow().iter().find(|(known, _)| **known == *name) {
-            return known.clone();
-        }
+    fn global(&self, name: &Name) -> Fact {
         if module_code::pinned(self.kernel.file, name).is_some() {
             return Fact::Object(Some(true));
         }
-        let name: Name = name.into();
-        let fact = fact(globals::global(self.db, self.kernel.file, &name));
-        self.facts.borrow_mut().push((name, fact.clone()));
-        fact
+        self.with_global(name, |global, known| known.get_or_insert_with(|| fact(global.clone())).clone())
     }
 
-    fn free(&self, name: &str) -> Fact {
+    fn free(&self, name: &Name) -> Fact {
         if let Some((_, ty)) = self.captured(name) {
             return match super::finish::literal_const(ty) {
                 Some(value) => Fact::Const(value),
@@ -385,7 +391,7 @@ impl Env for ProjectView<'_> {
                 None => Fact::Unknown,
             };
         }
-        fact(globals::free(self.db, self.kernel.clone(), &name.into()))
+        fact(globals::free(self.db, self.kernel.clone(), name))
     }
 }
 
@@ -394,7 +400,7 @@ impl Context for ProjectView<'_> {
         if let Some(kernel) = module_code::pinned(self.kernel.file, name) {
             return NameValue::Ty(Ty::dispatcher(kernel));
         }
-        let global = globals::global(self.db, self.kernel.file, name);
+        let global = self.with_global(name, |global, _| global.clone());
         if matches!(global, Global::Jitted(..) | Global::Plain(_))
             && module_code::is_between_definitions(self.db, self.kernel, name)
         {
@@ -444,7 +450,7 @@ impl Context for ProjectView<'_> {
     }
 
     fn declared(&self, kernel: &KernelRef) -> Declared {
-        module::declared(self.db, kernel.clone())
+        module::declared(self.db, kernel.clone()).clone()
     }
 
     fn default_of(&self, kernel: &KernelRef, param: &Name) -> NameValue {

@@ -257,6 +257,16 @@ impl<'a> Solver<'a> {
         self.var_ty(used.var)
     }
 
+    /// The type of a variable in its place. Whoever decides by it says so by [`Solver::note_reads`].
+    pub(super) fn peek(&self, used: Use) -> Option<&Ty> {
+        let var = &self.vars[used.var.0 as usize];
+        var.hole.as_ref().or(var.known.as_ref())
+    }
+
+    pub(super) fn note_reads(&self, operands: [Use; 2]) {
+        operands.into_iter().for_each(|used| self.rerun.read(used.var));
+    }
+
     pub(super) fn var_ty(&self, var: VarId) -> Option<Ty> {
         self.rerun.read(var);
         let var = &self.vars[var.0 as usize];

@@ -265,15 +265,15 @@ mod tests {
     struct Globals;
 
     impl Env for Globals {
-        fn global(&self, name: &str) -> Fact {
-            match name {
+        fn global(&self, name: &crate::ty::Name) -> Fact {
+            match &**name {
                 "DEBUG" => Fact::Const(Const::Bool(false)),
                 "CB" => Fact::Object(Some(true)),
                 _ => Fact::Unknown,
             }
         }
 
-        fn free(&self, _: &str) -> Fact {
+        fn free(&self, _: &crate::ty::Name) -> Fact {
             Fact::Unknown
         }
     }

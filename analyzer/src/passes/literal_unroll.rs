@@ -468,11 +468,11 @@ mod tests {
     struct Special;
 
     impl Env for Special {
-        fn global(&self, name: &str) -> Fact {
+        fn global(&self, name: &Name) -> Fact {
             Fact::Library(format!("numba.misc.special.{name}").into())
         }
 
-        fn free(&self, _: &str) -> Fact {
+        fn free(&self, _: &Name) -> Fact {
             Fact::Unknown
         }
     }

@@ -137,11 +137,11 @@ mod tests {
     struct Builtins;
 
     impl Env for Builtins {
-        fn global(&self, name: &str) -> Fact {
+        fn global(&self, name: &Name) -> Fact {
             Fact::Library(format!("builtins.{name}").into())
         }
 
-        fn free(&self, _: &str) -> Fact {
+        fn free(&self, _: &Name) -> Fact {
             Fact::Unknown
         }
     }

@@ -22,13 +22,17 @@ const MOST_INSTRUCTIONS: u32 = 400;
 const MOST_PARAMETERS: usize = 8;
 
 /// The specialization that shows why no argument types make this function compile: the most telling of the tries, if
-/// all are refused.
-pub(crate) fn refused_by_all(db: &dyn Db, kernel: &KernelRef) -> Option<SpecKey> {
+/// all are refused. `open` is what is known of it without any types, if that was asked already.
+pub(crate) fn refused_by_all(
+    db: &dyn Db,
+    kernel: &KernelRef,
+    open: Option<Arc<TypedBody>>,
+) -> Option<SpecKey> {
     let body = module::body(db, kernel.clone())?;
     let key =
         |args: Vec<Ty>| SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
     let holes = super::unknown_args(&body);
-    let open = infer_final(db, &key(holes.clone()));
+    let open = open.unwrap_or_else(|| infer_final(db, &key(holes.clone())));
     if !open.problems.is_empty() || !fit_to_try(&body, &open) {
         return None;
     }

@@ -69,7 +69,7 @@ fn declared_in(code: &str, function: &str) -> Declared {
     let db: &Database = host.database();
     let file = db.source(Path::new("/root/m.py"));
     let kernel = module::find_function(db, file, function, None).expect("the function is in the code");
-    module::declared(db, kernel)
+    module::declared(db, kernel).clone()
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    for (_, inst) in cx.insts() {
+    for (_, inst) in cx.calls() {
         let Some((dst, call)) = Cx::call(inst) else { continue };
         let Some((on, method)) = cx.method(call) else { continue };
         let receiver = match cx.ty(on.var) {

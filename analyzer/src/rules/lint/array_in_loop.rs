@@ -23,7 +23,7 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
     if cx.typed.options.parallel {
         return;
     }
-    for (block, inst) in cx.insts() {
+    for (block, inst) in cx.calls() {
         let Some((_, call)) = Cx::call(inst) else { continue };
         if !call.kwargs.is_empty() || call.args.len() > 1 {
             continue;

@@ -16,7 +16,7 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         }
         let mut against = None;
         let mut along = false;
-        for (block, inst) in cx.insts().filter(|(block, _)| inner.has(*block)) {
+        for (block, inst) in cx.subscripts().filter(|(block, _)| inner.has(*block)) {
             let (target, index) = match &inst.kind {
                 InstKind::Assign { value: Value::Item(target, index), .. } => (target, index),
                 InstKind::SetItem { target, index, .. } => (target, index),

@@ -17,6 +17,8 @@ pub(crate) struct Cx<'a> {
     defs: Vec<Option<(u32, u32)>>,
     /// Every reachable instruction, with its block.
     insts: Vec<(u32, &'a Inst)>,
+    calls: Vec<(u32, &'a Inst)>,
+    subscripts: Vec<(u32, &'a Inst)>,
     pub(super) loops: Vec<Loop>,
 }
 
@@ -69,10 +71,20 @@ impl<'a> Cx<'a> {
         }
         let cfg = Cfg::new(body);
         let mut insts = Vec::with_capacity(body.n_insts as usize);
+        let (mut calls, mut subscripts) = (Vec::new(), Vec::new());
         for (block, number) in body.blocks.iter().zip(0..).filter(|(_, number)| cfg.is_reachable(*number)) {
-            insts.extend(block.insts.iter().map(|inst| (number, inst)));
+            for inst in &block.insts {
+                insts.push((number, inst));
+                match &inst.kind {
+                    InstKind::Assign { value: Value::Call(_), .. } => calls.push((number, inst)),
+                    InstKind::Assign { value: Value::Item(..), .. } | InstKind::SetItem { .. } => {
+                        subscripts.push((number, inst));
+                    }
+                    _ => {}
+                }
+            }
         }
-        let mut cx = Cx { typed, body, kind, place, cfg, defs, insts, loops: Vec::new() };
+        let mut cx = Cx { typed, body, kind, place, cfg, defs, insts, calls, subscripts, loops: Vec::new() };
         cx.loops = cx.find_loops();
         cx
     }
@@ -84,6 +96,16 @@ impl<'a> Cx<'a> {
     /// Every reachable instruction, with its block.
     pub(super) fn insts(&self) -> impl Iterator<Item = (u32, &'a Inst)> {
         self.insts.iter().copied()
+    }
+
+    /// Every reachable call, with its block.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (u32, &'a Inst)> {
+        self.calls.iter().copied()
+    }
+
+    /// Every reachable read and write of an item, with its block.
+    pub(super) fn subscripts(&self) -> impl Iterator<Item = (u32, &'a Inst)> {
+        self.subscripts.iter().copied()
     }
 
     pub(super) fn def(&self, var: VarId) -> Option<(u32, &'a Inst)> {

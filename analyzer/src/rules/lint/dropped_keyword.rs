@@ -7,7 +7,7 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    for (_, inst) in cx.insts() {
+    for (_, inst) in cx.calls() {
         let Some((_, call)) = Cx::call(inst) else { continue };
         let (Ty::ExceptionClass(class), Some((name, _))) = (cx.ty(call.func.var), call.kwargs.first()) else {
             continue;

@@ -7,7 +7,7 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    for (_, inst) in cx.insts() {
+    for (_, inst) in cx.calls() {
         let Some((_, call)) = Cx::call(inst) else { continue };
         let array = match (cx.function(call), cx.method(call)) {
             (Some(path), _) if matches!(&*path, "numpy.sum" | "numpy.cumsum") => call.args.first().copied(),

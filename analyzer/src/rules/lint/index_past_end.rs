@@ -8,7 +8,7 @@ use super::Finding;
 use super::context::{Cx, Loop};
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    for (block, inst) in cx.insts() {
+    for (block, inst) in cx.subscripts() {
         let (target, index) = match &inst.kind {
             InstKind::Assign { value: Value::Item(target, index), .. } => (target, index),
             InstKind::SetItem { target, index, .. } => (target, index),

@@ -7,7 +7,7 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    for (_, inst) in cx.insts() {
+    for (_, inst) in cx.calls() {
         let Some((_, call)) = Cx::call(inst) else { continue };
         let Some(path) = cx.function(call) else { continue };
         if !matches!(&*path, "numpy.array" | "numpy.asarray") {

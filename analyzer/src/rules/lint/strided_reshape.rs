@@ -8,7 +8,7 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    for (_, inst) in cx.insts() {
+    for (_, inst) in cx.calls() {
         let Some((_, call)) = Cx::call(inst) else { continue };
         let (on, name): (Use, &str) = match (cx.function(call).as_deref(), cx.method(call)) {
             (Some("numpy.reshape"), _) if !call.args.is_empty() => (call.args[0], "np.reshape"),

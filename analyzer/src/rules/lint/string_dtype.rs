@@ -8,7 +8,7 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    for (_, inst) in cx.insts() {
+    for (_, inst) in cx.calls() {
         let Some((_, call)) = Cx::call(inst) else { continue };
         let library = cx.function(call).is_some_and(|path| path.starts_with("numpy."));
         let method = cx.method(call).is_some_and(|(on, name)| {

@@ -8,7 +8,7 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    for (_, inst) in cx.insts() {
+    for (_, inst) in cx.subscripts() {
         let InstKind::SetItem { target, value, .. } = &inst.kind else { continue };
         let (Ty::Array(array), Ty::Float(_)) = (cx.ty(target.var), cx.ty(value.var)) else { continue };
         if !matches!(array.elem, Ty::Int(_)) || is_whole(cx, value.var) {
