@@ -39,6 +39,8 @@ struct Glance<'a> {
     changed: Vec<u32>,
     looked: Vec<u32>,
     now: u32,
+    /// Whether an operand held nothing yet.
+    waits: bool,
     /// The types after those of `open`.
     types: Vec<Ty>,
     /// The displays of tuples, by the variables that they are assigned to.
@@ -59,6 +61,7 @@ pub(super) fn passes(cx: &dyn Context, open: &TypedBody, args: &[Ty], options: &
         changed: vec![0; vars],
         looked: vec![0; insts],
         now: 1,
+        waits: false,
         types: Vec::new(),
         displays: Vec::new(),
     };
@@ -68,6 +71,22 @@ pub(super) fn passes(cx: &dyn Context, open: &TypedBody, args: &[Ty], options: &
 impl<'a> Glance<'a> {
     fn settles(mut self) -> Option<()> {
         let open = self.open;
+        let mut waiting: SmallVec<[&Inst; 8]> = SmallVec::new();
+        for inst in open.body.blocks.iter().flat_map(|block| &block.insts) {
+            self.waits = false;
+            self.inst(inst)?;
+            if self.waits {
+                waiting.push(inst);
+            }
+        }
+        // Mostly the ends of loops bring what their beginnings did.
+        let before = self.now;
+        for inst in waiting {
+            self.inst(inst)?;
+        }
+        if self.now == before {
+            return self.ends();
+        }
         for _ in 0..MOST_PASSES {
             let before = self.now;
             for block in &open.body.blocks {
@@ -136,7 +155,11 @@ impl<'a> Glance<'a> {
         let mut kinds = Kinds::new();
         let mut newest = 0;
         for used in operands {
-            kinds.push(self.kind(used)?);
+            let Some(kind) = self.kind(used) else {
+                self.waits = true;
+                return None;
+            };
+            kinds.push(kind);
             newest = newest.max(self.changed[used.var.0 as usize]);
         }
         let looked = &mut self.looked[inst.id.0 as usize];
@@ -425,7 +448,11 @@ impl<'a> Glance<'a> {
         }
         self.looked[inst.id.0 as usize] = self.now;
         let mut joined = self.kinds[dst.0 as usize];
-        for kind in inputs.filter_map(|input| self.kinds[input.0 as usize]) {
+        for input in inputs {
+            let Some(kind) = self.kinds[input.0 as usize] else {
+                self.waits = true;
+                continue;
+            };
             if matches!(kind, Kind::Is(place) if self.ty_at(place).has_hole()) {
                 return None;
             }

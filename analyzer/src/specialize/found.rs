@@ -1,8 +1,6 @@
 //! The calls of kernels in plain Python: the module's own statements, the functions that these call, the examples of
 //! docstrings, and every other plain function that calls a kernel.
 
-use std::sync::Arc;
-
 use rustc_hash::FxHashMap;
 
 use crate::db::{Db, SourceFile};
@@ -87,11 +85,11 @@ impl PlainCode {
 }
 
 /// Every call of a kernel in the plain Python of a file, and what else is found on the way.
-#[salsa::tracked(returns(clone))]
-pub(crate) fn plain_code(db: &dyn Db, file: SourceFile) -> Arc<PlainCode> {
+#[salsa::tracked(returns(ref))]
+pub(crate) fn plain_code(db: &dyn Db, file: SourceFile) -> PlainCode {
     let mut found = PlainCode::default();
     if kernel_names(db, file).is_empty() && imported_names(db, file).is_empty() {
-        return Arc::new(found);
+        return found;
     }
     let mut walk = Walk { db, file, found: &mut found, seen: Vec::new(), example: false, warm: Vec::new() };
     let (body, map) = module_code::module_body(db, file);
@@ -114,7 +112,7 @@ pub(crate) fn plain_code(db: &dyn Db, file: SourceFile) -> Arc<PlainCode> {
             walk.function(&kernel, names, &warm);
         }
     }
-    Arc::new(found)
+    found
 }
 
 struct Walk<'a> {
