@@ -12,6 +12,7 @@ mod body;
 mod calls;
 mod gate;
 mod operands;
+mod pointers;
 pub(crate) mod project;
 mod types;
 

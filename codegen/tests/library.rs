@@ -7,6 +7,11 @@ use analyzer::{Host, NoFiles, Settings};
 use codegen::{CompileOptions, Value, compile, live_objects};
 
 fn assert_holds(claims: &str) {
+    assert_holds_after("", claims);
+}
+
+/// The same with statements of the module before the kernel.
+fn assert_holds_after(module: &str, claims: &str) {
     let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
     let path = Path::new("/test.py");
     let claims: Vec<String> = claims
@@ -19,7 +24,7 @@ fn assert_holds(claims: &str) {
         })
         .collect();
     let text = format!(
-        "import numpy as np\nfrom numba import njit\n\n@njit\ndef f():\n{}    return 0\n",
+        "import numpy as np\nfrom numba import njit\n{module}\n@njit\ndef f():\n{}    return 0\n",
         claims.concat()
     );
     host.set_text(path, Some(&text));
@@ -220,6 +225,23 @@ fn sets_are_compared_by_what_they_hold() {
         {'a', 'b'} == {'b', 'a'} and {'a', 'b'} < {'b', 'a', 'c'} and not {'c', 'a'} <= {'b', 'a'}
         {(1, 2.0), (2, 1.0)} == {(2, 1.0), (1, 2.0)}
         {1, 2}.issubset({1, 2, 3}) and {1, 2, 3}.issuperset({2, 3})
+        ",
+    );
+}
+
+#[test]
+fn a_pointer_to_a_function_of_scipy_is_called() {
+    assert_holds_after(
+        "import ctypes\n\
+         from numba.extending import get_cython_function_address\n\
+         address = get_cython_function_address('scipy.special.cython_special', '__pyx_fuse_1erf')\n\
+         prototype = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)\n\
+         erf = prototype(address)\n\
+         expit = prototype(get_cython_function_address('scipy.special.cython_special', 'expit'))\n",
+        "
+        erf(0.0) == 0.0 and abs(erf(0.5) - 0.5204998778130465) < 1e-15
+        !function = expit
+        function(0) == 0.5
         ",
     );
 }

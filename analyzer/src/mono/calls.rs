@@ -67,40 +67,12 @@ impl<'a> Translate<'a, '_> {
                 Ok(())
             }
             Callee::Library(row) => self.library_call(out, dst, row.0, call, &resolved.args),
-            _ if matches!(self.ty(call.func.var), Ty::FunctionType(_)) => self.pointer_call(out, dst, call),
+            _ if matches!(self.ty(call.func.var), Ty::FunctionType(_) | Ty::ExternalFunction(_)) => {
+                self.pointer_call(out, dst, call)
+            }
             _ if matches!(self.ty(dst), Ty::NamedTuple(_)) => self.named_tuple(out, dst, call),
             _ => Err(self.refuse(format!("`{what}` is not compiled yet"))),
         }
-    }
-
-    /// A call through a pointer to a C function: we have some of them ourselves.
-    fn pointer_call(&mut self, out: ValueId, dst: VarId, call: &Call) -> Result<(), NotCompiled> {
-        let Ty::FunctionType(signature) = self.ty(call.func.var).clone() else { return Ok(()) };
-        let mut at = call.func.var;
-        let mut found = None;
-        for _ in 0..16 {
-            match self.defs.get(&at) {
-                Some(Value::Copy(from)) => at = from.var,
-                Some(Value::Global(name)) => {
-                    found = self.gate.project.c_function(&self.key.kernel, name);
-                    break;
-                }
-                _ => break,
-            }
-        }
-        let Some(name) = found else {
-            return Err(self.refuse("calling a function given as a value is not compiled yet".into()));
-        };
-        let Some(kernel) = self.gate.project.prelude(&format!("scipy_special_{name}")) else {
-            return Err(self.refuse(format!("`scipy.special.{name}` is not compiled yet")));
-        };
-        let mut operands = Vec::new();
-        for (operand, ty) in self.positional(call)?.into_iter().zip(&signature.1) {
-            let mono = mono_type(ty).map_err(|why| self.refuse(why))?;
-            let value = self.make(mono, MonoOp::Copy(operand.value));
-            operands.push(Operand { value, ty: ty.clone() });
-        }
-        self.prelude_call(out, dst, kernel, &operands, &name)
     }
 
     fn select_random(&mut self, state: i128) {
@@ -119,7 +91,7 @@ impl<'a> Translate<'a, '_> {
     }
 
     /// Positional operands, `*args` expanded.
-    fn positional(&mut self, call: &Call) -> Result<Vec<Operand>, NotCompiled> {
+    pub(super) fn positional(&mut self, call: &Call) -> Result<Vec<Operand>, NotCompiled> {
         let mut operands = Vec::new();
         for used in &call.args {
             operands.push(self.operand(*used)?);

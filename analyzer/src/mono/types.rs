@@ -16,6 +16,7 @@ pub fn mono_type(ty: &Ty) -> Result<MonoTy, String> {
         | Ty::Method(_)
         | Ty::Dispatcher(_)
         | Ty::FunctionType(_)
+        | Ty::ExternalFunction(_)
         | Ty::Closure(_)
         | Ty::NumberClass(_)
         | Ty::DType(_)

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use ruff_python_ast::visitor::{Visitor, walk_expr, walk_stmt};
-use ruff_python_ast::{Expr, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Expr, ExprCall, Stmt, StmtFunctionDef};
 
 use super::super::Declared;
 use super::super::decorator;
@@ -265,15 +265,47 @@ impl<'db> Eval<'db> {
                     if !file.text(self.db).as_ref()?.contains("scipy.special.cython_special") {
                         return None;
                     }
-                    return call.arguments.args.iter().find_map(|arg| match arg {
-                        Expr::StringLiteral(text) => Some(text.value.to_str().into()),
-                        _ => None,
-                    });
+                    return self.named_in_call(file, call, 0);
                 }
                 _ => return None,
             }
         }
         None
+    }
+
+    /// The function that a call which makes a pointer names: in its own text, or in the call that its address is from.
+    fn named_in_call(&self, file: SourceFile, call: &'db ExprCall, depth: u32) -> Option<Name> {
+        let texts: Vec<&str> = call
+            .arguments
+            .args
+            .iter()
+            .filter_map(|arg| arg.as_string_literal_expr().map(|text| text.value.to_str()))
+            .collect();
+        match texts[..] {
+            // Fused functions have one name for each type.
+            [_, name] => {
+                let plain =
+                    name.strip_prefix("__pyx_fuse_").map(|rest| rest.trim_start_matches(char::is_numeric));
+                return Some(plain.unwrap_or(name).into());
+            }
+            [name] => return Some(name.into()),
+            _ if depth > 4 => return None,
+            _ => {}
+        }
+        call.arguments.args.iter().find_map(|arg| {
+            let inner = match arg {
+                Expr::Call(inner) => inner,
+                Expr::Name(name) => {
+                    let place = *index(self.db, file).bindings.get(name.id.as_str())?.last()?;
+                    match self.binding_syntax(file, place)? {
+                        Syntax::Value(Expr::Call(inner)) => inner,
+                        _ => return None,
+                    }
+                }
+                _ => return None,
+            };
+            self.named_in_call(file, inner, depth + 1)
+        })
     }
 
     /// The value that a binding gives its name in `env`.
