@@ -1,7 +1,9 @@
 //! The library as the evaluator sees it: modules, names, and calls whose results are constants or types.
 
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
 
 use super::super::Signature;
 use super::super::decorator;
@@ -176,10 +178,17 @@ pub(super) fn builtin<'db>(name: &str) -> Option<V<'db>> {
         "Warning",
         "ZeroDivisionError",
     ];
-    if FUNCTIONS.contains(&name) {
+    // Every name of every file is asked about.
+    static IS_EXCEPTION: OnceLock<FxHashMap<&str, bool>> = OnceLock::new();
+    let names = IS_EXCEPTION.get_or_init(|| {
+        let functions = FUNCTIONS.iter().map(|name| (*name, false));
+        functions.chain(EXCEPTIONS.iter().map(|name| (*name, true))).collect()
+    });
+    let is_exception = names.get(name).copied();
+    if is_exception == Some(false) {
         return Some(value(Ty::Function(format!("builtins.{name}").into())));
     }
-    if EXCEPTIONS.contains(&name) {
+    if is_exception == Some(true) {
         let class = if matches!(name, "IOError" | "EnvironmentError") { "OSError" } else { name };
         return Some(value(Ty::ExceptionClass(class.into())));
     }
