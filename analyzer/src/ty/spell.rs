@@ -156,7 +156,7 @@ impl Display for Ty {
             Ty::StructRef(class) => {
                 write!(f, "numba.{}(", class.name)?;
                 for (at, (name, ty)) in class.fields.iter().enumerate() {
-                    write!(f, "{}('{name}', {ty})", if at == 0 { "" } else { ", " })?;
+                    write!(f, "{}('{name}', {})", if at == 0 { "" } else { ", " }, Repr(ty))?;
                 }
                 f.write_str(if class.fields.len() == 1 { ",)" } else { ")" })
             }
