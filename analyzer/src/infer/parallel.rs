@@ -120,7 +120,7 @@ impl<'a> View<'a> {
                     }
                     InstKind::Assign { value: Value::Item(_, index), .. }
                     | InstKind::SetItem { index, .. }
-                        if index.var == var =>
+                        if index.var == var || self.is_part(var, index.var) =>
                     {
                         return true;
                     }
@@ -129,6 +129,11 @@ impl<'a> View<'a> {
             }
         }
         false
+    }
+
+    /// Whether a variable is a part of the tuple that another is.
+    fn is_part(&self, var: VarId, of: VarId) -> bool {
+        matches!(self.value(of), Some(Value::Tuple(items)) if items.iter().any(|item| item.var == var))
     }
 
     fn is_nested(&self, each: &Loop<'_>) -> bool {
@@ -245,17 +250,21 @@ fn index(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
         let same = |operand: &Use| view.name(operand.var) == Some(name);
         let updates = |value: &Value| matches!(value, Value::InPlace(_, a, b) | Value::Binary(_, a, b) if same(a) || same(b));
         let in_place = |value: &Value| matches!(value, Value::InPlace(..));
+        // An inner loop gives its index from a temporary, read or not.
+        let inner = matches!(value, Value::Copy(from) if !indices.contains(&from.var)
+            && matches!(view.value(from.var), Some(Value::PairFirst(_))));
         let overwrites = match value {
             Value::PairFirst(_) => true,
             Value::Copy(from) => {
                 let other = view.name(from.var).is_some_and(|from| from != name);
-                other || view.value(from.var).is_some_and(updates)
+                other || inner || view.value(from.var).is_some_and(updates)
             }
             value => updates(value),
         };
         // What nobody reads is removed before, and the one reader may take what is assigned, but no index does.
         let kept = || {
-            view.is_index(*dst)
+            inner
+                || view.is_index(*dst)
                 || in_place(value)
                 || matches!(value, Value::Copy(from) if view.value(from.var).is_some_and(in_place))
         };

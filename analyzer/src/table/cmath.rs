@@ -21,7 +21,7 @@ pub static ROWS: &[Function] = &[
     Function::new("cmath.isinf", "z, /", predicate).op(Op::IsInf),
     Function::new("cmath.isnan", "z, /", predicate).op(Op::IsNan),
     Function::new("cmath.log", "z, base=None, /", log),
-    Function::new("cmath.log10", "z", same).op(Op::Log10),
+    Function::new("cmath.log10", "z", wide).op(Op::Log10),
     Function::new("cmath.phase", "x", part).op(Op::Angle),
     Function::new("cmath.polar", "x", polar),
     Function::new("cmath.rect", "r, phi", rect),

@@ -56,6 +56,7 @@ const SUBMODULES: &[&str] = &[
     "numpy.polynomial.laguerre",
     "numpy.polynomial.legendre",
     "numpy.polynomial.polynomial",
+    "numpy.polynomial.polyutils",
     "numpy.random",
     "numpy.rec",
     "numpy.testing",
