@@ -430,6 +430,8 @@ fn fits_pointer(arg: &Ty, param: &Ty) -> bool {
     let untyped = &**pointer == "void*";
     match arg {
         Ty::Hole(_) | Ty::Poison => true,
+        // Of an array whose items or rank are not known.
+        Ty::Opaque(name) if name.starts_with("ArrayCTypes(") && name.contains('?') => true,
         Ty::Int(_) | Ty::Literal(Literal::Int(_)) => untyped,
         Ty::Optional(inner) => untyped && matches!(**inner, Ty::Int(_)),
         Ty::Opaque(name) => {
