@@ -1,5 +1,7 @@
 //! Which instruction defines a variable, where there is only one.
 
+use rustc_hash::FxHashMap;
+
 use crate::hir::body::{Body, Inst, InstKind, Value, VarId};
 
 #[derive(Clone, Copy)]
@@ -34,6 +36,7 @@ impl Definitions {
                 }
             }
         }
+        carry_around(body, &mut defs);
         Definitions(defs)
     }
 
@@ -64,6 +67,56 @@ impl Definitions {
     pub(crate) fn value<'b>(&self, body: &'b Body, var: VarId) -> Option<&'b Value> {
         self.resolve(body, var).map(|(_, value)| value)
     }
+}
+
+/// Finds what stands on the stack while branches and loops in an expression run, such as the function of
+/// `f(a < b < [x for x in y][0])`: a temporary without a name that is only ever copied from one variable, or from others
+/// of its kind.
+fn carry_around(body: &Body, defs: &mut [Def]) {
+    let is_many = |var: &VarId| matches!(defs[var.0 as usize], Def::Many) && body.var(*var).name.is_none();
+    if !(0..).take(defs.len()).map(VarId).any(|var| is_many(&var)) {
+        return;
+    }
+    let mut copies: FxHashMap<VarId, Vec<(VarId, Def)>> = FxHashMap::default();
+    let mut others: Vec<VarId> = Vec::new();
+    for (block, b) in body.blocks.iter().zip(0..) {
+        for (inst, i) in block.insts.iter().zip(0..) {
+            match &inst.kind {
+                InstKind::Assign { dst, value: Value::Copy(from) } if is_many(dst) => {
+                    copies.entry(*dst).or_default().push((from.var, Def::One(b, i)));
+                }
+                kind => others.extend(kind.dst().filter(is_many)),
+            }
+        }
+    }
+    // One that is also assigned something else carries nothing.
+    copies.retain(|var, _| !others.contains(var));
+    for &var in copies.keys() {
+        if let Some(def) = only_source(var, &copies) {
+            defs[var.0 as usize] = def;
+        }
+    }
+}
+
+/// The copy of the only variable that a temporary ever comes from. A temporary with one definition stands for the
+/// variable that it copies.
+fn only_source(var: VarId, copies: &FxHashMap<VarId, Vec<(VarId, Def)>>) -> Option<Def> {
+    let (mut todo, mut seen) = (vec![var], vec![var]);
+    let mut found: Option<(VarId, Def)> = None;
+    while let Some(next) = todo.pop() {
+        for &(from, def) in &copies[&next] {
+            match copies.contains_key(&from) {
+                true if seen.contains(&from) => {}
+                true => {
+                    seen.push(from);
+                    todo.push(from);
+                }
+                false if found.is_none_or(|(known, _)| known == from) => found = Some((from, def)),
+                false => return None,
+            }
+        }
+    }
+    found.map(|(_, def)| def)
 }
 
 /// Whether two assignments only carry one value past a conditional expression: what stands on the stack meanwhile,

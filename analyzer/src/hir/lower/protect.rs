@@ -1,6 +1,6 @@
 //! `try`, `with` and the unwinding that leaving them takes.
 
-use ruff_python_ast::{self as ast, ExceptHandler, Expr};
+use ruff_python_ast::{self as ast, ExceptHandler, Expr, Stmt};
 use ruff_text_size::Ranged;
 
 use super::builder::{Frame, Gen};
@@ -89,6 +89,11 @@ impl<'a> Gen<'a, '_> {
     }
 
     fn try_except(&mut self, stmt: &'a ast::StmtTry, at: At) {
+        // Python leaves out the handlers of what cannot raise.
+        if runs_nothing(&stmt.body) {
+            self.stmts(&stmt.body);
+            return self.stmts(&stmt.orelse);
+        }
         let (handler, end) = (self.new_block(), self.new_block());
         let outer = self.protect;
         self.emit(Op::TryBegin(handler), at);
@@ -185,6 +190,33 @@ impl<'a> Gen<'a, '_> {
         }
         self.stmts(&stmt.body);
     }
+}
+
+/// Whether no instruction of a block can raise, so that Python protects nothing: it ends at once, or passes.
+fn runs_nothing(body: &[Stmt]) -> bool {
+    idles(body).is_some()
+}
+
+/// For a block of which no instruction can raise: whether it is left for good.
+fn idles(body: &[Stmt]) -> Option<bool> {
+    for stmt in body {
+        match stmt {
+            Stmt::Pass(_) | Stmt::Global(_) | Stmt::Nonlocal(_) => {}
+            Stmt::Expr(stmt) if stmt.value.is_literal_expr() => {}
+            Stmt::Assert(stmt) if matches!(&*stmt.test, Expr::BooleanLiteral(test) if test.value) => {}
+            Stmt::Break(_) | Stmt::Continue(_) => return Some(true),
+            Stmt::Return(stmt) => {
+                return stmt.value.as_deref().is_none_or(Expr::is_literal_expr).then_some(true);
+            }
+            Stmt::Try(stmt) if stmt.finalbody.is_empty() => {
+                if idles(&stmt.body)? || idles(&stmt.orelse)? {
+                    return Some(true);
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(false)
 }
 
 /// The dotted name of a context manager, without its call.

@@ -8,7 +8,21 @@ pub(super) fn trim(sim: &mut Sim<'_>) {
     refuse_misdeclared(sim);
     let body = &mut sim.body;
     join_single(body, merges);
+    drop_idle(body);
     renumber(body);
+}
+
+/// A temporary that is copied to itself stands where it stood.
+fn drop_idle(body: &mut Body) {
+    let Body { blocks, vars, .. } = body;
+    for block in blocks {
+        block.insts.retain(|inst| match &inst.kind {
+            InstKind::Assign { dst, value: Value::Copy(from) } => {
+                from.var != *dst || vars[dst.0 as usize].name.is_some()
+            }
+            _ => true,
+        });
+    }
 }
 
 fn each_use(body: &mut Body, each: &mut dyn FnMut(&mut Use)) {

@@ -318,3 +318,41 @@ fn a_swap_of_one_name_stores_twice() {
         "#,
     );
 }
+
+#[test]
+fn what_waits_for_a_comprehension_is_one_value() {
+    check(
+        r#"
+        def f(g):
+            return g([k for k in range(4) if k])
+        "#,
+        r#"
+        b0:
+          g = param 0
+          %3 = global range
+          %4 = 4
+          %5 = %3(%4)
+          %6 = iter %5
+          %7 = comprehension list
+          %2 = g
+          jump b1
+        b1:
+          %8 = next %6
+          %9 = first %8
+          %10 = second %8
+          if %10 then b2 else b5
+        b2:
+          listcomp.k = %9
+          if listcomp.k then b3 else b4
+        b3:
+          %11 = %7.append
+          %12 = %11(listcomp.k)
+          jump b4
+        b4:
+          jump b1
+        b5:
+          %13 = %2(%7)
+          return %13
+        "#,
+    );
+}
