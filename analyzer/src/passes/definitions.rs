@@ -77,13 +77,26 @@ fn carry_around(body: &Body, defs: &mut [Def]) {
     if !(0..).take(defs.len()).map(VarId).any(|var| is_many(&var)) {
         return;
     }
+    // A temporary with one definition stands for the variable that it copies.
+    let source = |mut var: VarId| {
+        for _ in 0..defs.len() {
+            let Def::One(block, index) = defs[var.0 as usize] else { break };
+            match &body.blocks[block as usize].insts[index as usize].kind {
+                InstKind::Assign { value: Value::Copy(from), .. } if body.var(var).name.is_none() => {
+                    var = from.var;
+                }
+                _ => break,
+            }
+        }
+        var
+    };
     let mut copies: FxHashMap<VarId, Vec<(VarId, Def)>> = FxHashMap::default();
     let mut others: Vec<VarId> = Vec::new();
     for (block, b) in body.blocks.iter().zip(0..) {
         for (inst, i) in block.insts.iter().zip(0..) {
             match &inst.kind {
                 InstKind::Assign { dst, value: Value::Copy(from) } if is_many(dst) => {
-                    copies.entry(*dst).or_default().push((from.var, Def::One(b, i)));
+                    copies.entry(*dst).or_default().push((source(from.var), Def::One(b, i)));
                 }
                 kind => others.extend(kind.dst().filter(is_many)),
             }
@@ -98,8 +111,7 @@ fn carry_around(body: &Body, defs: &mut [Def]) {
     }
 }
 
-/// The copy of the only variable that a temporary ever comes from. A temporary with one definition stands for the
-/// variable that it copies.
+/// The copy of the only variable that a temporary ever comes from.
 fn only_source(var: VarId, copies: &FxHashMap<VarId, Vec<(VarId, Def)>>) -> Option<Def> {
     let (mut todo, mut seen) = (vec![var], vec![var]);
     let mut found: Option<(VarId, Def)> = None;
