@@ -7,6 +7,7 @@ mod rename_redefined;
 
 mod dead_branch_prune;
 mod dead_code_elimination;
+mod inline_arraycall;
 mod inline_closure_likes;
 mod literal_unroll;
 mod make_function_to_jit_function;

@@ -63,6 +63,19 @@ pub enum DefaultValue {
     Other,
 }
 
+/// A loop that fills a list which becomes an array at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SizedLoop {
+    /// Takes the next item.
+    pub next: InstId,
+    /// Puts an item into the list.
+    pub append: InstId,
+    /// Makes the array, or puts the list into one that is made so.
+    pub call: InstId,
+    /// Makes an array of the list once more, which is one by then.
+    pub again: Option<InstId>,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Body {
     pub params: Vec<Param>,
@@ -82,6 +95,8 @@ pub struct Body {
     pub guarded_calls: Vec<InstId>,
     /// Comprehensions were compiled in place. To Numba they are inner functions, which it inlines.
     pub comprehensions: bool,
+    /// Loops whose list Numba makes an array of before they run.
+    pub sized_loops: Vec<SizedLoop>,
     /// In a loop over `literal_unroll(t)` some `t[j]` is read as if `j` were the loop's index.
     pub misread: bool,
 }

@@ -13,6 +13,7 @@ use rustc_hash::FxHashSet;
 use super::blocks::{self, remove_unreachable};
 use super::dead_code_elimination::dead_code_elimination;
 use super::definitions::Definitions;
+use super::inline_arraycall::sized_loops;
 use super::rename_redefined::rename_redefined;
 use super::{Env, Fact, cfg::Cfg};
 use crate::hir::body::{
@@ -33,6 +34,10 @@ pub fn inline_closure_likes(body: &mut Body, env: &dyn Env) -> bool {
     if inlined {
         remove_unreachable(body);
         merge_adjacent_blocks(body);
+    }
+    body.sized_loops = sized_loops(body, env);
+    inlined |= !body.sized_loops.is_empty();
+    if inlined {
         dead_code_elimination(body, env);
         forget_unread(body);
         sort_blocks(body);
