@@ -53,6 +53,10 @@ pub(super) fn finish(
     let mut typed = TypedBody { body, types, resolved, ret, problems, whys, options };
     if typed.problems.is_empty() {
         typed.problems = legalize::legalize(&typed);
+    } else {
+        let mut problems = std::mem::take(&mut typed.problems);
+        legalize::sized_loops(&typed, &mut problems);
+        typed.problems = problems;
     }
     typed
 }

@@ -21,8 +21,9 @@ pub(super) fn legalize(typed: &TypedBody) -> Vec<Problem> {
     problems
 }
 
-/// A list that becomes an array at once is made an array before its loop, by an iterator that knows its length.
-fn sized_loops(typed: &TypedBody, problems: &mut Vec<Problem>) {
+/// A list that becomes an array at once is made an array before its loop, by an iterator that knows its length. Numba
+/// refuses the others while it types, so they are told beside what else is wrong.
+pub(super) fn sized_loops(typed: &TypedBody, problems: &mut Vec<Problem>) {
     let find =
         |id: InstId| typed.body.blocks.iter().flat_map(|block| &block.insts).find(move |inst| inst.id == id);
     let mut refuse = |call: InstId, sentence: String| {
