@@ -18,14 +18,14 @@ const LIBRARY: &str = "CDLL";
 pub(super) const PROTOTYPE: &str = "<prototype>";
 
 /// A call of a function or class of the module.
-pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
+pub(super) fn call<'db>(name: &str, args: &Args<'db>) -> V<'db> {
     match name {
         "CDLL" | "PyDLL" | "cdll.LoadLibrary" | "pydll.LoadLibrary" => {
             V::Global(Global::Instance(LIBRARY.into()))
         }
         "CFUNCTYPE" | "PYFUNCTYPE" if !args.open => {
             let [ret, params @ ..] = &args.positional[..] else { return unknown("a prototype of C") };
-            match (result(eval, ret), params.iter().map(|param| c_type(eval, param)).collect()) {
+            match (result(ret), params.iter().map(c_type).collect()) {
                 (Some(ret), Some(params)) => {
                     let signature = V::Signature(Rc::new(Signature { args: params, ret: Some(ret) }));
                     V::Method(Rc::new(signature), PROTOTYPE.into())
@@ -33,7 +33,7 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
                 _ => unknown("a prototype of C"),
             }
         }
-        "POINTER" => match args.positional.first().and_then(|of| c_type(eval, of)) {
+        "POINTER" => match args.positional.first().and_then(c_type) {
             Some(of) => V::Type(Ty::Opaque(format!("{of}*").into())),
             None => unknown("a type of C"),
         },
@@ -49,7 +49,7 @@ pub(super) fn function<'db>(signature: &Signature) -> V<'db> {
     }
 }
 
-/// An attribute of a loaded library: a function whose types are assigned later.
+/// Whether this is a loaded library, whose attributes are functions that get their types later.
 pub(super) fn is_library(of: &V<'_>) -> bool {
     matches!(of, V::Global(Global::Instance(class)) if &**class == LIBRARY)
 }
@@ -73,10 +73,10 @@ pub(super) fn with_types<'db>(eval: &Eval<'db>, env: &Env<'db>, name: &str, of: 
         Some(eval.name(env, path))
     };
     // Without `restype` it is a C int.
-    let ret = assigned("restype").map_or(Some(Ty::Int(IntTy::I32)), |ret| result(eval, &ret));
+    let ret = assigned("restype").map_or(Some(Ty::Int(IntTy::I32)), |ret| result(&ret));
     let params = assigned("argtypes").and_then(|params| match params {
         V::Seq(SeqKind::List | SeqKind::Tuple, params) => {
-            params.borrow().iter().map(|param| c_type(eval, param)).collect::<Option<Vec<Ty>>>()
+            params.borrow().iter().map(c_type).collect::<Option<Vec<Ty>>>()
         }
         V::Global(Global::Const(Const::Tuple(params))) if params.is_empty() => Some(Vec::new()),
         _ => None,
@@ -93,8 +93,8 @@ pub(in crate::hir) fn is_signature_attribute(attr: &str) -> bool {
 }
 
 /// What a function of C returns; an address is an integer.
-fn result<'db>(eval: &Eval<'db>, of: &V<'db>) -> Option<Ty> {
-    match c_type(eval, of)? {
+fn result(of: &V<'_>) -> Option<Ty> {
+    match c_type(of)? {
         Ty::Opaque(name) if &*name == VOID_POINTER => Some(Ty::UINT64),
         ty => Some(ty),
     }
@@ -103,7 +103,7 @@ fn result<'db>(eval: &Eval<'db>, of: &V<'db>) -> Option<Ty> {
 const VOID_POINTER: &str = "void*";
 
 /// Numba's type for one of `ctypes`, on the platforms where `long` has 64 bits.
-fn c_type<'db>(_: &Eval<'db>, of: &V<'db>) -> Option<Ty> {
+fn c_type(of: &V<'_>) -> Option<Ty> {
     let path: &Name = match of {
         V::Global(Global::Const(Const::None)) => return Some(Ty::None),
         V::Type(pointer @ Ty::Opaque(_)) => return Some(pointer.clone()),

@@ -499,10 +499,10 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
         return dtype::call(eval, path, &args);
     }
     if let Some(name) = path.strip_prefix("ctypes.") {
-        return ctypes::call(eval, name, &args);
+        return ctypes::call(name, &args);
     }
     if path == "numpy.ctypeslib.load_library" {
-        return ctypes::call(eval, "CDLL", &args);
+        return ctypes::call("CDLL", &args);
     }
     if let Some(name) = path.strip_prefix("scipy.special.") {
         return arrays::special(eval, name, &args);
