@@ -7,7 +7,7 @@ mod reduction;
 mod unsigned;
 
 use crate::hir::body::{Body, Call, Inst, InstKind, Terminator, Use, Value, VarId};
-use crate::passes::cfg::Cfg;
+use crate::passes::cfg::{self, Cfg};
 use crate::ty::{Name, Ty};
 
 use super::{Problem, ProblemKind, TypedBody};
@@ -36,9 +36,7 @@ const PRANGE: &str = "numba.prange";
 
 /// A loop over `prange` that Numba divides among threads.
 struct Loop<'a> {
-    header: u32,
-    /// By block: whether it is in the loop, the header included.
-    contains: Vec<bool>,
+    natural: cfg::Loop,
     /// The variable that counts the rounds.
     item: VarId,
     call: &'a Call,
@@ -101,7 +99,7 @@ impl<'a> View<'a> {
         let body = self.body;
         (0..)
             .zip(&body.blocks)
-            .filter(move |(block, _)| *block != of.header && of.has(*block))
+            .filter(move |(block, _)| *block != of.header() && of.has(*block))
             .flat_map(|(number, block)| block.insts.iter().map(move |inst| (number, inst)))
     }
 
@@ -137,7 +135,7 @@ impl<'a> View<'a> {
     }
 
     fn is_nested(&self, each: &Loop<'_>) -> bool {
-        self.loops.iter().any(|outer| outer.header != each.header && outer.has(each.header))
+        self.loops.iter().any(|outer| each.natural.is_inside(&outer.natural))
     }
 
     /// The parallel loop with this header.
@@ -157,27 +155,9 @@ impl<'a> View<'a> {
             InstKind::Assign { dst, value: Value::PairFirst(_) } => Some(*dst),
             _ => None,
         })?;
-        let contains = self.natural_loop(header)?;
-        let found = Loop { header, contains, item, call, call_inst };
+        let natural = self.cfg.natural_loop(header)?;
+        let found = Loop { natural, item, call, call_inst };
         (!self.is_left_early(&found)).then_some(found)
-    }
-
-    /// By block: whether it is in the loop of a header.
-    fn natural_loop(&self, header: u32) -> Option<Vec<bool>> {
-        if !self.cfg.is_reachable(header) {
-            return None;
-        }
-        let before = &self.cfg.preds[header as usize];
-        let mut todo: Vec<u32> =
-            before.iter().copied().filter(|from| self.cfg.dominates(header, *from)).collect();
-        let mut contains = vec![false; self.body.blocks.len()];
-        contains[header as usize] = true;
-        while let Some(block) = todo.pop() {
-            if !std::mem::replace(&mut contains[block as usize], true) {
-                todo.extend(self.cfg.preds[block as usize].iter().copied());
-            }
-        }
-        Some(contains)
     }
 
     /// Whether a loop has another end than that of its `prange`, or handles exceptions.
@@ -192,14 +172,18 @@ impl<'a> View<'a> {
             let asks = matches!(&inst.kind, InstKind::Assign { value: Value::ExceptionCheck, .. });
             asks || matches!(inst.kind, InstKind::TryBegin { .. } | InstKind::TryEnd)
         };
-        (0..).zip(&of.contains).any(|(block, inside)| *inside && block != of.header && leaves(block))
+        of.natural.blocks().any(|block| block != of.header() && leaves(block))
             || self.insts(of).any(|(_, inst)| handles(inst))
     }
 }
 
 impl Loop<'_> {
+    fn header(&self) -> u32 {
+        self.natural.header
+    }
+
     fn has(&self, block: u32) -> bool {
-        self.contains[block as usize]
+        self.natural.has(block)
     }
 }
 
@@ -236,7 +220,7 @@ fn yields(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
 /// not notice a constant, what a call gives, or an expression whose last operation does not have the index itself.
 fn index(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
     let mut indices = vec![of.item];
-    let first = view.cfg.succs[of.header as usize].iter().find(|to| of.has(**to));
+    let first = view.cfg.succs[of.header() as usize].iter().find(|to| of.has(**to));
     for (block, inst) in view.insts(of) {
         let InstKind::Assign { dst, value } = &inst.kind else { continue };
         let Some(name) = view.name(*dst) else { continue };
@@ -279,7 +263,7 @@ fn index(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
 
 /// Lists and sets from outside of a parallel loop cannot grow in it: the compiler stops without a word.
 fn growth(view: &View<'_>, problems: &mut Vec<Problem>) {
-    let inside = |block: u32| view.loops.iter().any(|each| each.header != block && each.has(block));
+    let inside = |block: u32| view.loops.iter().any(|each| each.header() != block && each.has(block));
     let typed = view.typed;
     for (_, block) in (0..).zip(&view.body.blocks).filter(|(number, _)| inside(*number)) {
         for inst in &block.insts {

@@ -10,14 +10,13 @@ use crate::hir::body::{Block, BlockId, Body, Terminator};
 pub(crate) fn canonicalize_cfg(body: &mut Body, cfg: &Cfg) -> bool {
     let before = body.blocks.len();
     for header in 0..before as u32 {
-        let preds = &cfg.preds[header as usize];
-        let is_back = |from: &&u32| cfg.dominates(header, **from);
-        if preds.iter().filter(is_back).count() < 2 {
+        let latches = cfg.latches(header);
+        if latches.len() < 2 {
             continue;
         }
         let tail = BlockId(body.blocks.len() as u32);
-        for from in preds.iter().filter(is_back) {
-            retarget(&mut body.blocks[*from as usize].term, BlockId(header), tail);
+        for from in latches {
+            retarget(&mut body.blocks[from as usize].term, BlockId(header), tail);
         }
         let head = body.blocks[header as usize].head;
         let term = Terminator::Jump(BlockId(header));

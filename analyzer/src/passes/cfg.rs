@@ -1,10 +1,14 @@
-//! The control-flow graph of a body: predecessors, dominators, dominance frontiers.
+//! The control-flow graph of a body: predecessors, dominators, dominance frontiers, loops.
 //!
 //! Blocks that the entry does not reach are in no edge and have no dominator.
+
+mod loops;
 
 use smallvec::SmallVec;
 
 use crate::hir::body::{BlockId, Body};
+
+pub(crate) use loops::Loop;
 
 const NONE: u32 = u32::MAX;
 
@@ -132,31 +136,6 @@ impl Cfg {
             };
         }
         backbone
-    }
-
-    /// The blocks that some loop contains.
-    pub(crate) fn in_loops(&self) -> Vec<bool> {
-        let mut in_loops = vec![false; self.preds.len()];
-        // By block: the last loop that was found to contain it.
-        let mut seen = vec![NONE; self.preds.len()];
-        for header in &self.order {
-            let mut todo = Edges::new();
-            todo.extend(
-                self.preds[*header as usize].iter().copied().filter(|from| self.dominates(*header, *from)),
-            );
-            if todo.is_empty() {
-                continue;
-            }
-            seen[*header as usize] = *header;
-            in_loops[*header as usize] = true;
-            while let Some(block) = todo.pop() {
-                if std::mem::replace(&mut seen[block as usize], *header) != *header {
-                    in_loops[block as usize] = true;
-                    todo.extend(self.preds[block as usize].iter().copied());
-                }
-            }
-        }
-        in_loops
     }
 
     fn find_dominators(&mut self, entry: u32) {

@@ -4,9 +4,7 @@
 //! The conditions are those of Numba's `inline_closurecall`: one way out of the loop, at whose end `np.array` takes the
 //! list; a list that is empty before; one `append`, in the block from which the next round starts.
 
-use rustc_hash::FxHashSet;
-
-use super::cfg::Cfg;
+use super::cfg::{Cfg, Loop};
 use super::definitions::Definitions;
 use super::{Env, Fact};
 use crate::hir::body::{Body, Call, Inst, InstId, InstKind, SizedLoop, Value, VarId};
@@ -24,8 +22,8 @@ pub(super) fn sized_loops(body: &Body, env: &dyn Env) -> Vec<SizedLoop> {
     }
     let (cfg, defs) = (Cfg::new(body), Definitions::new(body));
     let mut search =
-        Search { body, defs: &defs, env, loops: natural_loops(&cfg), cfg: &cfg, lists: Vec::new() };
-    search.loops.sort_by_key(|found| std::cmp::Reverse(found.blocks.len()));
+        Search { body, defs: &defs, env, loops: cfg.natural_loops(), cfg: &cfg, lists: Vec::new() };
+    search.loops.sort_by_key(|found| std::cmp::Reverse(found.blocks().count()));
     let mut visited: Vec<u32> = Vec::new();
     let mut sized = Vec::new();
     for at in 0..search.loops.len() {
@@ -36,31 +34,6 @@ pub(super) fn sized_loops(body: &Body, env: &dyn Env) -> Vec<SizedLoop> {
         }
     }
     sized
-}
-
-struct Loop {
-    header: u32,
-    blocks: FxHashSet<u32>,
-}
-
-/// The loops by their headers, which dominate where the next round comes from.
-fn natural_loops(cfg: &Cfg) -> Vec<Loop> {
-    let mut loops = Vec::new();
-    for &header in &cfg.order {
-        let back = cfg.preds[header as usize].iter().copied().filter(|from| cfg.dominates(header, *from));
-        let mut todo: Vec<u32> = back.collect();
-        if todo.is_empty() {
-            continue;
-        }
-        let mut blocks = FxHashSet::from_iter([header]);
-        while let Some(block) = todo.pop() {
-            if blocks.insert(block) {
-                todo.extend(&cfg.preds[block as usize]);
-            }
-        }
-        loops.push(Loop { header, blocks });
-    }
-    loops
 }
 
 struct Search<'a> {
@@ -76,14 +49,10 @@ struct Search<'a> {
 impl Search<'_> {
     /// Whether a loop is sized in advance, and the instruction that makes its list.
     fn sized(&self, found: &Loop, visited: &[u32]) -> Option<(SizedLoop, InstId)> {
-        let outside = |block: &u32| !found.blocks.contains(block);
-        let exits: FxHashSet<u32> = found
-            .blocks
-            .iter()
-            .flat_map(|block| self.cfg.succs[*block as usize].iter().copied())
-            .filter(outside)
-            .collect();
-        let exit = exits.into_iter().next().filter(|exit| self.is_only_exit(found, *exit))?;
+        let outside = |block: &u32| !found.has(*block);
+        let mut exits =
+            found.blocks().flat_map(|block| self.cfg.succs[block as usize].iter().copied()).filter(outside);
+        let exit = exits.next().filter(|exit| exits.all(|other| other == *exit))?;
         let (call, list) = self.array_call(exit)?;
         let (made, value) = self.defs.resolve(self.body, list)?;
         let empty = matches!(value, Value::ComprehensionList)
@@ -118,11 +87,6 @@ impl Search<'_> {
             _ => false,
         });
         again.map(|inst| inst.id)
-    }
-
-    fn is_only_exit(&self, found: &Loop, exit: u32) -> bool {
-        let succs = found.blocks.iter().flat_map(|block| &self.cfg.succs[*block as usize]);
-        succs.into_iter().all(|to| *to == exit || found.blocks.contains(to))
     }
 
     /// The first call in a block that makes an array of a list, or puts a list into one that became an array.
@@ -166,17 +130,17 @@ impl Search<'_> {
 
     /// The only `append` of a loop with its block, inner loops left out.
     fn only_append(&self, found: &Loop, visited: &[u32], list: InstId) -> Option<(u32, InstId)> {
-        let own = |block: &&u32| {
-            let mut around = self.loops.iter().filter(|other| other.blocks.contains(block));
+        let own = |block: &u32| {
+            let mut around = self.loops.iter().filter(|other| other.has(*block));
             around.all(|other| visited.contains(&other.header))
         };
-        let mut appends = found.blocks.iter().filter(own).flat_map(|block| {
-            let insts = self.body.blocks[*block as usize].insts.iter();
+        let mut appends = found.blocks().filter(own).flat_map(|block| {
+            let insts = self.body.blocks[block as usize].insts.iter();
             let is_append = |inst: &&Inst| match &inst.kind {
                 InstKind::Assign { value: Value::Call(call), .. } => self.appended_to(call) == Some(list),
                 _ => false,
             };
-            insts.filter(is_append).map(|inst| (*block, inst.id))
+            insts.filter(is_append).map(move |inst| (block, inst.id))
         });
         let only = appends.next()?;
         appends.next().is_none().then_some(only)

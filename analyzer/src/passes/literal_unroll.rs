@@ -6,7 +6,7 @@
 //! not for each member; the types are the same. It takes any other `t[j]` in the loop for the member as well, so that
 //! `j` gets the type of another member; such a function has a type, but what it computes is not defined.
 
-use super::cfg::{Cfg, Edges};
+use super::cfg::Cfg;
 use super::definitions::Definitions;
 use super::{Env, Fact};
 use crate::hir::body::{
@@ -260,18 +260,8 @@ fn copies_once(body: &Body, defs: &Definitions, var: VarId, source: VarId) -> bo
 
 /// The blocks of the loop with this head, the head excluded, in order.
 fn loop_blocks(body: &Body, header: u32) -> Vec<u32> {
-    let cfg = Cfg::new(body);
-    let back: Edges =
-        cfg.preds[header as usize].iter().copied().filter(|from| cfg.dominates(header, *from)).collect();
-    let mut inside = vec![false; body.blocks.len()];
-    inside[header as usize] = true;
-    let mut todo = back;
-    while let Some(block) = todo.pop() {
-        if !std::mem::replace(&mut inside[block as usize], true) {
-            todo.extend(cfg.preds[block as usize].iter().copied());
-        }
-    }
-    (0..body.blocks.len() as u32).filter(|block| *block != header && inside[*block as usize]).collect()
+    let found = Cfg::new(body).natural_loop(header);
+    found.iter().flat_map(|found| found.blocks()).filter(|block| *block != header).collect()
 }
 
 fn assign(body: &mut Body, (b, i): (usize, usize), new: Value) {

@@ -40,7 +40,7 @@ struct Carried<'a> {
 }
 
 fn carried<'a>(view: &View<'a>, of: &Loop<'_>) -> Vec<Carried<'a>> {
-    let header = &view.body.blocks[of.header as usize].insts;
+    let header = &view.body.blocks[of.header() as usize].insts;
     let phis = header.iter().filter_map(|inst| match &inst.kind {
         InstKind::Assign { dst, value: Value::Phi(inputs) } => Some((*dst, inputs)),
         _ => None,
@@ -59,7 +59,7 @@ fn carried<'a>(view: &View<'a>, of: &Loop<'_>) -> Vec<Carried<'a>> {
         let mut todo: Vec<VarId> =
             inputs.iter().filter(|(from, _)| of.has(from.0)).map(|(_, input)| input.var).collect();
         while let Some(var) = todo.pop() {
-            let inside = view.def(var).filter(|(block, _)| *block != of.header && of.has(*block));
+            let inside = view.def(var).filter(|(block, _)| *block != of.header() && of.has(*block));
             if let Some((_, inst)) = inside
                 && var != phi
                 && !feeding.contains(&var)
@@ -145,9 +145,8 @@ fn enters(view: &View<'_>, at: u32, var: VarId, carried: VarId) -> VarId {
             Some((_, input))
                 if !again.is_empty()
                     && before.is_empty()
-                    && view
-                        .natural_loop(block)
-                        .is_some_and(|contains| contains[at as usize] && block != at) =>
+                    && block != at
+                    && view.cfg.natural_loop(block).is_some_and(|inner| inner.has(at)) =>
             {
                 var = view.source(input.var);
             }

@@ -22,7 +22,7 @@ enum Seen {
 
 /// Reports the first index that is a float to the threads.
 pub(super) fn unsigned(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
-    let divided_inside = view.loops.iter().any(|inner| inner.header != of.header && of.has(inner.header));
+    let divided_inside = view.loops.iter().any(|inner| inner.natural.is_inside(&of.natural));
     if of.call.args.len() != 1 || divided_inside {
         return;
     }
@@ -58,7 +58,7 @@ pub(super) fn unsigned(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Proble
 
 /// The names that stand for the index itself: its own, and those that the first block copies it to.
 fn copied_names<'a>(view: &View<'a>, of: &Loop<'_>) -> Vec<&'a Name> {
-    let first = view.cfg.succs[of.header as usize].iter().find(|to| of.has(**to));
+    let first = view.cfg.succs[of.header() as usize].iter().find(|to| of.has(**to));
     let copies = view.insts(of).filter(|(block, _)| Some(block) == first).filter_map(|(_, inst)| match &inst
         .kind
     {
@@ -78,7 +78,7 @@ impl Threads<'_> {
     /// By variable; `None` if the rounds do not come to an end soon.
     fn seen(&self) -> Option<Vec<Seen>> {
         const MOST_ROUNDS: u32 = 16;
-        let header = &self.view.body.blocks[self.of.header as usize].insts;
+        let header = &self.view.body.blocks[self.of.header() as usize].insts;
         let all: Vec<&Inst> = header.iter().chain(self.view.insts(self.of).map(|(_, inst)| inst)).collect();
         let mut seen = vec![Seen::AsTyped; self.view.body.vars.len()];
         for dst in all.iter().filter_map(|inst| inst.kind.dst()) {

@@ -55,9 +55,8 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
 
 /// The loop directly around another one.
 fn innermost_around<'a>(cx: &'a Cx<'_>, inner: &Loop) -> Option<&'a Loop> {
-    let size = |each: &Loop| each.contains.iter().filter(|inside| **inside).count();
-    let around = cx.loops.iter().filter(|each| each.header != inner.header && each.has(inner.header));
-    around.min_by_key(|each| size(each))
+    let around = cx.loops.iter().filter(|each| inner.is_inside(each));
+    around.min_by_key(|each| each.natural.blocks().count())
 }
 
 /// Swaps two loops of which one is all that the other does. The order in which items are added up changes.

@@ -3,7 +3,7 @@
 use crate::hir::JitKind;
 use crate::hir::body::{Body, Call, Inst, InstKind, Origin, Terminator, Use, Value, VarId};
 use crate::infer::TypedBody;
-use crate::passes::cfg::Cfg;
+use crate::passes::cfg::{self, Cfg};
 use crate::rules::report::Place;
 use crate::ty::{Const, Literal, Name, Ty};
 
@@ -22,12 +22,9 @@ pub(crate) struct Cx<'a> {
     pub(super) loops: Vec<Loop>,
 }
 
-/// A natural loop.
+/// A loop and what it walks over.
 pub(super) struct Loop {
-    pub(super) header: u32,
-    /// By block: whether it belongs to the loop.
-    pub(super) contains: Vec<bool>,
-    pub(super) latches: Vec<u32>,
+    pub(super) natural: cfg::Loop,
     /// For a `for` loop: the variable that the next item comes in, and what is walked over.
     pub(super) item: Option<VarId>,
     pub(super) iterable: Option<VarId>,
@@ -194,53 +191,24 @@ impl<'a> Cx<'a> {
     pub(super) fn parallel_loops(&self) -> impl Iterator<Item = &Loop> {
         let parallel = self.typed.options.parallel;
         self.loops.iter().filter(move |each| {
-            let outer = |other: &&Loop| {
-                other.is_prange && other.header != each.header && other.contains[each.header as usize]
-            };
+            let outer = |other: &&Loop| other.is_prange && each.is_inside(other);
             parallel && each.is_prange && !self.loops.iter().any(|other| outer(&other))
         })
     }
 
     fn find_loops(&self) -> Vec<Loop> {
-        let mut loops = Vec::new();
-        for header in &self.cfg.order {
-            let latches: Vec<u32> = self.cfg.preds[*header as usize]
-                .iter()
-                .copied()
-                .filter(|from| self.cfg.dominates(*header, *from))
-                .collect();
-            if !latches.is_empty() {
-                loops.push(self.natural_loop(*header, latches));
-            }
-        }
-        loops
-    }
-
-    fn natural_loop(&self, header: u32, latches: Vec<u32>) -> Loop {
-        let mut contains = vec![false; self.body.blocks.len()];
-        contains[header as usize] = true;
-        let mut todo = latches.clone();
-        while let Some(block) = todo.pop() {
-            if !std::mem::replace(&mut contains[block as usize], true) {
-                todo.extend(self.cfg.preds[block as usize].iter().copied());
-            }
-        }
-        let mut found = Loop {
-            header,
-            contains,
-            latches,
-            item: None,
-            iterable: None,
-            is_prange: false,
-            origin: self.body.blocks[header as usize].head,
+        let with_iterable = |natural: cfg::Loop| {
+            let origin = self.body.blocks[natural.header as usize].head;
+            let mut found = Loop { natural, item: None, iterable: None, is_prange: false, origin };
+            self.for_loop(&mut found);
+            found
         };
-        self.for_loop(&mut found);
-        found
+        self.cfg.natural_loops().into_iter().map(with_iterable).collect()
     }
 
     /// Finds what a `for` loop walks over from the `next` in its header.
     fn for_loop(&self, found: &mut Loop) {
-        let insts = &self.body.blocks[found.header as usize].insts;
+        let insts = &self.body.blocks[found.header() as usize].insts;
         for inst in insts {
             let InstKind::Assign { dst, value } = &inst.kind else { continue };
             match value {
@@ -261,22 +229,30 @@ impl<'a> Cx<'a> {
 }
 
 impl Loop {
+    pub(super) fn header(&self) -> u32 {
+        self.natural.header
+    }
+
     pub(super) fn has(&self, block: u32) -> bool {
-        self.contains[block as usize]
+        self.natural.has(block)
+    }
+
+    /// Whether a loop is another one around this.
+    pub(super) fn is_inside(&self, outer: &Loop) -> bool {
+        self.natural.is_inside(&outer.natural)
     }
 
     /// Whether a block runs in every round that gets past the header.
     pub(super) fn every_round(&self, cx: &Cx<'_>, block: u32) -> bool {
-        self.has(block) && self.latches.iter().all(|latch| cx.cfg.dominates(block, *latch))
+        self.has(block) && self.natural.latches.iter().all(|latch| cx.cfg.dominates(block, *latch))
     }
 
     /// The edges that leave the loop other than by its end: the block each leads to.
     pub(super) fn exits<'a>(&'a self, cx: &'a Cx<'_>) -> impl Iterator<Item = u32> + 'a {
-        self.contains
-            .iter()
-            .zip(0..)
-            .filter(|(inside, block)| **inside && *block != self.header)
-            .flat_map(|(_, block)| cx.cfg.succs[block as usize].iter().copied())
+        self.natural
+            .blocks()
+            .filter(|block| *block != self.header())
+            .flat_map(|block| cx.cfg.succs[block as usize].iter().copied())
             .filter(|to| !self.has(*to))
     }
 }

@@ -69,7 +69,7 @@ fn of(cx: &Cx<'_>, around: &Loop, var: VarId, depth: u32) -> Dependence {
 
 /// The variable of an inner loop runs over the same values as long as its limits do not depend on the outer one.
 fn inner(cx: &Cx<'_>, around: &Loop, block: u32, depth: u32) -> Dependence {
-    let Some(inner) = cx.loops.iter().find(|each| each.header == block) else { return Unknown };
+    let Some(inner) = cx.loops.iter().find(|each| each.header() == block) else { return Unknown };
     let Some(range) = inner.iterable.and_then(|over| cx.range_of(over)) else { return Unknown };
     let limits = range.args.iter().map(|arg| of(cx, around, arg.var, depth - 1)).fold(Same, Ord::max);
     if limits == Same { Inner } else { Unknown }

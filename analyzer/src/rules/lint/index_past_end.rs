@@ -93,7 +93,7 @@ fn at_length(cx: &Cx<'_>, block: u32, target: &Use, part: &Use, axis: i128) -> O
                 _ => false,
             }
         };
-        if !around.latches.iter().any(|latch| lets_through(*latch)) || around.exits(cx).count() > 1 {
+        if !around.natural.latches.iter().any(|latch| lets_through(*latch)) || around.exits(cx).count() > 1 {
             return None;
         }
         format!("{} is past the end of `{name}` in the last round of the loop", cx.text(part.origin))

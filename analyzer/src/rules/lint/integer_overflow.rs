@@ -10,7 +10,7 @@ use super::flow::{Dependence, dependence};
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
     for around in &cx.loops {
-        for inst in &cx.body.blocks[around.header as usize].insts {
+        for inst in &cx.body.blocks[around.header() as usize].insts {
             let InstKind::Assign { dst, value: Value::Phi(inputs) } = &inst.kind else { continue };
             if !matches!(cx.ty(*dst), Ty::Int(_)) {
                 continue;

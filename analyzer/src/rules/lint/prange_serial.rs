@@ -21,7 +21,7 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
             let mut finding = Finding::new(each.origin, text);
             finding.fix = fixes::parallel(cx.place);
             out.push(finding);
-        } else if !cx.parallel_loops().any(|outer| outer.header == each.header) {
+        } else if !cx.parallel_loops().any(|outer| outer.header() == each.header()) {
             let text = Text::new(&PRANGE_NESTED, "a `prange` inside another one runs on one thread")
                 .note("only the outermost loop is divided among the threads")
                 .help("write `range`");

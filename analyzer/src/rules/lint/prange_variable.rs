@@ -10,7 +10,7 @@ use super::flow::{Dependence, dependence};
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
     for around in cx.parallel_loops().filter(|each| each.exits(cx).next().is_none()) {
-        for inst in &cx.body.blocks[around.header as usize].insts {
+        for inst in &cx.body.blocks[around.header() as usize].insts {
             let InstKind::Assign { dst, value: Value::Phi(inputs) } = &inst.kind else { continue };
             let Some(name) = cx.name(*dst) else { continue };
             if is_refused(cx, name) {
@@ -156,7 +156,7 @@ fn first_use(cx: &Cx<'_>, around: &Loop, members: &[VarId]) -> Option<Origin> {
         let known = carried.len();
         for (block, inst) in cx.insts().filter(|(block, _)| around.has(*block)) {
             if let InstKind::Assign { dst, value: Value::Phi(inputs) } = &inst.kind
-                && block != around.header
+                && block != around.header()
                 && !decided_outside(cx, around, block)
                 && !carried.contains(dst)
                 && inputs.iter().any(|(_, input)| carried.contains(&input.var))
@@ -218,7 +218,7 @@ fn assigned(
         seen.push(var);
         let Some((block, inst)) = cx.def(var) else { continue };
         match &inst.kind {
-            _ if !around.has(block) || block == around.header => {}
+            _ if !around.has(block) || block == around.header() => {}
             InstKind::Assign { value: Value::Phi(inputs), .. } => {
                 todo.extend(inputs.iter().map(|(_, input)| input.var));
             }

@@ -13,9 +13,7 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         .collect();
     for around in &cx.loops {
         for &(block, inst, what) in back.iter().filter(|(block, ..)| around.every_round(cx, *block)) {
-            let inner = cx.loops.iter().any(|each| {
-                each.header != around.header && around.has(each.header) && each.every_round(cx, block)
-            });
+            let inner = cx.loops.iter().any(|each| each.is_inside(around) && each.every_round(cx, block));
             if inner {
                 continue;
             }

@@ -24,10 +24,7 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
             dict.is_some_and(|dict| has_string_keys(cx.ty(dict.var)))
         });
         let Some((block, inst)) = found else { continue };
-        let inner = cx
-            .loops
-            .iter()
-            .any(|each| each.header != around.header && around.has(each.header) && each.has(block));
+        let inner = cx.loops.iter().any(|each| each.is_inside(around) && each.has(block));
         if inner {
             continue;
         }

@@ -54,7 +54,7 @@ fn work(cx: &Cx<'_>, around: &Loop, inst: &Inst) -> Option<&'static str> {
 }
 
 fn in_inner_loop(cx: &Cx<'_>, around: &Loop, block: u32) -> bool {
-    cx.loops.iter().any(|each| each.header != around.header && around.has(each.header) && each.has(block))
+    cx.loops.iter().any(|each| each.is_inside(around) && each.has(block))
 }
 
 /// The message of an exception is made once.

@@ -18,7 +18,7 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
         if missing.is_empty() {
             continue;
         }
-        let header = cx.loops.iter().find(|each| each.header == block);
+        let header = cx.loops.iter().find(|each| each.header() == block);
         if header.is_some_and(|header| never_empty(cx, header)) {
             continue;
         }
