@@ -24,7 +24,7 @@ impl Gen<'_, '_> {
             return self.emit_const(value, at);
         }
         match expr {
-            Expr::Name(name) if name.id.is_empty() => self.missing(at),
+            Expr::Name(name) if is_no_name(&name.id) => self.missing(at),
             Expr::Name(name) => self.load(&name.id, at),
             Expr::NumberLiteral(_) => {
                 self.refuse(RefusedKind::Other("an integer constant of more than 64 bits".into()), 0, 1, at);
@@ -563,4 +563,44 @@ fn compare_op(op: AstCmp) -> CmpOp {
         AstCmp::In => CmpOp::In,
         AstCmp::NotIn => CmpOp::NotIn,
     }
+}
+
+/// Whether a name is none: the parser puts the empty name where a name is missing, and a keyword where that stands in
+/// the place of one. The text does not parse there.
+pub(super) fn is_no_name(name: &str) -> bool {
+    matches!(
+        name,
+        "" | "and"
+            | "as"
+            | "assert"
+            | "async"
+            | "await"
+            | "break"
+            | "class"
+            | "continue"
+            | "def"
+            | "del"
+            | "elif"
+            | "else"
+            | "except"
+            | "finally"
+            | "for"
+            | "from"
+            | "global"
+            | "if"
+            | "import"
+            | "in"
+            | "is"
+            | "lambda"
+            | "nonlocal"
+            | "not"
+            | "or"
+            | "pass"
+            | "raise"
+            | "return"
+            | "try"
+            | "while"
+            | "with"
+            | "yield"
+    )
 }

@@ -5,7 +5,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::builder::{Frame, Gen};
 use super::code::{At, Op};
-use super::expr::binary_op;
+use super::expr::{binary_op, is_no_name};
 use super::fold;
 use super::scope::Meaning;
 use crate::hir::body::RefusedKind;
@@ -116,7 +116,7 @@ impl<'a> Gen<'a, '_> {
         let syntax = if target.is_name_expr() { Syntax::Name } else { Syntax::Expression };
         let at = self.source.at(target.range(), syntax);
         match target {
-            Expr::Name(name) if !name.id.is_empty() => self.store(&name.id, at),
+            Expr::Name(name) if !is_no_name(&name.id) => self.store(&name.id, at),
             Expr::Attribute(attribute) => {
                 self.expr(&attribute.value);
                 self.emit(Op::SetAttr(attribute.attr.as_str().into()), at);

@@ -107,6 +107,26 @@ fn broken_text_gives_what_is_there() {
 }
 
 #[test]
+fn a_keyword_in_the_place_of_a_name_is_a_hole() {
+    check(
+        r#"
+        def f(a):
+            x = (a +
+            return a
+        "#,
+        r#"
+        b0:
+          a = param 0
+          %2 = undef
+          x = a + %2
+          %3 = None
+          return %3
+        broken
+        "#,
+    );
+}
+
+#[test]
 fn a_modules_own_statements_refuse_nothing() {
     let source = "import os\nx = [i for i in (1, 2)]\ndef f(): pass\ny = f(x, z)\nwith open('a') as g:\n    y = {f(i) for i in g}\n";
     let ruff_python_ast::Mod::Module(tree) =
