@@ -1,19 +1,18 @@
 //! Every finding of one file.
 
-use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
 use crate::hir::body::{InstKind, Origin, RefusedKind, Value};
-use crate::hir::module::{self, Kernel, Lines};
+use crate::hir::module::{self, Kernel};
 use crate::hir::module_code;
 use crate::hir::source_map::Span;
 use crate::hir::{JitKind, KernelItem};
 use crate::infer::query::infer_final;
 use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody};
 use crate::rules::report::{self, Around, Kernels, Place};
-use crate::rules::{self, Applicability, Diagnostic, Edit, Fix, Related, lint, words};
+use crate::rules::{self, Applicability, CallPlace, Diagnostic, Edit, Fix, Related, TypesFrom, lint, words};
 use crate::specialize::{CallSite, Source, Wanted, plain_code, probe, wanted};
 use crate::ty::{KernelRef, Name, Ty, Why};
 
@@ -27,14 +26,11 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         use JitKind::{Extension, GeneratedJit, Intrinsic, Overload, Plain};
         !matches!(kind, Extension | Overload | Intrinsic | GeneratedJit | Plain)
     };
-    let lines = OnceCell::new();
     for item in module::decorated(db, file).iter().filter(|item| checked(item.kind)) {
         for finding in kernel_findings(db, item.kernel) {
             let mut diagnostic = finding.diagnostic.clone();
             move_by(&mut diagnostic, start_of(db, &finding.place), file.path(db));
-            diagnostic.specialization_origin = Some(origin(db, file, finding.source, &|offset| {
-                lines.get_or_init(|| Lines::new(&text)).line(offset)
-            }));
+            diagnostic.types_from = Some(types_from(db, file, finding.source));
             found.push(diagnostic);
         }
     }
@@ -73,20 +69,20 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
     found
 }
 
-/// Where the types of a specialization come from. `line` is that of a place in `file`.
-fn origin(db: &dyn Db, file: SourceFile, source: Source, line: &dyn Fn(u32) -> u32) -> String {
+/// Where the types of a specialization of a kernel in `file` come from.
+pub(crate) fn types_from(db: &dyn Db, file: SourceFile, source: Source) -> TypesFrom {
     let place = |call: CallSite| match call.file == file {
-        true => format!("in line {}", line(call.site.in_file(db, file).start)),
-        false => format!("in {}, line {}", beside(file.path(db), call.file.path(db)), call.line(db)),
+        true => CallPlace::Here(call.site.in_file(db, file).start),
+        false => CallPlace::There(beside(file.path(db), call.file.path(db)), call.line(db)),
     };
     match source {
-        Source::Signature => "its signature".to_string(),
-        Source::Call(call) => format!("the call {}", place(call)),
-        Source::Example(call) => format!("the example {}", place(call)),
-        Source::Annotations => "its annotations".to_string(),
-        Source::Docstring => "its docstring".to_string(),
-        Source::Unknown => "any argument types".to_string(),
-        Source::Tried => "any argument types, for example these".to_string(),
+        Source::Signature => TypesFrom::Signature,
+        Source::Call(call) => TypesFrom::Call(place(call)),
+        Source::Example(call) => TypesFrom::Example(place(call)),
+        Source::Annotations => TypesFrom::Annotations,
+        Source::Docstring => TypesFrom::Docstring,
+        Source::Unknown => TypesFrom::Any,
+        Source::Tried => TypesFrom::Tried,
     }
 }
 
@@ -434,7 +430,7 @@ fn plain(rule: &'static rules::RuleDecl, span: Span, message: String, help: Opti
         fix: None,
         function: None,
         specialization: None,
-        specialization_origin: None,
+        types_from: None,
     }
 }
 

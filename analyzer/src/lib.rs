@@ -22,4 +22,4 @@ pub mod ty;
 pub use db::{ExtraDecorator, FileLoader, Host, NoFiles, Settings, Snapshot};
 pub use salsa::Cancelled;
 
-pub use rules::{Applicability, Diagnostic, Edit, Fix, Related, RuleDecl, Severity};
+pub use rules::{Applicability, CallPlace, Diagnostic, Edit, Fix, Related, RuleDecl, Severity, TypesFrom};

@@ -13,8 +13,8 @@ use crate::infer::query::infer_final;
 use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, Verdict};
 use crate::mono::project::DbProject;
 use crate::mono::{MonoProgram, NotCompiled};
-use crate::rules::{Diagnostic, Edit};
-use crate::specialize::{self, Source, Wanted};
+use crate::rules::{Diagnostic, Edit, TypesFrom};
+use crate::specialize::{self, Source};
 use crate::table::RefusalKind;
 use crate::ty::{KernelRef, Name, Ty};
 
@@ -42,8 +42,7 @@ pub struct SpecializationInfo {
     pub args: Vec<String>,
     pub verdict: Verdict,
     pub ret: Option<String>,
-    /// `signature`, `call at line 12`, `argument`.
-    pub origin: String,
+    pub types_from: TypesFrom,
     /// Where the machine could run it, `None`; else why not.
     pub not_compiled: Option<String>,
 }
@@ -211,7 +210,7 @@ impl Snapshot {
                     args: wanted.key.args.iter().map(Ty::to_string).collect(),
                     verdict,
                     ret: (verdict == Verdict::Ok).then(|| typed.ret.to_string()),
-                    origin: self.origin(&wanted),
+                    types_from: check::types_from(&self.db, kernel.file, wanted.source),
                     not_compiled: None,
                 }
             })
@@ -257,7 +256,10 @@ impl Snapshot {
             code: crate::rules::ARGUMENT_COUNT.code,
             line: check::line_of(&text, start),
             column: column_of(&text, start),
-            message: format!("`{}` has {takes} parameter{plural}, {given} types are given", request.function),
+            message: format!(
+                "`{}` has {takes} parameter{plural}, and types are given for {given}",
+                request.function
+            ),
         };
         Some(InferAnswer {
             verdict: Verdict::Error,
@@ -409,17 +411,6 @@ impl Snapshot {
     /// Where the name at this offset is defined: file, start and end.
     pub fn definition(&self, path: &Path, offset: u32) -> Option<(PathBuf, u32, u32)> {
         ide::definition(&self.db, self.file(path), offset)
-    }
-
-    fn origin(&self, wanted: &Wanted) -> String {
-        match wanted.source {
-            Source::Signature => "signature".to_string(),
-            Source::Call(call) => format!("call at line {}", call.line(&self.db)),
-            Source::Example(call) => format!("example at line {}", call.line(&self.db)),
-            Source::Annotations => "annotations".to_string(),
-            Source::Docstring => "docstring".to_string(),
-            Source::Unknown | Source::Tried => "no arguments".to_string(),
-        }
     }
 
     /// Every use of the name at an offset. Functions are looked for in the other files, too.

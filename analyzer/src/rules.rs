@@ -83,7 +83,33 @@ pub struct Diagnostic {
     pub function: Option<Name>,
     /// The argument types it is about, and where they came from.
     pub specialization: Option<Vec<String>>,
-    pub specialization_origin: Option<String>,
+    pub types_from: Option<TypesFrom>,
+}
+
+/// Where the argument types of a specialization come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypesFrom {
+    Signature,
+    Call(CallPlace),
+    /// An example of a docstring.
+    Example(CallPlace),
+    /// Annotations of the parameters.
+    Annotations,
+    /// The docstring's section on parameters.
+    Docstring,
+    /// Nothing says them, and it fails for all.
+    Any,
+    /// Nothing says them, and every type that was tried fails; these are one of them.
+    Tried,
+}
+
+/// Where a call stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallPlace {
+    /// A byte offset in the same file.
+    Here(u32),
+    /// Another file, from the last folder that both are in, and the line in it, from 1.
+    There(String, u32),
 }
 
 impl PartialEq for Diagnostic {

@@ -12,6 +12,7 @@ use crate::args::{CallArgs, ConfigArgs, Target};
 use crate::config::Configs;
 use crate::files::{self, Source};
 use crate::python;
+use crate::report::types_from;
 use crate::scratch;
 use crate::values::npz::Npz;
 use crate::values::{DataFile, Sent, Typed, literal, wire};
@@ -62,6 +63,11 @@ impl Function {
         self.source.notebook.is_some()
     }
 
+    /// What a line of the file, from 1, is called.
+    fn line_name(&self, line: u32) -> String {
+        self.source.line_name((line as usize).saturating_sub(1))
+    }
+
     /// What the helper needs to import the module.
     pub(crate) fn module_request(&self) -> serde_json::Value {
         json!({
@@ -93,7 +99,7 @@ impl Function {
             |call: &&example::ExampleCall| matches!(call.kind, CallKind::Comment | CallKind::Doctest);
         if let Some(call) = self.example.calls.iter().find(written) {
             let kind = if call.kind == CallKind::Comment { "comment" } else { "doctest" };
-            return self.text_call(&call.text, &format!("the {kind} on line {}", call.line), args);
+            return self.text_call(&call.text, &format!("the {kind} on {}", self.line_name(call.line)), args);
         }
         if has_maker && !bench {
             match self.maker_call(args) {
@@ -102,7 +108,7 @@ impl Function {
             }
         }
         if let Some(call) = self.example.calls.first() {
-            let origin = format!("the call on line {}", call.line);
+            let origin = format!("the call on {}", self.line_name(call.line));
             if call.kind == CallKind::Module
                 && let Some(values) = self.literal_call(&call.text)
             {
@@ -315,8 +321,10 @@ impl Function {
         let args = values
             .collect::<Option<Vec<_>>>()
             .ok_or_else(|| format!("no data can be made up for ({}): {ask}", types.join(", ")))?;
-        let origin =
-            known.map_or_else(|| "the types".to_owned(), |known| format!("types of the {}", known.origin));
+        let origin = known.map_or_else(
+            || "the types".to_owned(),
+            |known| format!("types of {}", types_from(&self.source, &known.types_from)),
+        );
         Ok(Call { args, names, origin, made_up: true, python_time: Duration::ZERO })
     }
 
@@ -328,7 +336,7 @@ impl Function {
 }
 
 /// A parameter that keeps its default; Numba compiles for that.
-fn left_out(param: &Parameter) -> Result<Typed, String> {
+pub(crate) fn left_out(param: &Parameter) -> Result<Typed, String> {
     if param.variadic {
         return Ok(Typed::of(Value::Tuple(Vec::new()), star_args(&[])));
     }

@@ -96,13 +96,36 @@ impl Source {
     pub(crate) fn position(&self, offset: u32) -> Position {
         let offset = self.text.floor_char_boundary(offset as usize);
         let at = self.lines.line_column(to_size(offset), &self.text);
+        let (cell, row) = self.cell_row(at.line.to_zero_indexed());
+        Position { cell, row, column: at.column.get() }
+    }
+
+    /// What a line of `text`, from 0, is called in a sentence: `line 3`, and `line 3 of cell 2` in a notebook.
+    pub(crate) fn line_name(&self, line: usize) -> String {
+        match self.cell_row(line) {
+            (None, row) => format!("line {row}"),
+            (Some(cell), row) => format!("line {row} of cell {cell}"),
+        }
+    }
+
+    /// Where a line of `text`, from 0, is: `kernels.py:3`, and `nb.ipynb:cell 2:3` in a notebook.
+    pub(crate) fn line_place(&self, line: usize) -> String {
+        match self.cell_row(line) {
+            (None, row) => format!("{}:{row}", self.shown),
+            (Some(cell), row) => format!("{}:cell {cell}:{row}", self.shown),
+        }
+    }
+
+    /// The cell of a line of `text`, which counts from 0, and the row in it, both from 1.
+    fn cell_row(&self, line: usize) -> (Option<usize>, usize) {
+        let line = OneIndexed::from_zero_indexed(line);
         match &self.notebook {
-            None => Position { cell: None, row: at.line.get(), column: at.column.get() },
-            Some(notebook) => Position {
-                cell: notebook.index().cell(at.line).map(OneIndexed::get),
-                row: notebook.index().cell_row(at.line).unwrap_or(OneIndexed::MIN).get(),
-                column: at.column.get(),
-            },
+            None => (None, line.get()),
+            Some(notebook) => {
+                let index = notebook.index();
+                let row = index.cell_row(line).unwrap_or(OneIndexed::MIN);
+                (index.cell(line).map(OneIndexed::get), row.get())
+            }
         }
     }
 
@@ -136,7 +159,8 @@ fn to_size(offset: usize) -> ruff_text_size::TextSize {
     ruff_text_size::TextSize::new(u32::try_from(offset).unwrap_or(u32::MAX))
 }
 
-fn io_message(error: &std::io::Error) -> String {
+/// What the system says about a file, in the words that are the same everywhere.
+pub(crate) fn io_message(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -218,8 +242,8 @@ pub(crate) fn find(paths: &[PathBuf], configs: &Arc<Configs>) -> Found {
         let path = absolute(path);
         if path.is_dir() {
             walk(&path, configs, &mut found);
-        } else if !path.exists() {
-            found.missing.push((path, "no such file or directory".to_owned()));
+        } else if let Err(error) = std::fs::metadata(&path) {
+            found.missing.push((path, io_message(&error)));
         } else if configs.leaves_out(&path) {
             found.left_out = true;
         } else {
@@ -254,7 +278,17 @@ fn walk(directory: &Path, configs: &Arc<Configs>, found: &mut Found) {
                 Some(kind) if kind.is_dir() => found.directories.push(entry.into_path()),
                 _ => {}
             },
-            Err(error) => found.missing.push((directory.to_path_buf(), error.to_string())),
+            Err(error) => found.missing.push(unreadable(directory, &error)),
         }
+    }
+}
+
+/// What could not be looked into below a directory, and why.
+fn unreadable(directory: &Path, error: &ignore::Error) -> (PathBuf, String) {
+    match error {
+        ignore::Error::WithPath { path, err } => (path.clone(), unreadable(directory, err).1),
+        ignore::Error::WithDepth { err, .. } => unreadable(directory, err),
+        ignore::Error::Io(error) => (directory.to_path_buf(), io_message(error)),
+        error => (directory.to_path_buf(), error.to_string()),
     }
 }

@@ -341,20 +341,16 @@ impl Work<'_> {
             return Ok(None);
         }
         if inferred.verdict == Verdict::Error {
-            let first = inferred.diagnostics.first();
-            let found = first.map(|found| {
-                format!(
-                    "{}:{}:{}: [{}] {}",
-                    source.shown, found.line, found.column, found.code, found.message
-                )
-            });
+            let found = inferred.diagnostics.first().map(|found| crate::view::blamed(source, found));
             answer.status = "refused".to_owned();
             answer.why = found.or_else(|| Some("Numba refuses it".to_owned()));
             return Ok(None);
         }
         let start = Instant::now();
         let program = snapshot.mono(request).map_err(|refused| match refused.line {
-            Some(line) => format!("{}:{line}: {}", source.shown, refused.why),
+            Some(line) => {
+                format!("{}: {}", source.line_place((line as usize).saturating_sub(1)), refused.why)
+            }
             None => refused.why,
         })?;
         let options = CompileOptions {

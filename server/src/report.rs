@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use analyzer::{Diagnostic, Severity};
+use analyzer::{CallPlace, Diagnostic, Severity, TypesFrom};
 
 use crate::files::{Position, Source};
 use crate::fix;
@@ -94,8 +94,24 @@ pub(crate) fn span(source: &Source, start: u32, end: u32) -> (Position, Position
 /// `kernels.py:3:5`, and `nb.ipynb:cell 2:3:5` in a notebook.
 pub(crate) fn place(source: &Source, offset: u32) -> String {
     let at = source.position(offset);
-    let cell = at.cell.map_or_else(String::new, |cell| format!("cell {cell}:"));
-    format!("{}:{cell}{}:{}", source.shown, at.row, at.column)
+    format!("{}:{}", source.line_place(source.line(offset)), at.column)
+}
+
+/// Where argument types come from: `the call on line 39`, `its signature`.
+pub(crate) fn types_from(source: &Source, from: &TypesFrom) -> String {
+    let place = |place: &CallPlace| match place {
+        CallPlace::Here(offset) => format!("on {}", source.line_name(source.line(*offset))),
+        CallPlace::There(path, line) => format!("on line {line} of {path}"),
+    };
+    match from {
+        TypesFrom::Signature => "its signature".to_owned(),
+        TypesFrom::Call(call) => format!("the call {}", place(call)),
+        TypesFrom::Example(call) => format!("the example {}", place(call)),
+        TypesFrom::Annotations => "its annotations".to_owned(),
+        TypesFrom::Docstring => "its docstring".to_owned(),
+        TypesFrom::Any => "any argument types".to_owned(),
+        TypesFrom::Tried => "any argument types, for example these".to_owned(),
+    }
 }
 
 pub(crate) fn severity(severity: Severity) -> &'static str {

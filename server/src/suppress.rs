@@ -131,13 +131,13 @@ fn report(
         help: None,
         related: Vec::new(),
         fix: Some(Fix {
-            title: "Remove the unused suppression".to_owned(),
+            title: "remove the unused suppression".to_owned(),
             applicability: Applicability::Safe,
             edits: vec![edit],
         }),
         function: None,
         specialization: None,
-        specialization_origin: None,
+        types_from: None,
     }
 }
 
@@ -251,7 +251,7 @@ mod tests {
             fix: None,
             function: None,
             specialization: None,
-            specialization_origin: None,
+            types_from: None,
         }
     }
 

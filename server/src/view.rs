@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use analyzer::hir::example;
 use analyzer::infer::Verdict;
-use analyzer::query::InferAnswer;
+use analyzer::query::{InferAnswer, InferDiagnostic};
 use analyzer::ty::Ty;
 
 use crate::files::Source;
@@ -115,15 +115,17 @@ fn verdict(source: &Source, name: &str, answer: &InferAnswer, width: usize) -> S
         Verdict::Error => {
             let mut text = format!("{BOLD}{name}{BOLD:#}: Numba refuses it\n");
             for found in &answer.diagnostics {
-                let line = format!(
-                    "{}:{}:{}: [{}] {}",
-                    source.shown, found.line, found.column, found.code, found.message
-                );
-                text.push_str(&indent(&wrap(&line, width - 4)));
+                text.push_str(&indent(&wrap(&blamed(source, found), width - 4)));
             }
             text
         }
     }
+}
+
+/// `kernels.py:3:5: [code] what is wrong`
+pub(crate) fn blamed(source: &Source, found: &InferDiagnostic) -> String {
+    let line = source.line_place((found.line as usize).saturating_sub(1));
+    format!("{line}:{}: [{}] {}", found.column, found.code, found.message)
 }
 
 /// The reasons of an unknown verdict, for a reader: `NotInTable("numpy.foo")` is for counting.

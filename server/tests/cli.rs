@@ -175,6 +175,20 @@ fn the_exit_code_says_how_it_went() {
 }
 
 #[test]
+fn a_place_is_the_same_in_every_format() {
+    let kernel = KERNELS.replace("def double(x):\n    return 2 * x", "def double(x):\n    return (2 *");
+    let project = Project::new(&[("broken.py", &kernel), ("old_mac.py", &KERNELS.replace('\n', "\r"))]);
+    let places = |args: &[&str], start: &str| -> Vec<String> {
+        let text = stdout(&project.run(args));
+        let lines = text.lines().filter_map(|line| line.trim_start().strip_prefix(start).map(str::to_owned));
+        lines.map(|line| line.split(": ").next().unwrap_or_default().to_owned()).collect()
+    };
+    let full = places(&["check"], "--> ");
+    assert_eq!(full, places(&["check", "--output-format", "concise"], "").split_last().expect("a summary").1);
+    assert!(full.contains(&"old_mac.py:7:21".to_owned()), "{full:?}");
+}
+
+#[test]
 fn what_cannot_be_read_is_named_and_the_rest_is_checked() {
     let project = Project::new(&[("kernels.py", KERNELS), ("bad.ipynb", "{")]);
     std::fs::write(project.0.path().join("latin.py"), b"x = '\xe9'\n").expect("a file");
@@ -223,11 +237,14 @@ fn the_cells_of_a_notebook_are_one_module() {
     let notebook = r##"{"cells": [
  {"cell_type": "markdown", "metadata": {}, "source": ["# Kernels"]},
  {"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": ["%matplotlib inline\n", "import numpy as np\n", "from numba import njit"]},
- {"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": ["@njit\n", "def table(n):\n", "    return np.zeros([n, 3])"]}
+ {"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": ["@njit\n", "def table(n):\n", "    return np.zeros([n, 3])"]},
+ {"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": ["\n", "table(4)"]}
 ], "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
 "##;
     let project = Project::new(&[("nb.ipynb", notebook)]);
     insta::assert_snapshot!("notebook", project.show(&["check"]));
+    let inferred = stdout(&project.run(&["infer", "nb.ipynb::table"]));
+    assert!(inferred.contains("nb.ipynb:cell 3:3:12: [list-as-shape]"), "{inferred}");
     assert_eq!(code(&project.run(&["check", "--fix"])), 0);
     let fixed: serde_json::Value = serde_json::from_str(&project.read("nb.ipynb")).expect("a notebook");
     assert_eq!(fixed["cells"][2]["source"][2], "    return np.zeros((n, 3))");
@@ -278,6 +295,12 @@ fn a_mistake_in_the_configuration_is_explained() {
     );
     project.write("jitcheck.toml", "a = \n");
     assert!(stderr(&project.run(&["check"])).starts_with("error: jitcheck.toml:1: "));
+    project.write("jitcheck.toml", "extra-decorators = [{ path = \"a.b\", paralel = true }]\n");
+    assert!(stderr(&project.run(&["check"])).contains("unknown key `paralel`; did you mean `parallel`?"));
+    project.write("jitcheck.toml", "exclude = [\"[a\"]\n");
+    assert!(stderr(&project.run(&["check"])).starts_with("error: jitcheck.toml: `[a` is no pattern"));
+    project.write("jitcheck.toml", "numba-version = \"0.20\"\n");
+    assert!(stderr(&project.run(&["check"])).starts_with("warning: Numba 0.20 is not known"));
 }
 
 #[test]
@@ -338,6 +361,10 @@ fn infer_shows_a_function_with_its_types() {
     insta::assert_snapshot!("infer_refused", project.show(&["infer", "kernels.py::table"]));
     let output = project.run(&["infer", "kernels.py::duble"]);
     assert!(stderr(&output).contains("did you mean `double`?"), "{}", stderr(&output));
+    // A call may leave out what has a default.
+    project.write("defaults.py", "def power(x, n=2):\n    return x ** n\n");
+    let output = project.run(&["infer", "defaults.py::power", "--args", "float64"]);
+    assert!(stdout(&output).contains("power returns float64"), "{}", stdout(&output));
 }
 
 #[test]

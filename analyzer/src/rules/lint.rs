@@ -136,6 +136,6 @@ fn diagnostic(finding: Finding, place: &Place<'_>) -> Diagnostic {
         fix: finding.fix,
         function: Some(place.function.clone()),
         specialization: None,
-        specialization_origin: None,
+        types_from: None,
     }
 }

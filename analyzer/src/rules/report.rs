@@ -147,7 +147,7 @@ pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Ker
         fix,
         function: Some(place.function.clone()),
         specialization: None,
-        specialization_origin: None,
+        types_from: None,
     }
 }
 

@@ -228,6 +228,7 @@ mod tests {
 
     use super::*;
     use crate::db::{Host, NoFiles, Settings};
+    use crate::{CallPlace, TypesFrom};
 
     #[test]
     fn imports_are_read_from_the_text() {
@@ -263,12 +264,17 @@ mod tests {
         let found = host.snapshot().diagnostics(Path::new("/p/k.py"));
         let said: Vec<_> = found
             .iter()
-            .map(|found| {
-                (found.rule.code, found.specialization.clone(), found.specialization_origin.as_deref())
-            })
+            .map(|found| (found.rule.code, found.specialization.clone(), found.types_from.clone()))
             .collect();
         let types = Some(vec!["float64".to_string()]);
-        assert_eq!(said, [("unsupported-attribute", types, Some("the call in tests/test_k.py, line 5"))]);
+        assert_eq!(
+            said,
+            [(
+                "unsupported-attribute",
+                types,
+                Some(TypesFrom::Call(CallPlace::There("tests/test_k.py".into(), 5)))
+            )]
+        );
     }
 
     #[test]

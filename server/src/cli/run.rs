@@ -28,7 +28,7 @@ pub(crate) fn run(args: &RunArgs) -> Exit {
 }
 
 pub(crate) fn limits(args: &CallArgs) -> Limits {
-    Limits { timeout: Duration::from_secs_f64(args.timeout.clamp(0.01, 1e7)), memory: args.memory.max(64) }
+    Limits { timeout: Duration::from_secs_f64(args.timeout.clamp(0.01, 1e7)), memory: args.memory }
 }
 
 /// A job for this function; bounds are checked unless asked otherwise, or always left to the decorator.
@@ -335,8 +335,9 @@ fn report(
     }
     out.push('\n');
     if let Some(raised) = &answer.exception {
-        let place =
-            raised.line.map_or_else(String::new, |line| format!(" at {}:{line}", function.source.shown));
+        let place = raised.line.map_or_else(String::new, |line| {
+            format!(" at {}", function.source.line_place((line as usize).saturating_sub(1)))
+        });
         let text = if raised.message.is_empty() {
             raised.class.clone()
         } else {

@@ -1,5 +1,6 @@
 //! The format for people: source excerpt, marker, reason, and what would help.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::ops::Range;
 
@@ -9,7 +10,7 @@ use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Rendere
 
 use super::{Look, wrap};
 use crate::files::Source;
-use crate::report::{FileReport, Report};
+use crate::report::{FileReport, Report, types_from};
 
 /// Related places at most this many lines away are shown in the excerpt of the finding itself.
 const NEAR: usize = 30;
@@ -20,7 +21,7 @@ pub(crate) fn render(report: &Report, look: Look, out: &mut dyn Write) -> io::Re
     let mut said: Option<String> = None;
     for (file, finding) in report.findings() {
         // The argument types are said with the first finding of a kernel.
-        let about = about(finding);
+        let about = about(&file.source, finding);
         let fresh = if about == said { None } else { about.clone() };
         said = about;
         writeln!(out, "{}\n", renderer.render(&groups(report, file, finding, fresh, look.width)))?;
@@ -100,11 +101,13 @@ fn groups<'a>(
 }
 
 /// The argument types that a finding is about.
-fn about(finding: &Diagnostic) -> Option<String> {
+fn about(source: &Source, finding: &Diagnostic) -> Option<String> {
     let types = finding.specialization.as_ref()?;
     let function = finding.function.as_deref().unwrap_or("the kernel");
-    let origin =
-        finding.specialization_origin.as_ref().map_or_else(String::new, |origin| format!(", {origin}"));
+    let origin = finding
+        .types_from
+        .as_ref()
+        .map_or_else(String::new, |from| format!(", {}", types_from(source, from)));
     let types = types.join(", ").replace("<iv=None>", "");
     Some(format!("`{function}` is compiled for ({types}){origin}"))
 }
@@ -120,7 +123,7 @@ fn fix<'a>(source: &'a Source, finding: &'a Diagnostic, width: usize) -> Option<
         Applicability::Display => "",
     };
     let title = Level::HELP.secondary_title(wrap(&format!("{}{how}", fix.title), width - 6));
-    let text = &source.text[lines.clone()];
+    let text = shown_lines(source, lines.clone());
     let patches = fix.edits.iter().filter_map(|edit| {
         let range = clip(edit.start as usize..edit.end as usize, &lines, &source.text)?;
         Some(Patch::new(range, edit.text.as_str()))
@@ -144,7 +147,27 @@ fn excerpt(
         Some(kind.span(range).label(label))
     });
     let annotations: Vec<_> = annotations.collect();
-    Snippet::source(&source.text[lines]).line_start(number).path(path).annotations(annotations)
+    let mut text = shown_lines(source, lines.clone());
+    // The line after the last newline is a line only if something stands on it.
+    if first == lines.end && text.ends_with('\n') {
+        text.to_mut().push(' ');
+    }
+    Snippet::source(text).line_start(number).path(path).annotations(annotations)
+}
+
+/// Some lines of the text, every byte at its place. The renderer knows no line that ends with a carriage return alone.
+fn shown_lines(source: &Source, lines: Range<usize>) -> Cow<'_, str> {
+    let text = &source.text[lines];
+    if !text.contains('\r') {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(char) = rest.next() {
+        let alone = char == '\r' && rest.peek() != Some(&'\n');
+        shown.push(if alone { '\n' } else { char });
+    }
+    Cow::Owned(shown)
 }
 
 /// A place of many lines is marked on its first.

@@ -25,13 +25,14 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             let (row, column) = (start.row, start.column);
             let code = finding.rule.code;
             let message = escape(&finding.message);
+            let cell = start.cell.map_or_else(String::new, |cell| format!("cell {cell}, "));
             writeln!(
                 out,
                 r#"    <testcase name="jitcheck.{code}" classname="{class}" line="{row}" column="{column}">"#
             )?;
             writeln!(
                 out,
-                r#"      <failure message="{message}">line {row}, col {column}, {message}</failure>"#
+                r#"      <failure message="{message}">{cell}line {row}, col {column}, {message}</failure>"#
             )?;
             writeln!(out, "    </testcase>")?;
         }
