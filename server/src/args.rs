@@ -76,8 +76,10 @@ pub(crate) enum Command {
     #[command(after_help = CONFIG_EXAMPLES)]
     Config(ShowConfigArgs),
     /// Run the language server on stdin and stdout
+    #[command(after_help = SERVER_EXAMPLES)]
     Server(ServerArgs),
     /// Say what was found on this machine: Python, Numba, NumPy, configuration
+    #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor(DoctorArgs),
     /// Print the completions of a shell
     #[command(alias = "generate-shell-completion", after_help = COMPLETIONS_EXAMPLES)]
@@ -96,7 +98,7 @@ Examples:
   jitcheck check --diff kernels.py        Show what the fixes would change
   jitcheck check --ignore list-argument   Leave a rule out
   jitcheck check --watch src              Check again at every save
-  jitcheck check --update-baseline        Accept what is there; report what is new
+  jitcheck check --update-baseline        Accept what is there; then report the new
   cat k.py | jitcheck check - --stdin-filename k.py
 
 Exit codes: 0 nothing to report, 1 problems found, 2 misuse or unreadable input.";
@@ -398,11 +400,11 @@ pub(crate) struct CallArgs {
     pub no_boundscheck: bool,
 
     /// Seconds after which the kernel is stopped
-    #[arg(long, value_name = "S", default_value_t = 30.0, help_heading = "Limits")]
+    #[arg(long, value_name = "S", default_value_t = 30.0, value_parser = seconds, allow_negative_numbers = true, help_heading = "Limits")]
     pub timeout: f64,
 
-    /// Memory that the kernel may use
-    #[arg(long, value_name = "MIB", default_value_t = 4096, help_heading = "Limits")]
+    /// Memory that the kernel may use, at least 64
+    #[arg(long, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u64).range(64..), help_heading = "Limits")]
     pub memory: u64,
 
     /// Where imports are looked up, besides the file's own directory
@@ -412,6 +414,14 @@ pub(crate) struct CallArgs {
     /// Take the file's text from stdin, as an editor has it before it is saved
     #[arg(long)]
     pub stdin: bool,
+}
+
+/// A time that a kernel may take.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds.is_finite() => Ok(seconds),
+        _ => Err("expected a number of seconds above 0".to_owned()),
+    }
 }
 
 const BENCH_EXAMPLES: &str = "\
@@ -516,12 +526,24 @@ pub(crate) struct ManArgs {
     pub command: Option<String>,
 }
 
+const SERVER_EXAMPLES: &str = "\
+Examples:
+  vim.lsp.config('jitcheck', { cmd = { 'jitcheck', 'server' } })   In Neovim
+
+An editor starts it. Its settings are those below `jitcheck.` of the editor.";
+
 #[derive(Debug, Args)]
 pub(crate) struct ServerArgs {
     /// Talk over stdin and stdout, which is the only way
     #[arg(long)]
     pub stdio: bool,
 }
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  jitcheck doctor
+  jitcheck doctor --python .venv/bin/python
+  jitcheck doctor --output-format json    For a report of a problem";
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArgs {
@@ -535,7 +557,7 @@ pub(crate) struct DoctorArgs {
 
 const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
-  jitcheck completions bash > ~/.local/share/bash-completion/completions/jitcheck
+  eval \"$(jitcheck completions bash)\"     In ~/.bashrc
   jitcheck completions zsh > \"${fpath[1]}/_jitcheck\"
   jitcheck completions fish > ~/.config/fish/completions/jitcheck.fish";
 

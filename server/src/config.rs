@@ -15,6 +15,7 @@ use serde::Deserialize;
 use self::options::{Code, DecoratorTable, Like, Options};
 use crate::args::ConfigArgs;
 use crate::environment::Environment;
+use crate::files;
 
 /// Directories that hold no code of the user's. Hidden ones are skipped anyway.
 const EXCLUDED: [&str; 8] =
@@ -76,7 +77,7 @@ impl Config {
 
     /// What the analyzer needs to know of it.
     pub(crate) fn settings(&self) -> Settings {
-        let root = |path: &PathBuf| crate::files::absolute(&self.root.join(path));
+        let root = |path: &PathBuf| files::absolute(&self.root.join(path));
         let presets = self.presets.iter().filter_map(|name| presets::find(name)).flatten();
         let presets = presets.map(|known| decorator(known.path, known.like, known.parallel, false));
         Settings {
@@ -142,7 +143,7 @@ impl Config {
             self.numba = Some(parse_version(&version).map_err(|error| format!("`numba-version`: {error}"))?);
         }
         if let Some(baseline) = options.baseline {
-            self.baseline = Some(crate::files::absolute(&self.root.join(baseline)));
+            self.baseline = Some(files::absolute(&self.root.join(baseline)));
         }
         if let Some(decorators) = options.extra_decorators {
             self.extra_decorators = decorators.into_iter().map(extra_decorator).collect::<Result<_, _>>()?;
@@ -237,7 +238,7 @@ impl Configs {
         };
         if let Some(file) = file {
             let config = configs
-                .load(&crate::files::absolute(&file))?
+                .load(&files::absolute(&file))?
                 .ok_or_else(|| format!("{}: has no [tool.jitcheck] table", file.display()))?;
             configs.fixed = Some(Arc::new(config));
         }
@@ -313,7 +314,7 @@ impl Configs {
 
     /// Reads a configuration file; `None` for a `pyproject.toml` that says nothing about us.
     fn load(&self, file: &Path) -> Result<Option<Config>, String> {
-        let name = crate::files::shown(file);
+        let name = files::shown(file);
         let text = std::fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
         let explain = |error: toml::de::Error| {
             let line =
@@ -345,7 +346,9 @@ impl Configs {
             let active = std::env::var_os("VIRTUAL_ENV").map(PathBuf::from);
             config.environment = Environment::of(&config.root, active);
         }
-        config.finish()
+        let place =
+            config.file.as_deref().map_or_else(String::new, |file| format!("{}: ", files::shown(file)));
+        config.finish().map_err(|error| format!("{place}{error}"))
     }
 }
 
@@ -386,9 +389,10 @@ pub(crate) fn suggest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
 }
 
 pub(crate) fn nearest_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = candidates.into_iter().map(|candidate| (strsim::jaro_winkler(name, candidate), candidate));
+    let likeness = |candidate| strsim::normalized_damerau_levenshtein(name, candidate);
+    let scored = candidates.into_iter().map(|candidate| (likeness(candidate), candidate));
     scored
-        .filter(|(score, _)| *score > 0.8)
+        .filter(|(score, _)| *score > 0.6)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, candidate)| candidate)
 }

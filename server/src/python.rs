@@ -79,6 +79,9 @@ pub(crate) fn ask(python: &Path, request: &Value, timeout: Duration) -> Result<V
     }
     let answer: Value = serde_json::from_str(&text).map_err(|error| format!("{name}: {error}"))?;
     match answer.get("error").and_then(Value::as_str) {
+        Some(message) if message.contains("ModuleNotFoundError") => {
+            Err(format!("{message} (in {name}; --python names another)"))
+        }
         Some(message) => Err(format!("{message} (in {name})")),
         None => Ok(answer),
     }

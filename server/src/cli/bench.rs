@@ -257,19 +257,18 @@ fn table(function: &Function, call: &Call, done: &Done, others: &[Other]) -> Str
         ]));
         out.push('\n');
     }
-    out.push_str(&format!(
-        "\nfirst call cold: compiles and runs once ({}parse {}, infer {}, compile {})\n",
-        if answer.cached { "from the cache; when it was made: " } else { "here: " },
-        duration(answer.parse_ms),
-        duration(answer.infer_ms),
-        duration(answer.compile_ms),
-    ));
+    let (parse, infer) = (duration(answer.parse_ms), duration(answer.infer_ms));
+    let compiling = format!("parse {parse}, infer {infer}, compile {}", duration(answer.compile_ms));
+    out.push_str(&match answer.cached {
+        true => format!("\nfirst call cached ({compiling} when made), then one run\n"),
+        false => format!("\nfirst call {compiling}, then one run\n"),
+    });
     out.push_str(&format!(
         "warm       median of {} samples; spread: the middle half of them\n",
         answer.samples_ms.len()
     ));
     out.push_str(&format!(
-        "first      {} from the start of the program to the first result\n",
+        "process    {} from the start of the program to the first result\n",
         duration(answer.first_result_ms.unwrap_or(0.0)),
     ));
     results(&mut out, done, others, width);

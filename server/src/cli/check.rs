@@ -8,11 +8,12 @@ mod progress;
 mod settings;
 mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use analyzer::table::Version;
 use rayon::prelude::*;
 
 use self::group::{Checked, Failure, Group};
@@ -32,7 +33,7 @@ pub(crate) fn check(args: &CheckArgs) -> Exit {
         settings::show(&run)
     } else if args.show_files {
         Ok(run.show_files())
-    } else if args.watch && !run.stdin {
+    } else if args.watch {
         watch::watch(args)
     } else {
         run.once()
@@ -61,6 +62,9 @@ impl<'a> Run<'a> {
         }
         if stdin && (args.add_ignore || args.update_baseline) {
             return Err("stdin has no file to write to".to_owned());
+        }
+        if stdin && args.watch {
+            return Err("stdin cannot be watched".to_owned());
         }
         Ok(Run { args, configs: Configs::of_check(args)?, selection: Selection::new(args)?, stdin })
     }
@@ -134,9 +138,11 @@ impl<'a> Run<'a> {
 
     /// Files with different settings are different projects to the analyzer.
     fn groups(&self, sources: Vec<Source>) -> Result<Vec<Group>, String> {
+        let mut warned = BTreeSet::new();
         let mut groups: BTreeMap<Option<PathBuf>, (Arc<Config>, Vec<Source>)> = BTreeMap::new();
         for source in sources {
             let config = self.configs.of_file(&source.path)?;
+            warn_of_version(&config, &mut warned);
             groups.entry(config.file.clone()).or_insert_with(|| (config, Vec::new())).1.push(source);
         }
         let group = |(config, sources): (Arc<Config>, Vec<Source>)| {
@@ -204,6 +210,17 @@ impl<'a> Run<'a> {
 
     fn unsafe_fixes(&self, config: &Config) -> bool {
         self.args.unsafe_fixes || config.unsafe_fixes
+    }
+}
+
+/// Says once that the Numba asked for is older or newer than those that are known.
+fn warn_of_version(config: &Config, warned: &mut BTreeSet<Version>) {
+    let used = config.numba();
+    if let Some(asked) = config.numba.filter(|asked| *asked != used)
+        && warned.insert(asked)
+    {
+        let word = |version: Version| format!("{}.{}", version.0, version.1);
+        warning(format_args!("Numba {} is not known; the verdicts are those of {}", word(asked), word(used)));
     }
 }
 

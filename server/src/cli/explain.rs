@@ -21,8 +21,8 @@ deprecated, or gains nothing from compilation. `jitcheck explain CODE` prints a 
 
 /// Prints the page of a rule.
 pub(crate) fn explain(args: &ExplainArgs) -> Exit {
-    let code = args.code.trim_start_matches("jitcheck:").trim();
-    match config::known_rule(code) {
+    let code = args.code.trim_start_matches("jitcheck:").trim().to_lowercase();
+    match config::known_rule(&code) {
         Ok(rule) => {
             match args.output_format {
                 TextFormat::Text => output::print(&page(rule)),

@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use analyzer::hir::example;
 use analyzer::infer::Verdict;
 use analyzer::query::{InferAnswer, InferRequest};
 use analyzer::{Host, Snapshot};
 use serde_json::{Map, Value, json};
 
 use crate::args::{InferArgs, Target, TextFormat};
+use crate::call::left_out;
 use crate::config::{Configs, batch_settings};
 use crate::exit::{Exit, misuse, panic_message};
 use crate::files::{self, Disk, Source};
@@ -40,7 +42,7 @@ fn one(args: &InferArgs, target: &Target) -> Result<Exit, String> {
         path: path.clone(),
         function: target.function.clone(),
         line: None,
-        args: args.args.as_deref().map(types).transpose()?,
+        args: args.args.as_deref().map(|text| arguments(text, &source, &target.function)).transpose()?,
         options: Vec::new(),
     };
     let answer = snapshot.infer(&request).map_err(|why| unknown_function(&snapshot, &request, &why))?;
@@ -74,6 +76,19 @@ fn unknown_function(snapshot: &Snapshot, request: &InferRequest, why: &str) -> S
     format!("{}::{}: {why}{hint}", files::shown(&request.path), request.function)
 }
 
+/// The argument types of a call: those of `--args`, and the defaults of the parameters that are left out.
+fn arguments(text: &str, source: &Source, function: &str) -> Result<Vec<String>, String> {
+    let mut given = types(text)?;
+    let found = example::example(&source.text, source.notebook.is_some(), function);
+    let params = found.map_or_else(Vec::new, |found| found.params);
+    if let Some(rest) = params.get(given.len()..)
+        && let Ok(defaults) = rest.iter().map(left_out).collect::<Result<Vec<_>, _>>()
+    {
+        given.extend(defaults.into_iter().map(|default| default.ty));
+    }
+    Ok(given)
+}
+
 /// The argument types of `--args`, spelled as Numba spells them.
 fn types(text: &str) -> Result<Vec<String>, String> {
     let types = analyzer::ty::parse::arguments(text).map_err(|error| format!("--args: {error}"))?;
@@ -94,7 +109,8 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead + Send>, String> {
     if path.as_os_str() == "-" {
         return Ok(Box::new(BufReader::new(std::io::stdin())));
     }
-    let file = std::fs::File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let file = std::fs::File::open(path)
+        .map_err(|error| format!("{}: {}", path.display(), files::io_message(&error)))?;
     Ok(Box::new(BufReader::new(file)))
 }
 

@@ -1,11 +1,14 @@
 //! The configuration as it is written. Its JSON schema and the reference page are made from this.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use analyzer::rules;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// Where the schema is published.
@@ -104,12 +107,37 @@ impl JsonSchema for Code {
 }
 
 /// A decorator that compiles like one of Numba's.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(untagged)]
 pub(crate) enum ExtraDecorator {
     /// Its dotted path; it compiles like `njit`.
     Path(String),
     Table(DecoratorTable),
+}
+
+/// Written out, for what is derived says of a wrong key only that nothing matches.
+impl<'de> Deserialize<'de> for ExtraDecorator {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ExtraDecorator, D::Error> {
+        struct PathOrTable;
+
+        impl<'de> Visitor<'de> for PathOrTable {
+            type Value = ExtraDecorator;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a dotted path or a table with `path`")
+            }
+
+            fn visit_str<E: de::Error>(self, path: &str) -> Result<ExtraDecorator, E> {
+                Ok(ExtraDecorator::Path(path.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ExtraDecorator, A::Error> {
+                DecoratorTable::deserialize(MapAccessDeserializer::new(map)).map(ExtraDecorator::Table)
+            }
+        }
+
+        deserializer.deserialize_any(PathOrTable)
+    }
 }
 
 /// A decorator with what it stands for.

@@ -309,6 +309,10 @@ def captured(request):
     raise LookupError("the module never calls %s" % name)
 
 
+class Refused(Exception):
+    """An error whose text says all."""
+
+
 def arguments(request, data):
     make_stand_in()
     how = request["how"]
@@ -331,7 +335,14 @@ def arguments(request, data):
         module.__dict__.setdefault("np", numpy)
     except ImportError:
         pass
-    return [eval(expression, module.__dict__) for _, expression in request["expressions"]]
+    return [expression(name, text, module) for name, text in request["expressions"]]
+
+
+def expression(name, text, module):
+    try:
+        return eval(text, module.__dict__)
+    except Exception as error:
+        raise Refused("--arg %s: %s: %s" % (name, type(error).__name__, error)) from error
 
 
 def call(request, data):
@@ -427,7 +438,8 @@ def main():
         if isinstance(error, KeyboardInterrupt):
             raise
         lines = [line for line in str(error).splitlines() if line.strip()] or [""]
-        answer = {"error": ("%s: %s" % (type(error).__name__, " ".join(lines[:2])))[:400]}
+        kind = "" if isinstance(error, Refused) else type(error).__name__ + ": "
+        answer = {"error": (kind + " ".join(lines[:2]))[:400]}
     data.save()
     temporary = target + ".part"
     with open(temporary, "w", encoding="utf-8") as file:

@@ -87,7 +87,7 @@ pub(super) fn apply(run: &Run<'_>, mut checked: Vec<Checked>) -> Result<Vec<Chec
     let Some(path) = file(run)? else { return Ok(checked) };
     let name = files::shown(&path);
     let text = std::fs::read_to_string(&path)
-        .map_err(|error| format!("{name}: {error}; `--update-baseline` writes a baseline"))?;
+        .map_err(|error| format!("{name}: {}; `--update-baseline` writes one", files::io_message(&error)))?;
     let mut baseline: Baseline =
         serde_json::from_str(&text).map_err(|error| format!("{name}: is no baseline: {error}"))?;
     if baseline.version != 1 {
@@ -95,18 +95,24 @@ pub(super) fn apply(run: &Run<'_>, mut checked: Vec<Checked>) -> Result<Vec<Chec
     }
     let mut idle = 0;
     for file in &mut checked {
-        let Some(known) = baseline.files.get_mut(&key(&file.report.source.path, &path)) else { continue };
+        let checked_path = &file.report.source.path;
+        let Some(known) = baseline.files.get_mut(&key(checked_path, &path)) else { continue };
         file.report.findings.retain(|finding| {
             let like = known.iter_mut().find(|known| known.count > 0 && known.is_like(finding));
             like.filter(|_| can_be_known(finding)).map(|known| known.count -= 1).is_none()
         });
-        idle += known.iter().map(|known| known.count).sum::<usize>();
+        // A rule that is off finds nothing, and says nothing about what is left.
+        let enabled = run.configs.of_file(checked_path)?.rules(checked_path, &run.selection);
+        let left = known.iter().filter(|known| enabled.contains(known.code.as_str()));
+        idle += left.map(|known| known.count).sum::<usize>();
     }
     if idle > 0 && !run.args.quiet {
-        note(format_args!(
-            "{} of {name} occurs no more; --update-baseline takes it out",
-            count(idle, "finding")
-        ));
+        let them = if idle == 1 {
+            "is gone; --update-baseline takes it"
+        } else {
+            "are gone; --update-baseline takes them"
+        };
+        note(format_args!("{} of {name} {them} out", count(idle, "finding")));
     }
     Ok(checked)
 }
@@ -138,7 +144,7 @@ pub(super) fn update(run: &Run<'_>, checked: &[Checked]) -> Result<Exit, String>
     baseline.files.retain(|name, _| folder.join(name).exists());
     let text = serde_json::to_string_pretty(&baseline).map_err(|error| error.to_string())?;
     let name = files::shown(&path);
-    std::fs::write(&path, text + "\n").map_err(|error| format!("{name}: {error}"))?;
+    std::fs::write(&path, text + "\n").map_err(|error| format!("{name}: {}", files::io_message(&error)))?;
     output::print(&format!("Wrote {} to {name}\n", count(total, "finding")));
     if file(run)?.is_none() {
         note(format_args!("put `baseline = \"{name}\"` into the configuration, or give --baseline {name}"));

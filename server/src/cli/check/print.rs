@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Run;
 use super::group::Checked;
 use crate::exit::Exit;
-use crate::files::Source;
+use crate::files::{Source, io_message, shown};
 use crate::report::{FileReport, Report, count};
 use crate::{fix, output, render};
 
@@ -30,7 +30,7 @@ pub(super) fn report(run: &Run<'_>, checked: Vec<Checked>, failed: bool) -> Resu
     }
     let unsafe_fixes = run.unsafe_fixes(&*run.config()?);
     let report = Report::new(reports, unsafe_fixes);
-    print(run, &report, failed).map_err(|error| error.to_string())?;
+    print(run, &report, failed)?;
     let fixed = report.files.iter().any(|file| !file.fixed.is_empty());
     let dirty = report.findings().next().is_some() || (fixed && run.args.exit_non_zero_on_fix);
     Ok(if run.args.exit_zero || !dirty { Exit::Clean } else { Exit::Problems })
@@ -40,19 +40,19 @@ pub(super) fn report(run: &Run<'_>, checked: Vec<Checked>, failed: bool) -> Resu
 pub(super) fn write(run: &Run<'_>, source: &Source) -> Result<(), String> {
     let bytes = fix::contents(source)?;
     let written = if run.stdin { output::write(&bytes) } else { std::fs::write(&source.path, bytes) };
-    written.map_err(|error| format!("{}: {error}", source.shown))
+    written.map_err(|error| format!("{}: {}", source.shown, io_message(&error)))
 }
 
-fn print(run: &Run<'_>, report: &Report, failed: bool) -> std::io::Result<()> {
+fn print(run: &Run<'_>, report: &Report, failed: bool) -> Result<(), String> {
     let format = run.args.output_format;
     let mut look = output::look();
     look.color &= run.args.output_file.is_none();
     let mut bytes = Vec::new();
-    if run.args.statistics {
-        render::statistics(format, report, &mut bytes)?;
-    } else {
-        render::render(format, report, look, &mut bytes)?;
-    }
+    let rendered = match run.args.statistics {
+        true => render::statistics(format, report, &mut bytes),
+        false => render::render(format, report, look, &mut bytes),
+    };
+    rendered.map_err(|error| error.to_string())?;
     let text = render::is_text(format);
     if text && run.args.show_fixes {
         bytes.extend_from_slice(fixes(&report.files).as_bytes());
@@ -64,11 +64,15 @@ fn print(run: &Run<'_>, report: &Report, failed: bool) -> std::io::Result<()> {
         bytes.push(b'\n');
     }
     match &run.args.output_file {
-        Some(path) => std::fs::write(path, bytes),
+        Some(path) => {
+            return std::fs::write(path, bytes)
+                .map_err(|error| format!("{}: {}", shown(path), io_message(&error)));
+        }
         // The fixed text is on stdout already.
         None if run.stdin && run.args.fix => std::io::Write::write_all(&mut anstream::stderr(), &bytes),
         None => output::write(&bytes),
     }
+    .map_err(|error| error.to_string())
 }
 
 /// Which rules were fixed in which files.
