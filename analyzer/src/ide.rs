@@ -20,7 +20,8 @@ use crate::db::{Db, SourceFile};
 use crate::hir::KernelItem;
 use crate::hir::body::{InstKind, Origin, Terminator, Use, VarId};
 use crate::hir::module;
-use crate::hir::source_map::SourceMap;
+use crate::hir::names::{Occurrence, Role};
+use crate::hir::source_map::{SourceMap, Span, Syntax};
 use crate::infer::TypedBody;
 use crate::infer::query::infer;
 use crate::specialize::{Wanted, wanted};
@@ -78,5 +79,41 @@ impl Shown {
                 Terminator::Jump(_) | Terminator::Raise(None) | Terminator::Unreachable => {}
             }
         }
+    }
+
+    /// The name that an instruction assigns, as it is written: the target of an assignment stands before its value.
+    /// `names` are those of the statement that holds the kernel.
+    fn target(&self, names: &[Occurrence], origin: Origin, name: &str) -> Option<Span> {
+        let at = self.map.span(origin)?;
+        if self.map.syntax(origin) == Some(Syntax::Name) {
+            return Some(at);
+        }
+        let range = self.item.range;
+        let own = |span: &Span| span.start + self.offset >= range.0 && span.end + self.offset <= range.1;
+        let written = || {
+            let written = names.iter().filter(|it| it.role == Role::Write && &*it.name == name);
+            written.map(|it| it.span).filter(own)
+        };
+        let inside = written().filter(|span| at.start <= span.start && span.end <= at.end).min();
+        inside.or_else(|| written().filter(|span| span.end <= at.start).max())
+    }
+}
+
+/// A type as Numba spells it; unknown parts are `?`.
+fn display(ty: &Ty) -> String {
+    match ty {
+        Ty::Hole(_) | Ty::Poison => "?".to_string(),
+        ty => ty.to_string(),
+    }
+}
+
+/// A parameter as a reader wants to see it: `x: float64`, `order: int64 = 2`, and `order=2` where a call leaves it out.
+fn parameter(name: &str, ty: Option<&Ty>, default: Option<&str>) -> String {
+    let ty = ty.filter(|ty| !matches!(ty, Ty::Omitted(_)));
+    match (ty, default) {
+        (Some(ty), Some(default)) => format!("{name}: {} = {default}", display(ty)),
+        (Some(ty), None) => format!("{name}: {}", display(ty)),
+        (None, Some(default)) => format!("{name}={default}"),
+        (None, None) => name.to_owned(),
     }
 }

@@ -77,6 +77,23 @@ fn a_function_is_found_wherever_it_is_used() {
 }
 
 #[test]
+fn a_hover_tells_the_type_where_a_name_is_read_assigned_or_defined() {
+    let mut client = Client::plain();
+    std::fs::write(client.path("library.py"), LIBRARY).expect("a file");
+    let uri = client.open("user.py", USER);
+    let mut told = |line: u32, character: u32| {
+        let answer = client.about("textDocument/hover", &uri, at(line, character));
+        let text = answer["contents"]["value"].as_str().unwrap_or_default().to_owned();
+        text.lines().find(|line| !line.starts_with("```")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(told(10, 4), "def total(values: array(float64, 1d, C)) -> float64");
+    assert_eq!(told(11, 5), "acc: float64");
+    assert_eq!(told(12, 8), "i: int64");
+    assert_eq!(told(13, 9), "acc: float64");
+    assert_eq!(told(13, 24), "values: array(float64, 1d, C)");
+}
+
+#[test]
 fn a_variable_is_found_in_its_function_and_a_global_in_its_file() {
     let mut client = Client::plain();
     let uri = client.open("user.py", USER);

@@ -3,21 +3,23 @@
 use crate::db::{Db, SourceFile};
 use crate::hir::body::{InstKind, Origin, Value, VarId};
 use crate::hir::source_map::Span;
+use crate::hir::{module, names};
 use crate::query::Hover;
 use crate::specialize::Source;
 use crate::table;
 use crate::ty::Ty;
 
-use super::{Shown, kernel_at};
+use super::{Shown, display, kernel_at, parameter};
 
 /// Markdown for the smallest expression around an offset.
 pub(crate) fn hover(db: &dyn Db, file: SourceFile, offset: u32) -> Option<Hover> {
     let shown = kernel_at(db, file, offset)?;
     let text = file.text(db).clone()?;
-    if let Some(hover) = on_name(&shown, offset) {
+    if let Some(hover) = on_name(db, &shown, offset) {
         return Some(hover);
     }
-    let (span, origin, var) = smallest(&shown, offset)?;
+    let found = [smallest(&shown, offset), assigned(db, file, &shown, offset)];
+    let (span, origin, var) = found.into_iter().flatten().min_by_key(|(span, ..)| span.end - span.start)?;
     let source = text.get(span.start as usize..span.end as usize)?;
     let ty = shown.typed.ty(var);
     let mut lines = vec![format!("```python\n{}: {}\n```", first_line(source), display(ty))];
@@ -32,19 +34,14 @@ pub(crate) fn hover(db: &dyn Db, file: SourceFile, offset: u32) -> Option<Hover>
 }
 
 /// On the kernel's own name: its specialization and what it returns.
-fn on_name(shown: &Shown, offset: u32) -> Option<Hover> {
+fn on_name(db: &dyn Db, shown: &Shown, offset: u32) -> Option<Hover> {
     let (start, end) = shown.item.name_range;
     if offset < start || offset > end {
         return None;
     }
-    let args: Vec<String> = shown
-        .typed
-        .body
-        .params
-        .iter()
-        .zip(&shown.wanted.key.args)
-        .map(|(param, ty)| format!("{}: {}", param.name, display(ty)))
-        .collect();
+    let params = module::params(db, shown.item.kernel.clone()).into_iter().zip(&shown.wanted.key.args);
+    let args: Vec<String> =
+        params.map(|((name, default), ty)| parameter(&name, Some(ty), default.as_deref())).collect();
     let name = &shown.item.kernel.qualname;
     let signature = format!("def {name}({}) -> {}", args.join(", "), display(&shown.typed.ret));
     let text = format!("```python\n{signature}\n```\n\n{}", specialization(shown));
@@ -59,14 +56,6 @@ fn specialization(shown: &Shown) -> String {
         Source::Annotations => "specialized by its annotations".to_string(),
         Source::Docstring => "specialized by its docstring".to_string(),
         Source::Unknown | Source::Tried => "argument types unknown".to_string(),
-    }
-}
-
-/// Types as Numba spells them; literals keep their value, unknown parts are `?`.
-fn display(ty: &Ty) -> String {
-    match ty {
-        Ty::Hole(_) | Ty::Poison => "?".to_string(),
-        ty => ty.to_string(),
     }
 }
 
@@ -87,6 +76,21 @@ fn smallest(shown: &Shown, offset: u32) -> Option<(Span, Origin, VarId)> {
         }
     });
     best
+}
+
+/// The variable whose assignment is written at an offset: its instruction stands at the value.
+fn assigned(db: &dyn Db, file: SourceFile, shown: &Shown, offset: u32) -> Option<(Span, Origin, VarId)> {
+    let (_, names) = names::around(db, file, offset)?;
+    let insts = shown.typed.body.blocks.iter().flat_map(|block| &block.insts);
+    insts
+        .filter_map(|inst| {
+            let InstKind::Assign { dst, value } = &inst.kind else { return None };
+            let name =
+                shown.typed.body.var(*dst).name.as_deref().filter(|_| !matches!(value, Value::Phi(_)))?;
+            let span = shown.target(names, inst.origin, name)?.offset(shown.offset);
+            (span.start <= offset && offset <= span.end).then_some((span, inst.origin, *dst))
+        })
+        .next()
 }
 
 /// The row of a library function that stands at this place.

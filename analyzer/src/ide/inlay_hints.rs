@@ -1,10 +1,9 @@
 //! Types beside the first assignment of each version of a variable, parameters, and the return type.
 
 use crate::db::{Db, SourceFile};
-use crate::hir::body::{InstKind, Origin, Value};
+use crate::hir::body::{InstKind, Value};
 use crate::hir::module;
-use crate::hir::names::{self, Occurrence, Role};
-use crate::hir::source_map::{Span, Syntax};
+use crate::hir::names::{self, Occurrence};
 use crate::query::{HintKind, InlayHint};
 use crate::ty::Ty;
 
@@ -38,7 +37,7 @@ fn kernel_hints(shown: &Shown, names: &[Occurrence], text: &str, hints: &mut Vec
                 continue;
             }
             let (Some(label), Some(span)) =
-                (label(shown.typed.ty(*dst)), target(shown, names, inst.origin, name))
+                (label(shown.typed.ty(*dst)), shown.target(names, inst.origin, name))
             else {
                 continue;
             };
@@ -58,22 +57,6 @@ fn kernel_hints(shown: &Shown, names: &[Occurrence], text: &str, hints: &mut Vec
     if let (Some(label), Some(offset)) = (label(&shown.typed.ret), after_parameters(shown, text)) {
         hints.push(InlayHint { offset, label: format!(" -> {label}"), kind: HintKind::Return });
     }
-}
-
-/// The name that an instruction assigns, as it is written: the target of an assignment stands before its value.
-fn target(shown: &Shown, names: &[Occurrence], origin: Origin, name: &str) -> Option<Span> {
-    let at = shown.map.span(origin)?;
-    if shown.map.syntax(origin) == Some(Syntax::Name) {
-        return Some(at);
-    }
-    let range = shown.item.range;
-    let own = |span: &Span| span.start + shown.offset >= range.0 && span.end + shown.offset <= range.1;
-    let written = || {
-        let written = names.iter().filter(|it| it.role == Role::Write && &*it.name == name);
-        written.map(|it| it.span).filter(own)
-    };
-    let inside = written().filter(|span| at.start <= span.start && span.end <= at.end).min();
-    inside.or_else(|| written().filter(|span| span.end <= at.start).max())
 }
 
 /// The type as Numba spells it, without literal values; `None` where it is not known.

@@ -9,7 +9,7 @@ use crate::query::SignatureHelp;
 use crate::table::{self, Params};
 use crate::ty::{KernelRef, Ty};
 
-use super::{kernel_at, shown_types};
+use super::{kernel_at, parameter, shown_types};
 
 pub(crate) fn signature_help(db: &dyn Db, file: SourceFile, offset: u32) -> Option<SignatureHelp> {
     let (start, text) = names::statement(db, file, offset)?;
@@ -171,14 +171,7 @@ fn of_kernel(db: &dyn Db, kernel: &KernelRef) -> SignatureHelp {
     let (types, ret) = known.map_or((Vec::new(), None), |(types, ret)| (types, ret));
     let params = module::params(db, kernel.clone()).into_iter().enumerate();
     let parameters = params.map(|(at, (name, default))| {
-        let mut text = name.to_string();
-        if let Some(Some(ty)) = types.get(at) {
-            text.push_str(&format!(": {ty}"));
-        }
-        if let Some(default) = default {
-            text.push_str(&format!(" = {default}"));
-        }
-        text
+        parameter(&name, types.get(at).and_then(Option::as_ref), default.as_deref())
     });
     let name = kernel.qualname.rsplit('.').next().unwrap_or(&kernel.qualname).to_owned();
     SignatureHelp { name, parameters: parameters.collect(), ret, active: None, note: None }
