@@ -59,7 +59,7 @@ fn example(code: &str, lines: Vec<(u32, u32)>) -> Option<Example> {
     if !parsed.errors.is_empty() {
         return None;
     }
-    let lowered = lower::module(&parsed.stmts, code);
+    let lowered = lower::module(&parsed.stmts, code, &parsed.errors);
     Some(Example { body: lowered.body, map: lowered.map, segment: 0, lines })
 }
 

@@ -28,16 +28,22 @@ use ruff_python_ast::{self as ast, Expr, Stmt};
 
 use super::Lowered;
 use super::body::{Body, DefaultValue, Origin, Param, ParamKind, RefusedKind};
+use super::segment::SyntaxError;
 use super::source_map::Syntax;
 use crate::ty::Name;
 use builder::{Gen, Source};
 use code::{At, Op};
 use scope::Bound;
 
-/// The body of a function. `source` is the text that the ranges refer to; `enclosing` are the variables of the
-/// functions around it.
-pub(crate) fn function(def: &ast::StmtFunctionDef, source: &str, enclosing: &[Name]) -> Lowered {
-    let mut text = Source::new(source);
+/// The body of a function. `source` is the text that the ranges refer to, `errors` are those of its syntax; `enclosing`
+/// are the variables of the functions around it.
+pub(crate) fn function(
+    def: &ast::StmtFunctionDef,
+    source: &str,
+    errors: &[SyntaxError],
+    enclosing: &[Name],
+) -> Lowered {
+    let mut text = Source::new(source, errors);
     let bound = Bound::of_function(&def.body);
     let (body, _) = compile(&mut text, enclosing.to_vec(), Some(&def.parameters), &bound, false, |cx| {
         // A coroutine that awaits nothing is compiled as any function.
@@ -47,8 +53,8 @@ pub(crate) fn function(def: &ast::StmtFunctionDef, source: &str, enclosing: &[Na
 }
 
 /// A module's own statements, to find calls of kernels in. Nothing in it is refused.
-pub(crate) fn module(stmts: &[Stmt], source: &str) -> Lowered {
-    let mut text = Source::new(source);
+pub(crate) fn module(stmts: &[Stmt], source: &str, errors: &[SyntaxError]) -> Lowered {
+    let mut text = Source::new(source, errors);
     let bound = Bound::of_module(stmts);
     let (body, _) = compile(&mut text, Vec::new(), None, &bound, true, |cx| cx.function_body(stmts));
     lowered(text, body)

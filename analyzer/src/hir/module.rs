@@ -422,7 +422,7 @@ fn lowered_function<'db>(db: &'db dyn Db, segment: SegmentText<'db>, function: u
             enclosing.extend(locals(outer));
         }
     }
-    let mut lowered = lower::function(def, segment.text(db), &enclosing);
+    let mut lowered = lower::function(def, segment.text(db), &parsed.errors, &enclosing);
     let range = def.range();
     let broken = |error: &super::segment::SyntaxError| {
         error.span.start <= u32::from(range.end()) && error.span.end >= u32::from(range.start())

@@ -43,7 +43,8 @@ fn module_code(db: &dyn Db, file: SourceFile) -> ModuleCode {
 #[salsa::tracked(returns(clone))]
 pub fn module_body(db: &dyn Db, file: SourceFile) -> (Arc<Body>, Arc<SourceMap>) {
     let text = &module_code(db, file).text;
-    let mut lowered = lower::module(&parse(text).stmts, text);
+    let parsed = parse(text);
+    let mut lowered = lower::module(&parsed.stmts, text, &parsed.errors);
     let repeated = repeated(db, file);
     if !repeated.is_empty() {
         pin(db, file, repeated, Arc::make_mut(&mut lowered.body), &lowered.map);

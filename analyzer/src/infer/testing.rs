@@ -99,7 +99,7 @@ pub(super) fn glance(source: &str, args: &[&str]) -> bool {
 fn lowered(source: &str) -> Arc<Body> {
     let parsed = ruff_python_parser::parse_module(source).expect("the source of a test parses");
     let def = parsed.syntax().body.iter().find_map(|stmt| stmt.as_function_def_stmt()).expect("a function");
-    lower::function(def, source, &[]).body
+    lower::function(def, source, &[], &[]).body
 }
 
 fn solved(body: &Body, args: &[Ty]) -> TypedBody {

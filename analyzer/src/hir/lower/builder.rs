@@ -8,6 +8,7 @@ use ruff_text_size::{Ranged, TextRange};
 use super::code::{At, Capture, Code, Instr, Label, Op};
 use super::scope::{Bound, Meaning, Scope};
 use crate::hir::body::{InnerFunction, InnerKind, Origin, RefusedKind, Var, VarId};
+use crate::hir::segment::SyntaxError;
 use crate::hir::source_map::{SourceMap, Span, Syntax};
 use crate::ty::{Const, Name};
 
@@ -16,13 +17,26 @@ use crate::ty::{Const, Name};
 pub(super) struct Source {
     pub(super) map: SourceMap,
     line_starts: Vec<u32>,
+    /// Where the text does not parse.
+    errors: Vec<Span>,
+    /// The text, if there are such places.
+    text: String,
 }
 
 impl Source {
-    pub(super) fn new(text: &str) -> Source {
+    pub(super) fn new(text: &str, errors: &[SyntaxError]) -> Source {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect();
-        Source { map: SourceMap::default(), line_starts }
+        let text = if errors.is_empty() { String::new() } else { text.to_owned() };
+        let errors = errors.iter().map(|error| error.span).collect();
+        Source { map: SourceMap::default(), line_starts, errors, text }
+    }
+
+    /// Whether something may be missing of what ends with a bracket: it is not closed, or does not parse inside.
+    pub(super) fn is_broken(&self, range: TextRange) -> bool {
+        let Some(text) = self.text.get(range.to_std_range()) else { return false };
+        let (start, end) = (u32::from(range.start()), u32::from(range.end()));
+        !text.ends_with([')', ']']) || self.errors.iter().any(|error| error.start < end && error.end > start)
     }
 
     /// The line of a byte, from 1.

@@ -35,6 +35,10 @@ impl Gen<'_, '_> {
             Expr::Compare(compare) => self.compare(compare, at),
             Expr::If(conditional) => self.conditional(conditional, at),
             Expr::Call(call) => self.call(call, at),
+            Expr::Attribute(attribute) if is_no_name(&attribute.attr) => {
+                self.expr(&attribute.value);
+                self.incomplete(1, at);
+            }
             Expr::Attribute(attribute) => {
                 self.expr(&attribute.value);
                 self.emit(Op::Attr(attribute.attr.as_str().into()), at);
@@ -42,7 +46,10 @@ impl Gen<'_, '_> {
             Expr::Subscript(subscript) => {
                 self.expr(&subscript.value);
                 self.expr(&subscript.slice);
-                self.emit(Op::Item, at);
+                match self.source.is_broken(subscript.range) {
+                    true => self.incomplete(2, at),
+                    false => self.emit(Op::Item, at),
+                }
             }
             Expr::Slice(slice) => self.slice(slice, at),
             Expr::Tuple(tuple) => self.display(&tuple.elts, Display::Tuple, at),
@@ -56,6 +63,8 @@ impl Gen<'_, '_> {
             Expr::SetComp(comprehension) => {
                 self.refused_comprehension(RefusedKind::SetComprehension, &comprehension.generators, at);
             }
+            // The next statement's `for` after a bracket that is not closed.
+            Expr::Generator(generator) if self.source.is_broken(generator.range) => self.missing(at),
             Expr::Generator(generator) => {
                 self.refused_comprehension(RefusedKind::GeneratorExpression, &generator.generators, at);
             }
@@ -92,8 +101,13 @@ impl Gen<'_, '_> {
 
     /// A hole in the text.
     fn missing(&mut self, at: At) {
+        self.incomplete(0, at);
+    }
+
+    /// An expression of which something is missing, made of values on the stack.
+    fn incomplete(&mut self, values: u32, at: At) {
         self.broken = true;
-        self.refuse(RefusedKind::Other("".into()), 0, 1, at);
+        self.refuse(RefusedKind::Other("".into()), values, 1, at);
     }
 
     fn binary(&mut self, binary: &ast::ExprBinOp, at: At) {
@@ -276,6 +290,11 @@ impl Gen<'_, '_> {
     fn call(&mut self, call: &ast::ExprCall, at: At) {
         self.expr(&call.func);
         let arguments = &call.arguments;
+        if self.source.is_broken(arguments.range) {
+            arguments.args.iter().for_each(|arg| self.expr(arg));
+            arguments.keywords.iter().for_each(|keyword| self.expr(&keyword.value));
+            return self.incomplete(1 + arguments.len() as u32, at);
+        }
         let stars = arguments.args.iter().any(Expr::is_starred_expr);
         let splat = arguments.keywords.iter().find(|keyword| keyword.arg.is_none());
         if stars || splat.is_some() {

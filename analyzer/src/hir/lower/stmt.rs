@@ -117,11 +117,11 @@ impl<'a> Gen<'a, '_> {
         let at = self.source.at(target.range(), syntax);
         match target {
             Expr::Name(name) if !is_no_name(&name.id) => self.store(&name.id, at),
-            Expr::Attribute(attribute) => {
+            Expr::Attribute(attribute) if !is_no_name(&attribute.attr) => {
                 self.expr(&attribute.value);
                 self.emit(Op::SetAttr(attribute.attr.as_str().into()), at);
             }
-            Expr::Subscript(subscript) => {
+            Expr::Subscript(subscript) if !self.source.is_broken(subscript.range) => {
                 self.expr(&subscript.value);
                 self.expr(&subscript.slice);
                 self.emit(Op::SetItem, at);
@@ -303,6 +303,10 @@ impl<'a> Gen<'a, '_> {
                 Meaning::Global => self.refuse(RefusedKind::GlobalStore(name.id.as_str().into()), 0, 0, at),
                 _ => self.refuse(RefusedKind::DeleteVariable(name.id.as_str().into()), 0, 0, at),
             },
+            Expr::Subscript(subscript) if self.source.is_broken(subscript.range) => {
+                self.broken = true;
+                self.emit(Op::Pop, at);
+            }
             Expr::Subscript(subscript) => {
                 self.expr(&subscript.value);
                 self.expr(&subscript.slice);

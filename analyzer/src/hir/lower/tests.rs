@@ -5,23 +5,19 @@ mod expressions;
 mod refusals;
 
 use ruff_python_ast::Stmt;
-use ruff_python_parser::{Mode, ParseOptions, parse_unchecked};
 
 use super::function;
 use crate::hir::Lowered;
 use crate::hir::body::{InstKind, Value};
+use crate::hir::segment::parse;
 
 fn lower(source: &str) -> Lowered {
-    let ruff_python_ast::Mod::Module(module) =
-        parse_unchecked(source, ParseOptions::from(Mode::Module)).into_syntax()
-    else {
-        panic!("a module")
-    };
-    let def = module.body.into_iter().find_map(|stmt| match stmt {
+    let parsed = parse(source);
+    let def = parsed.stmts.into_iter().find_map(|stmt| match stmt {
         Stmt::FunctionDef(def) => Some(def),
         _ => None,
     });
-    function(&def.expect("the test has a function"), source, &[])
+    function(&def.expect("the test has a function"), source, &parsed.errors, &[])
 }
 
 #[track_caller]

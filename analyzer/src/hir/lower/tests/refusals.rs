@@ -107,6 +107,28 @@ fn broken_text_gives_what_is_there() {
 }
 
 #[test]
+fn a_call_that_is_not_closed_is_a_hole() {
+    check(
+        r#"
+        def f(a, i):
+            x = a[i
+            y = abs(a
+            return a.
+        "#,
+        r#"
+        b0:
+          a = param 0
+          i = param 1
+          %3 = global abs
+          x = undef
+          %4 = undef
+          return %4
+        broken
+        "#,
+    );
+}
+
+#[test]
 fn a_keyword_in_the_place_of_a_name_is_a_hole() {
     check(
         r#"
@@ -129,12 +151,8 @@ fn a_keyword_in_the_place_of_a_name_is_a_hole() {
 #[test]
 fn a_modules_own_statements_refuse_nothing() {
     let source = "import os\nx = [i for i in (1, 2)]\ndef f(): pass\ny = f(x, z)\nwith open('a') as g:\n    y = {f(i) for i in g}\n";
-    let ruff_python_ast::Mod::Module(tree) =
-        parse_unchecked(source, ParseOptions::from(Mode::Module)).into_syntax()
-    else {
-        panic!("a module")
-    };
-    let body = super::super::module(&tree.body, source).body;
+    let parsed = parse(source);
+    let body = super::super::module(&parsed.stmts, source, &parsed.errors).body;
     assert!(body.refused.is_empty());
     assert!(body.to_string().contains("global f"));
     assert!(body.to_string().contains("global z"));
