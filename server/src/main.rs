@@ -20,6 +20,7 @@ mod render;
 mod report;
 mod sandbox;
 mod scratch;
+mod silence;
 mod suppress;
 mod values;
 mod verify;

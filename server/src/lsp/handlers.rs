@@ -1,5 +1,6 @@
 //! The answers to the client's questions. Each is a function of a [`View`] and returns protocol types.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use super::documents::{Document, Kind};
 use super::main_loop::View;
 use super::settings::DiagnosticMode;
 use super::{from_proto, notebooks, to_proto};
+use crate::files::Source;
+use crate::silence;
 
 /// The findings of one document, as the user wants them.
 pub(crate) fn diagnostics(view: &View, document: &Document) -> Vec<lsp::Diagnostic> {
@@ -200,9 +203,10 @@ pub(crate) fn code_actions(
     let found = findings(view, document);
     let mut actions = Vec::new();
     if wanted("quickfix") {
+        let source = LazyCell::new(|| Source::from_text(&document.path, &document.text));
         for finding in found.iter().filter(|it| it.start <= end && it.end >= start) {
             actions.extend(quick_fix(view, document, finding));
-            actions.extend(ignore_comment(view, document, finding));
+            actions.extend(ignore_comment(view, document, &source, finding));
         }
     }
     if wanted("refactor.rewrite") {
@@ -265,39 +269,26 @@ fn fix_all(view: &View, document: &Document, found: &[analyzer::Diagnostic]) -> 
     })
 }
 
-/// Appends `# jitcheck: ignore[code]` to the line, or the code to the comment that is there.
+/// A comment that silences a finding, as `check --add-ignore` writes it. `source` is the document's text.
 fn ignore_comment(
     view: &View,
     document: &Document,
+    source: &Source,
     finding: &analyzer::Diagnostic,
 ) -> Option<lsp::CodeAction> {
-    let code = finding.rule.code;
-    let line = document.index.line(finding.start - document.start());
-    let (start, end) = (document.index.line_start(line), document.index.line_end(&document.text, line));
-    let edit = ignore_edit(&document.text[start as usize..end as usize], code)?;
-    let at = document.start() + start + edit.0;
-    let edit = analyzer::Edit { start: at, end: at, text: edit.1 };
+    let from = document.start();
+    let own =
+        analyzer::Diagnostic { start: finding.start - from, end: finding.end - from, ..finding.clone() };
+    let edits = silence::edits(source, &[own]).pop()?.fix?.edits.into_iter();
+    let edits: Vec<analyzer::Edit> =
+        edits.map(|edit| analyzer::Edit { start: edit.start + from, end: edit.end + from, ..edit }).collect();
     Some(lsp::CodeAction {
-        title: format!("jitcheck: ignore {code} on this line"),
+        title: format!("jitcheck: ignore {} on this line", finding.rule.code),
         kind: Some(lsp::CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![to_proto::diagnostic(view, document, finding)]),
-        edit: Some(to_proto::workspace_edit(view, document, &[edit])),
+        edit: Some(to_proto::workspace_edit(view, document, &edits)),
         ..lsp::CodeAction::default()
     })
-}
-
-/// What to insert into a line, and at which of its bytes. A continued line cannot take a comment.
-fn ignore_edit(line: &str, code: &str) -> Option<(u32, String)> {
-    const MARK: &str = "# jitcheck: ignore[";
-    if let Some(at) = line.find(MARK) {
-        let close = at + line[at..].find(']')?;
-        return Some((close as u32, format!(", {code}")));
-    }
-    let content = line.trim_end();
-    if content.ends_with('\\') {
-        return None;
-    }
-    Some((content.len() as u32, format!("  {MARK}{code}]")))
 }
 
 /// The open files and those of the workspace that may hold kernels.
@@ -408,7 +399,7 @@ pub(crate) fn signature_help(
 
 pub(crate) fn location(view: &View, path: &Path, start: u32, end: u32) -> Option<lsp::Location> {
     let mut target = view.document(path)?;
-    if let Kind::Notebook { cells } = &target.kind {
+    if let Kind::Notebook { cells, .. } = &target.kind {
         target = view.document(notebooks::cell_at(cells, start)?)?;
     }
     Some(lsp::Location { uri: target.uri.clone(), range: to_proto::range(view, &target, start, end) })
@@ -417,13 +408,6 @@ pub(crate) fn location(view: &View, path: &Path, start: u32, end: u32) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_ignore_comment_is_appended_or_extended() {
-        assert_eq!(ignore_edit("x = 1  ", "a"), Some((5, "  # jitcheck: ignore[a]".to_owned())));
-        assert_eq!(ignore_edit("x  # jitcheck: ignore[a]", "b"), Some((23, ", b".to_owned())));
-        assert_eq!(ignore_edit("x = 1 + \\", "a"), None);
-    }
 
     #[test]
     fn symbols_are_found_by_some_of_their_letters() {
