@@ -72,7 +72,7 @@ impl Function {
     pub(crate) fn module_request(&self) -> serde_json::Value {
         json!({
             "file": self.source.path,
-            "text": self.source.text.as_ref(),
+            "text": self.source.code.as_ref(),
             "roots": self.settings.roots,
             "function": self.name,
             "params": self.example.params.iter().map(|param| &param.name).collect::<Vec<_>>(),

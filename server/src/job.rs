@@ -257,7 +257,7 @@ impl Work<'_> {
         }
         let start = Instant::now();
         let source = match &job.text {
-            Some(text) => Source::from_text(&job.file, text),
+            Some(text) => Source::from_bytes(&job.file, text.clone().into_bytes())?,
             None => Source::read(&job.file)?,
         };
         let files = Recording::new();

@@ -57,7 +57,7 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
     let started = crate::job::now();
     let function = Function::read(&args.target, &args.call, &args.config)?;
     let call = function.call(&args.call, true)?;
-    let mut job = job(&function, &args.call, None);
+    let mut job = job(&function, &args.call, None)?;
     // Making the arguments in Python is not part of a first result.
     job.started = started + call.python_time.as_secs_f64();
     job.types = Some(call.args.iter().map(|arg| arg.ty.clone()).collect());

@@ -10,10 +10,10 @@ use crate::call::{Call, Function};
 use crate::child::Limits;
 use crate::exit::{Exit, misuse, warning};
 use crate::job::{self, Done, Job, Outcome};
-use crate::output;
 use crate::render::wrap;
 use crate::values::{text, wire};
 use crate::verify::{self, Verified};
+use crate::{fix, output};
 
 /// A kernel's result is for a person to look at, below what it was called with.
 const MAX_LINES: usize = 40;
@@ -32,7 +32,7 @@ pub(crate) fn limits(args: &CallArgs) -> Limits {
 }
 
 /// A job for this function; bounds are checked unless asked otherwise, or always left to the decorator.
-pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bool>) -> Job {
+pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bool>) -> Result<Job, String> {
     let boundscheck = if args.boundscheck {
         Some(true)
     } else if args.no_boundscheck {
@@ -40,9 +40,14 @@ pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bo
     } else {
         default_check
     };
-    Job {
+    // What does not lie on the disk goes along as its file would hold it: a notebook with its cells.
+    let text = match args.stdin {
+        true => Some(String::from_utf8_lossy(&fix::contents(&function.source)?).into_owned()),
+        false => None,
+    };
+    Ok(Job {
         file: function.source.path.clone(),
-        text: args.stdin.then(|| function.source.text.to_string()),
+        text,
         function: function.name.clone(),
         line: Some(function.example.line),
         settings: (&function.settings).into(),
@@ -58,12 +63,12 @@ pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bo
         started: job::now(),
         code: None,
         keep: None,
-    }
+    })
 }
 
 fn one(args: &RunArgs, target: &Target) -> Result<Exit, String> {
     let function = Function::read(target, &args.call, &args.config)?;
-    let mut job = job(&function, &args.call, Some(true));
+    let mut job = job(&function, &args.call, Some(true))?;
     if let Some(emit) = args.emit {
         return emitted(args, &function, job, emit);
     }

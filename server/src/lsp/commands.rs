@@ -119,7 +119,7 @@ impl Call {
     pub(crate) fn job(&self, config: &Config, document: &Document) -> Job {
         let timeout = self.options.timeout.unwrap_or(config.user.run.timeout).clamp(0.01, 24.0 * 3600.0);
         let file = match &document.kind {
-            Kind::Notebook { cells } => Arc::from(notebooks::as_file(&document.text, cells)),
+            Kind::Notebook { cells, code } => Arc::from(notebooks::as_file(code, cells)),
             Kind::File | Kind::Cell { .. } => Arc::clone(&document.text),
         };
         let saved = std::fs::read(&document.path).is_ok_and(|disk| disk == file.as_bytes());

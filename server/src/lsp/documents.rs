@@ -33,9 +33,11 @@ pub(crate) enum Kind {
         module: PathBuf,
         start: u32,
     },
-    /// The module: where each of its cells starts. It has no place in the editor of its own.
+    /// The module: where each of its cells starts, and its text without what is not Python, every byte at its place.
+    /// It has no place in the editor of its own.
     Notebook {
         cells: Vec<(PathBuf, u32)>,
+        code: Arc<str>,
     },
 }
 
@@ -77,6 +79,14 @@ impl Document {
         match &self.kind {
             Kind::Cell { module, .. } => module,
             Kind::File | Kind::Notebook { .. } => &self.path,
+        }
+    }
+
+    /// Its text as the analyzer gets it.
+    pub(crate) fn code(&self) -> &Arc<str> {
+        match &self.kind {
+            Kind::Notebook { code, .. } => code,
+            Kind::File | Kind::Cell { .. } => &self.text,
         }
     }
 
@@ -136,7 +146,7 @@ pub(crate) struct Loader {
 impl FileLoader for Loader {
     fn read(&self, path: &Path) -> Option<String> {
         if let Some(document) = self.documents.get(path) {
-            return Some(document.text.to_string());
+            return Some(document.code().to_string());
         }
         Disk.read(path)
     }

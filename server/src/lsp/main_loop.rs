@@ -312,7 +312,7 @@ impl MainLoop {
                 self.close(&gone);
             }
         }
-        self.host.set_shared_text(&module.path, Some(&module.text));
+        self.host.set_shared_text(&module.path, Some(module.code()));
         for cell in cells {
             self.touched.insert(cell.path.clone());
             self.documents.insert(cell.path.clone(), Arc::new(cell));
@@ -325,7 +325,7 @@ impl MainLoop {
     /// The cells that the editor was last told about.
     fn cells(&self, module: &Path) -> Vec<PathBuf> {
         match self.documents.get(module).map(|document| document.kind.clone()) {
-            Some(Kind::Notebook { cells }) => cells.into_iter().map(|(path, _)| path).collect(),
+            Some(Kind::Notebook { cells, .. }) => cells.into_iter().map(|(path, _)| path).collect(),
             _ => Vec::new(),
         }
     }

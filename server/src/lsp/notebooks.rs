@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -138,6 +139,7 @@ impl Notebook {
     pub(crate) fn documents(&self) -> (Document, Vec<Document>) {
         let module = from_proto::path(&self.uri);
         let mut text = String::new();
+        let mut python = String::new();
         let mut cells = Vec::new();
         let mut starts = Vec::new();
         let code = self.cells.iter().filter(|cell| cell.kind == CODE);
@@ -147,10 +149,23 @@ impl Notebook {
             cells.push(cell.part_of(&module, start));
             text.push_str(&cell.text);
             text.push('\n');
+            match is_python(&cell.text) {
+                true => python.push_str(&cell.text),
+                false => python.extend(cell.text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' })),
+            }
+            python.push('\n');
         }
+        let code = Arc::from(analyzer::hir::comments::without_commands(&python).as_ref());
         let whole = Document::new(self.uri.clone(), Some(self.version), &text);
-        (Document { kind: Kind::Notebook { cells: starts }, ..whole }, cells)
+        (Document { kind: Kind::Notebook { cells: starts, code }, ..whole }, cells)
     }
+}
+
+/// Whether a code cell holds Python, as for `check`: one that starts with `%%bash` or `pip install` does not.
+fn is_python(text: &str) -> bool {
+    let file = as_file(text, &[(PathBuf::new(), 0)]);
+    ruff_notebook::Notebook::from_source_code(&file)
+        .is_ok_and(|notebook| notebook.index().iter().next().is_some())
 }
 
 /// A notebook as a file holds it, for a program that reads files.
@@ -203,13 +218,34 @@ mod tests {
         let starts: Vec<_> = cells.iter().map(Document::start).collect();
         assert_eq!(starts, [0, 6]);
         assert!(cells.iter().all(|cell| cell.module() == Path::new("/n.ipynb")));
-        let Kind::Notebook { cells } = &module.kind else { panic!("not a notebook") };
+        let Kind::Notebook { cells, .. } = &module.kind else { panic!("not a notebook") };
         assert_eq!(cell_at(cells, 7), Some(Path::new("vscode-notebook-cell:/n.ipynb#b")));
         let file: Value = serde_json::from_str(&as_file(&module.text, cells)).expect("JSON");
         assert_eq!(
             (&file["cells"][0]["source"], &file["cells"][1]["source"]),
             (&json!("x = 1"), &json!("y = x\n"))
         );
+    }
+
+    #[test]
+    fn what_is_not_python_is_blank_to_the_analyzer() {
+        let mut notebook = opened();
+        let change = |name: &str, text: &str| {
+            json!({
+                "notebookDocument": { "uri": "file:///n.ipynb", "version": 2 },
+                "change": { "cells": { "textContent": [{
+                    "document": { "uri": format!("vscode-notebook-cell:/n.ipynb#{name}"), "version": 2 },
+                    "changes": [{ "text": text }],
+                }] } },
+            })
+        };
+        for (name, text) in [("a", "%%bash\nls é"), ("b", "%time x = 1\ny = !ls\n")] {
+            let change = serde_json::from_value(change(name, text)).expect("a message");
+            notebook.change(change, Encoding::Utf16);
+        }
+        let (module, _) = notebook.documents();
+        assert_eq!(&**module.code(), "      \n     \n...        \ny = ...\n\n");
+        assert_eq!(module.code().len(), module.text.len());
     }
 
     #[test]

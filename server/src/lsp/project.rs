@@ -92,7 +92,7 @@ impl Project {
         // Reading the comments takes a table of lines, and most files have none that concern us.
         let concerned = ["jitcheck:", "noqa", "NOQA"].iter().any(|word| document.text.contains(word));
         if concerned {
-            let source = Source::from_text(&document.path, &document.text);
+            let source = Source::from_text(&document.path, document.code());
             found = suppress::apply(&source, &enabled, found);
         }
         found.sort_by(|a, b| {

@@ -320,7 +320,11 @@ def arguments(request, data):
     if how == "capture":
         return captured(request)
     module, code = load(request)
-    exec(code, module.__dict__)
+    try:
+        exec(code, module.__dict__)
+    except Exception as error:
+        place = "%s cannot be imported" % os.path.basename(request["file"])
+        raise Refused("%s: %s: %s" % (place, type(error).__name__, error)) from error
     if how == "make_args":
         made = module.make_args()
         return list(made) if isinstance(made, (tuple, list)) else [made]
