@@ -72,8 +72,22 @@ pub struct SizedLoop {
     pub append: InstId,
     /// Makes the array, or puts the list into one that is made so.
     pub call: InstId,
-    /// Makes an array of the list once more, which is one by then.
-    pub again: Option<InstId>,
+    /// What cannot be done with the list, which is an array by then, and where it is.
+    pub refused: Option<(InstId, SizedRefusal)>,
+    /// Something else reads the list before its loop ends.
+    pub is_read_early: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SizedRefusal {
+    /// An array is made of it once more.
+    Again,
+    /// A loop walks over it. Numba asks what its items are before it knows what the loop puts in.
+    Walked,
+    /// Only what runs before its loop reads it, when there is no array yet.
+    ReadBefore,
+    /// What a call gives has the dtype. Numba writes the call twice and trips over that.
+    DtypeOfCall,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -290,6 +304,8 @@ pub enum Value {
     ExceptionCheck,
     /// An empty list whose items come from a comprehension (`list` built by `append`).
     ComprehensionList,
+    /// The list of a [`SizedLoop`] before the loop ends: of the type of the array that it becomes.
+    Later(Use),
     Phi(Vec<(BlockId, Use)>),
 }
 
@@ -475,6 +491,7 @@ impl Value {
             | Value::ExceptionCheck
             | Value::ComprehensionList => {}
             Value::Copy(a)
+            | Value::Later(a)
             | Value::Unary(_, a)
             | Value::Attr(a, _)
             | Value::Iter(a)

@@ -138,6 +138,7 @@ impl Body {
             }
             Value::ExceptionCheck => "exception?".to_owned(),
             Value::ComprehensionList => "comprehension list".to_owned(),
+            Value::Later(a) => format!("later {}", self.used(a)),
             Value::Phi(inputs) => {
                 let parts: Vec<String> = inputs
                     .iter()

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crate::hir::JitKind;
-use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
+use crate::hir::body::{
+    BinaryOp, Call, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId,
+};
 use crate::table::{Outcome, Refusal, RefusalKind, Typed, modules};
 use crate::ty::unify::{Unified, unify_all};
-use crate::ty::{FloatTy, Literal, Name, Ty, Why};
+use crate::ty::{FloatTy, Layout, Literal, Name, Ty, Why};
 
 use super::context::NameValue;
 use super::promotion::{self, Operand};
@@ -81,7 +83,7 @@ impl Solver<'_> {
         match value {
             Value::Const(_) | Value::Global(_) | Value::Free(_) | Value::Undef => {}
             Value::Param(number) => self.param(inst, dst, *number),
-            Value::Copy(source) => {
+            Value::Copy(source) | Value::Later(source) => {
                 if let Some(ty) = self.ty(*source) {
                     self.add(dst, ty, inst.origin);
                     self.refines[dst.0 as usize] = Some(Refines::Copy(source.var));
@@ -152,7 +154,10 @@ impl Solver<'_> {
                 let outcome = ops::compare(*op, &a, &b);
                 self.settle(inst, Some(dst), op.symbol(), Callee::Compare(*op), vec![a, b], outcome);
             }
-            Value::Call(call) => self.call(inst, dst, call),
+            Value::Call(call) => match self.of_sized_list(inst, call) {
+                Some(array) => self.add(dst, array, inst.origin),
+                None => self.call(inst, dst, call),
+            },
             Value::Attr(target, name) => self.attribute(inst, dst, *target, name),
             Value::Item(target, index) => {
                 if let Some(Ty::Hole(why)) = self.peek(*target)
@@ -273,6 +278,26 @@ impl Solver<'_> {
             Value::ExceptionCheck => self.add(dst, Ty::Bool, inst.origin),
             Value::ComprehensionList => self.add_refining(dst, Ty::list(Ty::Undefined), inst.origin),
         }
+    }
+
+    /// What a call gives that has to do with a list that is an array from the start: its length, which is known before
+    /// its items are, and the array itself, where NumPy would look into the items.
+    fn of_sized_list(&self, inst: &Inst, call: &Call) -> Option<Ty> {
+        if self.body.sized_loops.is_empty() {
+            return None;
+        }
+        if let [only] = call.args[..]
+            && matches!(self.ty(call.func)?, Ty::Function(path) if &*path == "builtins.len")
+            && matches!(self.definition_of(only.var)?, Value::Later(_))
+        {
+            return Some(Ty::INT64);
+        }
+        let sized = self.body.sized_loops.iter().find(|sized| sized.call == inst.id)?;
+        let nests = self.body.sized_loops.iter().any(|inner| inner.call == sized.append);
+        let Ty::List { elem, .. } = self.ty(*call.args.first()?)? else { return None };
+        let is_container = matches!(*elem, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. });
+        let plain = is_container && elem.is_precise() && !nests && call.kwargs.is_empty();
+        plain.then(|| Ty::array((*elem).clone(), 1, Layout::C))
     }
 
     /// What a tuple is indexed by, where the type of the index does not tell: a constant of a module, or a slice whose

@@ -2,7 +2,7 @@
 //!
 //! Only forms that fail whatever the types left open turn out to be.
 
-use crate::hir::body::{Inst, InstId, InstKind, Terminator, Value, VarId};
+use crate::hir::body::{Inst, InstId, InstKind, SizedLoop, SizedRefusal, Terminator, Value, VarId};
 use crate::table::builtins::hashable;
 use crate::table::{Refusal, RefusalKind};
 use crate::ty::{IterTy, Literal, Ty};
@@ -44,26 +44,48 @@ pub(super) fn sized_loops(typed: &TypedBody, problems: &mut Vec<Problem>) {
             );
             continue;
         }
-        let is_array = typed.body.sized_loops.iter().any(|inner| inner.call == sized.append);
-        let append = find(sized.append).map(|append| &append.kind);
-        if let Some(InstKind::Assign { value: Value::Call(append), .. }) = append
-            && let Some(item) = append.args.first()
-            && matches!(typed.ty(item.var), Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. })
-            && !is_array
-        {
-            let item = crate::rules::words::ty(&typed.ty(item.var).unliteral());
+        if let Some(item) = item_of_dtype(typed, sized, &find) {
             refuse(
                 sized.call,
                 format!(
-                    "Numba makes the array before the loop, and {item} is no item of an array: write `np.asarray(..)`"
+                    "Numba makes the array before the loop, and {item} is no item of one with this dtype: write `np.asarray(..)`"
                 ),
             );
-        } else if let Some(again) = sized.again {
-            let sentence =
-                "the list is an array already, since `np.array(..)` of it follows its loop: use that array";
-            refuse(again, sentence.to_string());
+        } else if let Some((place, refused)) = sized.refused {
+            let sentence = match refused {
+                SizedRefusal::Again => {
+                    "the list is an array already, since `np.array(..)` of it follows its loop: use that array"
+                }
+                SizedRefusal::Walked => {
+                    "the list is an array since `np.array(..)` of it follows its loop, and Numba cannot walk over it: use that array"
+                }
+                SizedRefusal::ReadBefore => {
+                    "the list is an array since `np.array(..)` of it follows its loop, and not made yet here"
+                }
+                SizedRefusal::DtypeOfCall => {
+                    "Numba makes the array before the loop, and cannot take its dtype from what a call gave: write `np.asarray(..)`"
+                }
+            };
+            refuse(place, sentence.to_string());
         }
     }
+}
+
+/// The item of a list that cannot be put into its array, in words, where the call tells the dtype.
+fn item_of_dtype<'t>(
+    typed: &TypedBody,
+    sized: &SizedLoop,
+    find: &dyn Fn(InstId) -> Option<&'t Inst>,
+) -> Option<String> {
+    let call = |id: InstId| match &find(id)?.kind {
+        InstKind::Assign { value: Value::Call(call), .. } => Some(call),
+        _ => None,
+    };
+    let item = typed.ty(call(sized.append)?.args.first()?.var);
+    let has_dtype = call(sized.call)?.kwargs.iter().any(|(name, _)| &**name == "dtype");
+    let is_container = matches!(item, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. });
+    let is_array = typed.body.sized_loops.iter().any(|inner| inner.call == sized.append);
+    (has_dtype && is_container && !is_array).then(|| crate::rules::words::ty(&item.unliteral()))
 }
 
 /// What an iterator walks over, if it cannot tell how many items are left.
@@ -105,6 +127,9 @@ fn returns(typed: &TypedBody, problems: &mut Vec<Problem>) {
             Ty::Iter(iter) if points_into_frame(iter) => "an iterator cannot be returned".to_string(),
             ty if ty.any(&mut |ty| matches!(ty, Ty::LiteralList(_))) => {
                 "a list of items of several types cannot be returned".to_string()
+            }
+            ty if holds_array_of_containers(ty) => {
+                "an array of tuples or lists cannot be returned: Numba makes the array before the loop, write `np.asarray(..)`".to_string()
             }
             ty if boxes_record(ty) => "records cannot be returned inside of something else".to_string(),
             ty if ty
@@ -176,6 +201,14 @@ fn returned<'t>(typed: &'t TypedBody, problem: &Problem) -> Option<&'t Ty> {
     typed.body.blocks.iter().find_map(|block| match &block.term {
         Terminator::Return(value) if block.term_origin == problem.origin => Some(typed.ty(value.var)),
         _ => None,
+    })
+}
+
+/// Whether an array, which was a list to Python, has items that NumPy has no dtype for.
+fn holds_array_of_containers(ty: &Ty) -> bool {
+    ty.any(&mut |ty| {
+        let Ty::Array(array) = ty else { return false };
+        matches!(array.elem, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. })
     })
 }
 
@@ -261,6 +294,13 @@ fn casts(typed: &TypedBody, problems: &mut Vec<Problem>) {
                 let what = "`functools.reduce` has to be imported by its name".to_string();
                 problems.push(lowering(inst.origin, what));
             }
+            // Numba looks into the first argument of each `np.array(..)` without asking whether there is one.
+            Value::Call(call)
+                if is_array(typed.ty(call.func.var)) && call.args.is_empty() && call.star.is_none() =>
+            {
+                let what = "`np.array` takes the object by position: leave `object=` out".to_string();
+                problems.push(lowering(inst.origin, what));
+            }
             Value::Call(_)
             | Value::Binary(..)
             | Value::InPlace(..)
@@ -322,6 +362,10 @@ fn cast(
     if !castable(from, to) {
         problems.push(lowering(origin, cannot_cast(from, to)));
     }
+}
+
+fn is_array(ty: &Ty) -> bool {
+    matches!(ty, Ty::Function(path) if &**path == "numpy.array")
 }
 
 /// The function as an attribute of its module: Numba inlines the bare name, and has no code for a call.

@@ -92,6 +92,11 @@ impl<'a> Translate<'a, '_> {
     /// The blocks under their own numbers; one that yields goes on in another behind them all.
     fn blocks(&mut self, params: &[ValueId]) -> Result<Vec<MonoBlock>, NotCompiled> {
         let body = &self.typed.body;
+        if body.sized_loops.iter().any(|sized| sized.is_read_early) {
+            let why =
+                "reading a list before its loop ends, when Numba has made an array of it, is not compiled";
+            return Err(self.refuse(why.to_string()));
+        }
         let mut blocks: Vec<MonoBlock> = body.blocks.iter().map(|_| MonoBlock::default()).collect();
         let mut ends: Vec<MonoBlockId> = Vec::with_capacity(body.blocks.len());
         for (at, block) in body.blocks.iter().enumerate() {
@@ -342,6 +347,8 @@ impl<'a> Translate<'a, '_> {
             Value::MakeFunction(..) => MonoOp::Const(Const::None),
             Value::FString(parts) => MonoOp::FString(self.values(parts)?),
             Value::ExceptionCheck => MonoOp::ExceptionCheck,
+            // A body that has one was refused.
+            Value::Later(_) => return Ok(()),
             Value::Phi(_) | Value::Yield(_) => return Ok(()),
         };
         self.known(dst).or_else(|refused| if self.is_read(dst) { Err(refused) } else { Ok(()) })?;

@@ -13,7 +13,7 @@ use rustc_hash::FxHashSet;
 use super::blocks::{self, remove_unreachable};
 use super::dead_code_elimination::dead_code_elimination;
 use super::definitions::Definitions;
-use super::inline_arraycall::sized_loops;
+use super::inline_arraycall::inline_arraycalls;
 use super::rename_redefined::rename_redefined;
 use super::{Env, Fact, cfg::Cfg};
 use crate::hir::body::{
@@ -35,8 +35,7 @@ pub fn inline_closure_likes(body: &mut Body, env: &dyn Env) -> bool {
         remove_unreachable(body);
         merge_adjacent_blocks(body);
     }
-    body.sized_loops = sized_loops(body, env);
-    inlined |= !body.sized_loops.is_empty();
+    inlined |= inline_arraycalls(body, env);
     if inlined {
         dead_code_elimination(body, env);
         forget_unread(body);

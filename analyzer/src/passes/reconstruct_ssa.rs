@@ -79,6 +79,9 @@ fn find_violators(body: &mut Body, cfg: &Cfg) -> Vec<VarId> {
         };
         for inst in &mut block.insts {
             let target = inst.kind.dst();
+            if matches!(inst.kind, InstKind::Assign { value: Value::Later(_), .. }) {
+                continue;
+            }
             inst.kind.uses_mut(&mut |used| check(used.var, target));
         }
         block.term.uses_mut(&mut |used| check(used.var, None));

@@ -6,6 +6,7 @@
 
 use super::{Cfg, Edges};
 
+#[derive(Clone)]
 pub(crate) struct Loop {
     pub(crate) header: u32,
     /// Where the next round comes from, ascending.
