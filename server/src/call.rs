@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::args::{CallArgs, ConfigArgs, Target};
 use crate::config::Configs;
+use crate::exit::warning;
 use crate::files::{self, Source};
 use crate::python;
 use crate::report::types_from;
@@ -120,10 +121,14 @@ impl Function {
                 Err(why) => refused = Some(why),
             }
         }
-        self.made_up().map_err(|why| match refused {
-            Some(refused) => format!("{refused}; {why}"),
-            None => why,
-        })
+        match (self.made_up(), refused) {
+            (Ok(call), Some(refused)) => {
+                warning(format_args!("the arguments are made up: {refused}"));
+                Ok(call)
+            }
+            (Err(why), Some(refused)) => Err(format!("{refused}; {why}")),
+            (result, None) => result,
+        }
     }
 
     fn maker_call(&self, args: &CallArgs) -> Result<Call, String> {
@@ -136,60 +141,14 @@ impl Function {
         let params = &self.example.params;
         let mut values: Vec<Option<Typed>> = vec![None; params.len()];
         let mut origin = Vec::new();
-        if let Some(path) = &args.args_npz {
-            let npz = Npz::read(path)?;
-            for (index, param) in params.iter().enumerate() {
-                let by_place = format!("arr_{index}");
-                if let Some(array) = npz.get(&param.name).or_else(|| npz.get(&by_place)) {
-                    let value =
-                        array.value().map_err(|why| format!("{}: {}: {why}", path.display(), param.name))?;
-                    values[index] = Some(Typed::new(value)?);
-                }
-            }
-            if values.iter().all(Option::is_none) {
-                let names = params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", ");
-                return Err(format!(
-                    "{} has {}, and the parameters are {names}",
-                    path.display(),
-                    npz.names.join(", ")
-                ));
-            }
-            origin.push("--args-npz");
-        }
-        let mut expressions = Vec::new();
-        for entry in &args.args {
-            let (name, text) =
-                entry.split_once('=').ok_or_else(|| format!("--arg takes NAME=EXPR, not `{entry}`"))?;
-            let names = params.iter().map(|param| param.name.as_str());
-            let index = names.clone().position(|param| param == name.trim()).ok_or_else(|| {
-                format!(
-                    "`{}` has no parameter `{}`{}",
-                    self.name,
-                    name.trim(),
-                    crate::config::suggest(name.trim(), names)
-                )
-            })?;
-            expressions.push((index, text.trim()));
-        }
         let mut time = Duration::ZERO;
-        if !expressions.is_empty() {
+        if let Some(path) = &args.args_npz {
+            origin.push("--args-npz");
+            self.read_npz(path, &mut values)?;
+        }
+        if !args.args.is_empty() {
             origin.push("--arg");
-            let literals: Vec<Option<Value>> =
-                expressions.iter().map(|(_, text)| self.literal(text)).collect();
-            if literals.iter().all(Option::is_some) {
-                for ((index, _), value) in expressions.iter().zip(literals.into_iter().flatten()) {
-                    values[*index] = Some(self.typed(*index, value)?);
-                }
-            } else {
-                let pairs: Vec<(&str, &str)> =
-                    expressions.iter().map(|(index, text)| (params[*index].name.as_str(), *text)).collect();
-                let (found, took) =
-                    self.ask(args, json!({ "do": "arguments", "how": "expressions", "expressions": pairs }))?;
-                time = took;
-                for ((index, _), value) in expressions.iter().zip(found) {
-                    values[*index] = Some(value);
-                }
-            }
+            time = self.evaluate_given(args, &mut values)?;
         }
         let complete =
             params.iter().zip(values).map(|(param, value)| value.map_or_else(|| left_out(param), Ok));
@@ -200,6 +159,56 @@ impl Function {
             made_up: false,
             python_time: time,
         })
+    }
+
+    /// The arrays of an .npz file go to the parameters by name, or by number.
+    fn read_npz(&self, path: &Path, values: &mut [Option<Typed>]) -> Result<(), String> {
+        let params = &self.example.params;
+        let npz = Npz::read(path)?;
+        for (index, (param, place)) in params.iter().zip(&mut *values).enumerate() {
+            let by_place = format!("arr_{index}");
+            if let Some(array) = npz.get(&param.name).or_else(|| npz.get(&by_place)) {
+                let value =
+                    array.value().map_err(|why| format!("{}: {}: {why}", path.display(), param.name))?;
+                *place = Some(Typed::new(value)?);
+            }
+        }
+        if values.iter().any(Option::is_some) {
+            return Ok(());
+        }
+        let names = params.iter().map(|param| param.name.as_str()).collect::<Vec<_>>().join(", ");
+        Err(format!("{} has {}, and the parameters are {names}", path.display(), npz.names.join(", ")))
+    }
+
+    /// The expressions of `--arg`, without Python if all are simple. Says how long Python took.
+    fn evaluate_given(&self, args: &CallArgs, values: &mut [Option<Typed>]) -> Result<Duration, String> {
+        let params = &self.example.params;
+        let mut expressions = Vec::new();
+        for entry in &args.args {
+            let (name, text) =
+                entry.split_once('=').ok_or_else(|| format!("--arg takes NAME=EXPR, not `{entry}`"))?;
+            let names = params.iter().map(|param| param.name.as_str());
+            let name = name.trim();
+            let index = names.clone().position(|param| param == name).ok_or_else(|| {
+                format!("`{}` has no parameter `{name}`{}", self.name, crate::config::suggest(name, names))
+            })?;
+            expressions.push((index, text.trim()));
+        }
+        let literals: Option<Vec<Value>> = expressions.iter().map(|(_, text)| self.literal(text)).collect();
+        if let Some(literals) = literals {
+            for ((index, _), value) in expressions.iter().zip(literals) {
+                values[*index] = Some(self.typed(*index, value)?);
+            }
+            return Ok(Duration::ZERO);
+        }
+        let pairs: Vec<(&str, &str)> =
+            expressions.iter().map(|(index, text)| (params[*index].name.as_str(), *text)).collect();
+        let (found, time) =
+            self.ask(args, json!({ "do": "arguments", "how": "expressions", "expressions": pairs }))?;
+        for ((index, _), value) in expressions.iter().zip(found) {
+            values[*index] = Some(value);
+        }
+        Ok(time)
     }
 
     fn typed(&self, index: usize, value: Value) -> Result<Typed, String> {
