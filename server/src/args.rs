@@ -416,6 +416,17 @@ pub(crate) struct CallArgs {
     pub stdin: bool,
 }
 
+impl CallArgs {
+    /// Whether bounds are checked; the default holds where nothing is said, and `None` leaves it to the decorator.
+    pub(crate) fn bounds_checked(&self, default: Option<bool>) -> Option<bool> {
+        match (self.boundscheck, self.no_boundscheck) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => default,
+        }
+    }
+}
+
 /// A time that a kernel may take.
 fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

@@ -147,6 +147,29 @@ pub(crate) fn now() -> f64 {
 }
 
 impl Job {
+    /// A job to compile a function of a file on the disk; what else is wanted is set afterwards.
+    pub(crate) fn new(file: PathBuf, function: String, settings: &Settings) -> Job {
+        Job {
+            file,
+            text: None,
+            function,
+            line: None,
+            settings: settings.into(),
+            args: None,
+            data: Vec::new(),
+            types: None,
+            dispatch: true,
+            options: Vec::new(),
+            boundscheck: None,
+            memory: 4096,
+            emit: None,
+            bench_seconds: None,
+            started: now(),
+            code: None,
+            keep: None,
+        }
+    }
+
     /// Does the job in a child process.
     pub(crate) fn run(&mut self, args: Option<&[Typed]>, limits: Limits) -> Result<Outcome, String> {
         let directory = scratch::directory()?;

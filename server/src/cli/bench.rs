@@ -65,36 +65,13 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
     let busy = Busy::with("jitcheck");
     let outcome = job.run(Some(&call.args), limits(&args.call))?;
     drop(busy);
-    let done = match outcome {
-        Outcome::Done(done) => done,
-        Outcome::TimedOut => {
-            crate::exit::error(format_args!(
-                "{}: stopped after {} s (--timeout)",
-                function.name, args.call.timeout
-            ));
-            return Ok(Exit::Problems);
-        }
-        Outcome::Crashed(why) => {
-            crate::exit::error(format_args!("{}: {why}", function.name));
+    let done = match finished(outcome, &function.name, args)? {
+        Ok(done) => done,
+        Err(why) => {
+            crate::exit::error(why);
             return Ok(Exit::Problems);
         }
     };
-    let why = done.answer.why.clone().unwrap_or_default();
-    match done.answer.status.as_str() {
-        "refused" => {
-            crate::exit::error(format_args!("Numba refuses {}: {why}", function.name));
-            return Ok(Exit::Problems);
-        }
-        "unsupported" => return Err(format!("{} cannot be compiled here: {why}", function.name)),
-        "raised" => {
-            let raised = done.answer.exception.as_ref();
-            let text =
-                raised.map_or_else(String::new, |raised| format!("{}: {}", raised.class, raised.message));
-            crate::exit::error(format_args!("{} raised {text}", function.name));
-            return Ok(Exit::Problems);
-        }
-        _ => {}
-    }
     let mut others = Vec::new();
     let mut failed = false;
     for against in [Against::Python, Against::Numba].into_iter().filter(|one| args.against.contains(one)) {
@@ -121,6 +98,29 @@ fn one(args: &BenchArgs) -> Result<Exit, String> {
         }
     }
     Ok(if differs { Exit::Problems } else { Exit::Clean })
+}
+
+/// What there is to time, or why the function gives no result. It is an error of ours where we cannot compile it.
+fn finished(outcome: Outcome, name: &str, args: &BenchArgs) -> Result<Result<Done, String>, String> {
+    let done = match outcome {
+        Outcome::Done(done) => done,
+        Outcome::TimedOut => {
+            return Ok(Err(format!("{name}: stopped after {} s (--timeout)", args.call.timeout)));
+        }
+        Outcome::Crashed(why) => return Ok(Err(format!("{name}: {why}"))),
+    };
+    let why = done.answer.why.as_deref().unwrap_or_default();
+    match done.answer.status.as_str() {
+        "refused" => Ok(Err(format!("Numba refuses {name}: {why}"))),
+        "unsupported" => Err(format!("{name} cannot be compiled here: {why}")),
+        "raised" => {
+            let raised = done.answer.exception.as_ref();
+            let text =
+                raised.map_or_else(String::new, |raised| format!("{}: {}", raised.class, raised.message));
+            Ok(Err(format!("{name} raised {text}")))
+        }
+        _ => Ok(Ok(*done)),
+    }
 }
 
 fn name(against: Against) -> &'static str {

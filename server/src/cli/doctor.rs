@@ -7,53 +7,21 @@ use serde_json::{Map, Value, json};
 use crate::args::{ConfigArgs, DoctorArgs, TextFormat};
 use crate::config::Configs;
 use crate::exit::Exit;
-use crate::{files, output, python};
+use crate::python::{self, About};
+use crate::{files, output};
+
+/// A label, and what was found under it.
+type Fact = (&'static str, Option<String>);
 
 pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
-    let mut facts: Vec<(&str, Option<String>)> = vec![
-        ("jitcheck", Some(env!("JITCHECK_VERSION").to_owned())),
-        ("binary", std::env::current_exe().ok().map(|path| path.display().to_string())),
-        ("platform", Some(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH))),
-        ("processors", std::thread::available_parallelism().ok().map(|count| count.to_string())),
-    ];
-    let here = files::absolute(Path::new("."));
-    let config = Configs::new(&ConfigArgs::default(), &[], false).and_then(|configs| configs.get(&here));
-    match config {
-        Ok(config) => {
-            let (major, minor) = config.numba();
-            let file = config
-                .file
-                .as_ref()
-                .map_or_else(|| "none, the defaults hold".to_owned(), |file| files::shown(file));
-            facts.push(("configuration", Some(file)));
-            facts.push(("checks for Numba", Some(format!("{major}.{minor}"))));
-        }
-        Err(message) => facts.push(("configuration", Some(format!("broken: {message}")))),
-    }
-    let interpreter = python::find(args.python.as_deref());
-    let about = python::about(&interpreter);
+    let mut facts = own();
+    let python = python::find(args.python.as_deref());
+    let about = python::about(&python);
     match &about {
-        Ok(about) => {
-            facts.push(("Python", Some(format!("{} ({})", about.version, interpreter.display()))));
-            for (name, version) in &about.packages {
-                let label = match name.as_str() {
-                    "numba" => "Numba",
-                    "numpy" => "NumPy",
-                    "llvmlite" => "llvmlite",
-                    _ => "SciPy",
-                };
-                facts.push((label, version.clone()));
-            }
-        }
+        Ok(about) => facts.extend(of_python(&python, about)),
         Err(message) => facts.push(("Python", Some(format!("not usable: {message}")))),
     }
-    let editors: Vec<&str> =
-        [("code", "VS Code"), ("nvim", "Neovim"), ("emacs", "Emacs"), ("hx", "Helix"), ("zed", "Zed")]
-            .into_iter()
-            .filter(|(program, _)| python::on_path(program))
-            .map(|(_, name)| name)
-            .collect();
-    facts.push(("editors", (!editors.is_empty()).then(|| editors.join(", "))));
+    facts.push(("editors", editors()));
     match args.output_format {
         TextFormat::Json => {
             let key = |label: &str| label.to_lowercase().replace(' ', "_");
@@ -74,4 +42,51 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Exit {
         }
     }
     Exit::Clean
+}
+
+/// The program and what it is set to.
+fn own() -> Vec<Fact> {
+    let mut facts: Vec<Fact> = vec![
+        ("jitcheck", Some(env!("JITCHECK_VERSION").to_owned())),
+        ("binary", std::env::current_exe().ok().map(|path| path.display().to_string())),
+        ("platform", Some(format!("{} {}", std::env::consts::OS, std::env::consts::ARCH))),
+        ("processors", std::thread::available_parallelism().ok().map(|count| count.to_string())),
+    ];
+    let here = files::absolute(Path::new("."));
+    let config = Configs::new(&ConfigArgs::default(), &[], false).and_then(|configs| configs.get(&here));
+    match config {
+        Ok(config) => {
+            let (major, minor) = config.numba();
+            let file = config
+                .file
+                .as_ref()
+                .map_or_else(|| "none, the defaults hold".to_owned(), |file| files::shown(file));
+            facts.push(("configuration", Some(file)));
+            facts.push(("checks for Numba", Some(format!("{major}.{minor}"))));
+        }
+        Err(message) => facts.push(("configuration", Some(format!("broken: {message}")))),
+    }
+    facts
+}
+
+fn of_python(python: &Path, about: &About) -> Vec<Fact> {
+    let mut facts = vec![("Python", Some(format!("{} ({})", about.version, python.display())))];
+    for (name, version) in &about.packages {
+        let label = match name.as_str() {
+            "numba" => "Numba",
+            "numpy" => "NumPy",
+            "llvmlite" => "llvmlite",
+            _ => "SciPy",
+        };
+        facts.push((label, version.clone()));
+    }
+    facts
+}
+
+fn editors() -> Option<String> {
+    let known =
+        [("code", "VS Code"), ("nvim", "Neovim"), ("emacs", "Emacs"), ("hx", "Helix"), ("zed", "Zed")];
+    let found = known.into_iter().filter(|(program, _)| python::on_path(program));
+    let names: Vec<&str> = found.map(|(_, name)| name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }

@@ -1,12 +1,11 @@
 //! `jitcheck run --batch`: recorded calls, done again.
 
-use std::collections::HashMap;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use analyzer::Settings;
 use codegen::{ArrayValue, Value};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::args::RunArgs;
 use crate::child::Limits;
@@ -14,7 +13,7 @@ use crate::cli::run::limits;
 use crate::config::batch_settings;
 use crate::exit::Exit;
 use crate::files;
-use crate::job::{self, Job, Outcome};
+use crate::job::{self, Done, Job, Outcome};
 use crate::values::npz::{self, Npz};
 use crate::values::{Typed, descr, text, wire};
 
@@ -72,88 +71,62 @@ impl Replay<'_> {
     }
 
     fn done(&self, call: &Json, id: &Json, number: usize) -> Result<Json, String> {
+        let (mut job, args) = self.read(call)?;
+        match job.run(Some(&args), self.limits)? {
+            Outcome::Done(done) => self.record(&done, id, number),
+            Outcome::TimedOut => {
+                Ok(blank(id, "timeout", &format!("stopped after {} s", self.args.call.timeout)))
+            }
+            Outcome::Crashed(why) => Ok(blank(id, "crashed", &why)),
+        }
+    }
+
+    /// The job that a recorded call asks for, and its arguments.
+    fn read(&self, call: &Json) -> Result<(Job, Vec<Typed>), String> {
         let text = |key: &str| {
             call.get(key).and_then(Json::as_str).ok_or_else(|| format!("the call has no `{key}`"))
         };
-        let path = files::absolute(&self.root.join(text("file")?));
-        let given = call.get("args").and_then(Json::as_array).ok_or("the call has no `args`")?;
+        let list = |key: &str| {
+            call.get(key).and_then(Json::as_array).ok_or_else(|| format!("the call has no `{key}`"))
+        };
         let npz = match call.get("npz").and_then(Json::as_str) {
             Some(name) => Npz::read(&self.npz_path(name))?,
             None => Npz::default(),
         };
         let data = wire::Data::Npz(&npz);
-        let values =
-            given.iter().map(|value| wire::decode_value(value, &data)).collect::<Result<Vec<Value>, _>>()?;
-        let types: Vec<String> = call
-            .get("arg_types")
-            .and_then(Json::as_array)
-            .ok_or("the call has no `arg_types`")?
-            .iter()
-            .map(|ty| ty.as_str().unwrap_or_default().to_owned())
-            .collect();
-        let mut args: Vec<Typed> =
-            values.into_iter().zip(&types).map(|(value, ty)| Typed::of(value, ty.clone())).collect();
+        let values = list("args")?.iter().map(|value| wire::decode_value(value, &data));
+        let values = values.collect::<Result<Vec<Value>, _>>()?;
+        let types = list("arg_types")?.iter().map(|ty| ty.as_str().unwrap_or_default().to_owned());
+        let types: Vec<String> = types.collect();
         // Defaults that were left out have a type and no value.
-        args.extend(types.iter().skip(args.len()).map(|ty| Typed::of(Value::None, ty.clone())));
-        let options: HashMap<String, Json> = call
-            .get("options")
-            .and_then(Json::as_object)
-            .into_iter()
-            .flatten()
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        let values = values.into_iter().chain(std::iter::repeat(Value::None));
+        let args = values.zip(&types).map(|(value, ty)| Typed::of(value, ty.clone())).collect();
+        let options = call.get("options").and_then(Json::as_object).into_iter().flatten();
         let mut options: Vec<(String, String)> =
-            options.into_iter().map(|(key, value)| (key, value.to_string())).collect();
+            options.map(|(key, value)| (key.clone(), value.to_string())).collect();
         options.sort();
-        let check = match (self.args.call.boundscheck, self.args.call.no_boundscheck) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            // A recorded call ran under its decorator's options.
-            _ => None,
-        };
-        let mut job = Job {
-            file: path,
-            text: None,
-            function: text("function")?.to_owned(),
-            line: call.get("line").and_then(Json::as_u64).map(|line| line as u32),
-            settings: (&self.settings).into(),
-            args: None,
-            data: Vec::new(),
+        let file = files::absolute(&self.root.join(text("file")?));
+        let line = call.get("line").and_then(Json::as_u64).and_then(|line| u32::try_from(line).ok());
+        let job = Job {
+            line,
             types: Some(types),
             dispatch: false,
             options,
-            boundscheck: check,
+            // A recorded call ran under its decorator's options.
+            boundscheck: self.args.call.bounds_checked(None),
             memory: self.limits.memory,
-            emit: None,
-            bench_seconds: None,
-            started: job::now(),
-            code: None,
-            keep: None,
+            ..Job::new(file, text("function")?.to_owned(), &self.settings)
         };
-        let done = match job.run(Some(&args), self.limits)? {
-            Outcome::Done(done) => done,
-            Outcome::TimedOut => {
-                return Ok(blank(id, "timeout", &format!("stopped after {} s", self.args.call.timeout)));
-            }
-            Outcome::Crashed(why) => return Ok(blank(id, "crashed", &why)),
-        };
+        Ok((job, args))
+    }
+
+    /// The answer to a call, its arrays in a file of their own.
+    fn record(&self, done: &Done, id: &Json, number: usize) -> Result<Json, String> {
         let mut recorded = Recorded::default();
-        let mut answer = Map::new();
-        let status =
-            if done.answer.status == "refused" { "unsupported" } else { done.answer.status.as_str() };
-        answer.insert("id".to_owned(), id.clone());
-        answer.insert("status".to_owned(), json!(status));
-        answer.insert(
-            "return".to_owned(),
-            done.result.as_ref().map_or(Json::Null, |value| recorded.encode(value, 'r')),
-        );
+        let answer = &done.answer;
+        let status = if answer.status == "refused" { "unsupported" } else { answer.status.as_str() };
+        let result = done.result.as_ref().map_or(Json::Null, |value| recorded.encode(value, 'r'));
         let after: Vec<Json> = done.after.iter().map(|value| recorded.encode(value, 'b')).collect();
-        answer.insert("args_after".to_owned(), json!(after));
-        answer.insert("return_type".to_owned(), json!(done.answer.result_type));
-        answer.insert("exception".to_owned(), job::exception_json(done.answer.exception.as_ref()));
-        answer.insert("compile_ms".to_owned(), json!(done.answer.compile_ms));
-        answer.insert("run_ms".to_owned(), json!(done.answer.run_ms));
-        answer.insert("why".to_owned(), json!(done.answer.why));
         let file = if recorded.arrays.is_empty() {
             Json::Null
         } else {
@@ -161,8 +134,18 @@ impl Replay<'_> {
             npz::write(&self.out.join(&name), &recorded.arrays)?;
             json!(name)
         };
-        answer.insert("npz".to_owned(), file);
-        Ok(Json::Object(answer))
+        Ok(json!({
+            "id": id,
+            "status": status,
+            "return": result,
+            "args_after": after,
+            "return_type": answer.result_type,
+            "exception": job::exception_json(answer.exception.as_ref()),
+            "compile_ms": answer.compile_ms,
+            "run_ms": answer.run_ms,
+            "why": answer.why,
+            "npz": file,
+        }))
     }
 
     fn npz_path(&self, name: &str) -> PathBuf {

@@ -33,36 +33,17 @@ pub(crate) fn limits(args: &CallArgs) -> Limits {
 
 /// A job for this function; bounds are checked unless asked otherwise, or always left to the decorator.
 pub(crate) fn job(function: &Function, args: &CallArgs, default_check: Option<bool>) -> Result<Job, String> {
-    let boundscheck = if args.boundscheck {
-        Some(true)
-    } else if args.no_boundscheck {
-        Some(false)
-    } else {
-        default_check
-    };
     // What does not lie on the disk goes along as its file would hold it: a notebook with its cells.
     let text = match args.stdin {
         true => Some(String::from_utf8_lossy(&fix::contents(&function.source)?).into_owned()),
         false => None,
     };
     Ok(Job {
-        file: function.source.path.clone(),
         text,
-        function: function.name.clone(),
         line: Some(function.example.line),
-        settings: (&function.settings).into(),
-        args: None,
-        data: Vec::new(),
-        types: None,
-        dispatch: true,
-        options: Vec::new(),
-        boundscheck,
+        boundscheck: args.bounds_checked(default_check),
         memory: args.memory,
-        emit: None,
-        bench_seconds: None,
-        started: job::now(),
-        code: None,
-        keep: None,
+        ..Job::new(function.source.path.clone(), function.name.clone(), &function.settings)
     })
 }
 

@@ -52,6 +52,30 @@ fn groups<'a>(
         .id(rule.code);
     let mut main = Group::with_title(title);
 
+    main = places(report, file, finding, width, main);
+    for note in finding.note.iter().cloned().chain(about) {
+        main = main.element(Level::NOTE.message(wrap(&note, width - 10)));
+    }
+    // Where the fix says the same, it says it with the change.
+    if let Some(help) =
+        finding.help.as_ref().filter(|help| finding.fix.as_ref().is_none_or(|fix| fix.title != **help))
+    {
+        main = main.element(Level::HELP.message(wrap(help, width - 10)));
+    }
+    let mut groups = vec![main];
+    groups.extend(fix(source, finding, width));
+    groups
+}
+
+/// The excerpt with the places that a finding speaks about; those that are far away get excerpts of their own.
+fn places<'a>(
+    report: &'a Report,
+    file: &'a FileReport,
+    finding: &'a Diagnostic,
+    width: usize,
+    mut main: Group<'a>,
+) -> Group<'a> {
+    let source = &file.source;
     let here = source.line(finding.start);
     let cell = source.cell_lines(here);
     let near = |path: &std::path::Path, offset: u32| {
@@ -86,18 +110,7 @@ fn groups<'a>(
             }
         }
     }
-    for note in finding.note.iter().cloned().chain(about) {
-        main = main.element(Level::NOTE.message(wrap(&note, width - 10)));
-    }
-    // Where the fix says the same, it says it with the change.
-    if let Some(help) =
-        finding.help.as_ref().filter(|help| finding.fix.as_ref().is_none_or(|fix| fix.title != **help))
-    {
-        main = main.element(Level::HELP.message(wrap(help, width - 10)));
-    }
-    let mut groups = vec![main];
-    groups.extend(fix(source, finding, width));
-    groups
+    main
 }
 
 /// The argument types that a finding is about.

@@ -286,79 +286,69 @@ fn formatted(values: &[Value], dtype: &DType) -> Vec<String> {
     texts.into_iter().map(|text| format!("{text:>width$}")).collect()
 }
 
-/// NumPy's way with floats: at most 8 digits after the point, as many for each as one of them needs.
+/// NumPy's way with floats: at most 8 digits after the point, as many for each as one of them needs. `shortest` are the
+/// shortest texts that read back as the numbers.
 fn floats(numbers: &[f64], shortest: &[String]) -> Vec<String> {
     let finite =
         || numbers.iter().map(|number| number.abs()).filter(|number| number.is_finite() && *number != 0.0);
     let (small, large) = (finite().fold(f64::INFINITY, f64::min), finite().fold(0.0, f64::max));
     let scientific = large >= 1e16 || (small.is_finite() && (small < 1e-4 || large / small > 1000.0));
-    let special = |number: f64| {
-        if number.is_nan() {
-            "nan"
-        } else if number < 0.0 {
-            "-inf"
-        } else {
-            "inf"
-        }
-        .to_owned()
-    };
-    if scientific {
-        let digits = |text: &str| {
-            text.trim_start_matches('-').split('e').next().map_or(0, |mantissa| {
-                let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
-                digits.trim_matches('0').len().saturating_sub(1)
-            })
-        };
-        let places = shortest
-            .iter()
-            .zip(numbers)
-            .filter(|(_, number)| number.is_finite())
-            .map(|(text, _)| digits(text))
-            .max();
-        let places = places.unwrap_or(0).min(8);
-        let one = |number: &f64| {
-            if !number.is_finite() {
-                return special(*number);
-            }
-            let text = format!("{number:.places$e}");
-            let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-            let exponent: i32 = exponent.parse().unwrap_or(0);
-            let dot = if places == 0 { "." } else { "" };
-            format!("{mantissa}{dot}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
-        };
-        return numbers.iter().map(one).collect();
+    if scientific { scientific_floats(numbers, shortest) } else { fixed_floats(numbers, shortest) }
+}
+
+/// `nan`, `inf` or `-inf`.
+fn special(number: f64) -> String {
+    match number {
+        number if number.is_nan() => "nan".to_owned(),
+        number if number < 0.0 => "-inf".to_owned(),
+        _ => "inf".to_owned(),
     }
-    let fixed: Vec<String> = numbers
-        .iter()
-        .zip(shortest)
-        .map(|(number, short)| match number {
-            number if !number.is_finite() => special(*number),
-            // The shortest form is exact; only a longer one is rounded.
-            number => match short.split_once('.') {
-                Some((_, fraction)) if fraction.len() <= 8 && !short.contains('e') => {
-                    short.strip_suffix('0').filter(|text| text.ends_with('.')).unwrap_or(short).to_owned()
-                }
-                _ => {
-                    let text = format!("{number:.8}");
-                    text.trim_end_matches('0').to_owned()
-                }
-            },
+}
+
+fn scientific_floats(numbers: &[f64], shortest: &[String]) -> Vec<String> {
+    let digits = |text: &String| {
+        text.trim_start_matches('-').split('e').next().map_or(0, |mantissa| {
+            let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+            digits.trim_matches('0').len().saturating_sub(1)
         })
-        .collect();
-    let places = fixed
-        .iter()
-        .filter_map(|text| text.split_once('.'))
-        .map(|(_, fraction)| fraction.len())
-        .max()
-        .unwrap_or(0);
+    };
+    let finite = shortest.iter().zip(numbers).filter(|(_, number)| number.is_finite());
+    let places = finite.map(|(text, _)| digits(text)).max().unwrap_or(0).min(8);
+    let one = |number: &f64| {
+        if !number.is_finite() {
+            return special(*number);
+        }
+        let text = format!("{number:.places$e}");
+        let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let exponent: i32 = exponent.parse().unwrap_or(0);
+        let dot = if places == 0 { "." } else { "" };
+        format!("{mantissa}{dot}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs())
+    };
+    numbers.iter().map(one).collect()
+}
+
+fn fixed_floats(numbers: &[f64], shortest: &[String]) -> Vec<String> {
+    let one = |(number, short): (&f64, &String)| {
+        if !number.is_finite() {
+            return special(*number);
+        }
+        // The shortest form is exact; only a longer one is rounded.
+        match short.split_once('.') {
+            Some((_, fraction)) if fraction.len() <= 8 && !short.contains('e') => {
+                short.strip_suffix('0').filter(|text| text.ends_with('.')).unwrap_or(short).to_owned()
+            }
+            _ => format!("{number:.8}").trim_end_matches('0').to_owned(),
+        }
+    };
+    let fixed: Vec<String> = numbers.iter().zip(shortest).map(one).collect();
+    let fractions = fixed.iter().filter_map(|text| text.split_once('.'));
+    let places = fractions.map(|(_, fraction)| fraction.len()).max().unwrap_or(0);
+    // Shorter fractions are filled with spaces, so that the points stand below one another.
     let pad = |text: String| match text.split_once('.') {
-        // Shorter fractions are filled with spaces where others are exact.
         Some((_, fraction)) => format!("{text}{}", " ".repeat(places - fraction.len())),
         None => text,
     };
-    // A fraction that had to be rounded makes NumPy fill with zeros nowhere; what is padded stays blank.
-    let filled: Vec<String> = fixed.into_iter().map(pad).collect();
-    filled
+    fixed.into_iter().map(pad).collect()
 }
 
 /// A value as plain JSON: numbers, strings, nested arrays. What JSON has no number for becomes a string.
