@@ -2,6 +2,7 @@
 //! it says of its own parameters, or unknown.
 
 mod callers;
+mod contradiction;
 mod found;
 pub(crate) mod probe;
 mod values;
@@ -10,11 +11,10 @@ use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
 use crate::hir::annotation::described;
-use crate::hir::body::{Body, InstKind, ParamKind, Value};
+use crate::hir::body::{Body, ParamKind};
 use crate::hir::globals::{self, Global};
 use crate::hir::{Declared, JitKind, module};
-use crate::infer::{SpecKey, attr};
-use crate::table::Outcome;
+use crate::infer::SpecKey;
 use crate::ty::{KernelRef, Name, Ty, Why};
 pub(crate) use found::{Site, plain_code};
 
@@ -153,7 +153,7 @@ fn describe(db: &dyn Db, kernel: &KernelRef, body: &Body, args: &mut [Ty], annot
     for (((number, param), arg), annotated) in params.filter(|((_, arg), _)| arg.is_hole()) {
         let Some(known) = described.iter().find(|known| known.name == param.name) else { continue };
         if let Some(ty) = &known.annotated {
-            if contradicts(body, number, ty) {
+            if contradiction::contradicts(db, kernel.file, body, number, ty) {
                 continue;
             }
             source = Source::Annotations;
@@ -167,30 +167,6 @@ fn describe(db: &dyn Db, kernel: &KernelRef, body: &Body, args: &mut [Ty], annot
         }
     }
     source
-}
-
-/// Whether a body uses a parameter as nothing of this type can be used, as an array that is annotated as a number. Nobody
-/// enforces an annotation, so it is the annotation that is wrong.
-fn contradicts(body: &Body, number: u32, ty: &Ty) -> bool {
-    let insts = || body.blocks.iter().flat_map(|block| &block.insts);
-    let param = insts().find_map(|inst| match &inst.kind {
-        InstKind::Assign { dst, value: Value::Param(found) } if *found == number => Some(*dst),
-        _ => None,
-    });
-    let Some(param) = param else { return false };
-    if insts().filter(|inst| inst.kind.dst() == Some(param)).count() > 1 {
-        return false;
-    }
-    let scalar = ty.is_number() || *ty == Ty::Bool;
-    insts().any(|inst| match &inst.kind {
-        InstKind::Assign { value: Value::Attr(on, name), .. } if on.var == param => {
-            matches!(attr::attribute(ty, name), Outcome::Refused(_)) && probe::is_builtin_attribute(name)
-        }
-        InstKind::Assign { value: Value::Item(on, _) | Value::Iter(on), .. } => scalar && on.var == param,
-        InstKind::Assign { value: Value::Call(call), .. } => call.func.var == param,
-        InstKind::SetItem { target, .. } => scalar && target.var == param,
-        _ => false,
-    })
 }
 
 /// Whether Numba ever compiles the body as it stands in nopython mode: what extends Numba is Python that makes

@@ -202,6 +202,8 @@ fn signatures<'db>(eval: &Eval<'db>, given: &V<'db>) -> Vec<Signature> {
 }
 
 fn options<'db>(eval: &Eval<'db>, jit: &mut Jit, args: &Args<'db>) {
+    jit.options.forceobj |=
+        args.within.iter().any(|(name, given)| &**name == "forceobj" && given.truth() == Some(true));
     for (name, given) in &args.keywords {
         let truth = given.truth();
         let flag = truth.unwrap_or(false);
@@ -326,7 +328,7 @@ pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
         return declared.clone();
     }
     let Some((def, scopes)) = syntax(db, kernel) else { return plain };
-    let eval = Eval::new(db);
+    let eval = Eval::at_definition(db, kernel, &scopes);
     let env = Env::of_scopes(kernel.file, &scopes);
     if !def.decorator_list.is_empty() {
         let function = Rc::new(Function { kernel: kernel.clone(), def, env: env.clone() });

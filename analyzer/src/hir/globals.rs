@@ -210,7 +210,7 @@ fn default_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, param: Name) -> Glob
     {
         return value.clone();
     }
-    let eval = Eval::new(db);
+    let eval = Eval::at_definition(db, of, &scopes);
     let value = eval.expr(&Env::of_scopes(of.file, &scopes), default);
     eval.finish(&value)
 }

@@ -1,8 +1,9 @@
-//! What Numba types and then cannot run in parallel: steps of `prange`, assignments to its index, lists that grow in its
-//! loop, and variables carried through it that are no reductions.
+//! What Numba types and then cannot run in parallel: steps of `prange`, assignments to its index, lists that grow by
+//! it, and variables carried through it that are no reductions.
 //!
 //! A loop that can be left early, or that holds a `try`, is not divided among threads, so nothing of this holds for it.
 
+mod growth;
 mod reduction;
 mod unsigned;
 
@@ -23,11 +24,11 @@ pub(super) fn parallel(typed: &TypedBody, problems: &mut Vec<Problem>) {
         step(&view, each, problems);
         index(&view, each, problems);
     }
-    growth(&view, problems);
     for each in view.loops.iter().filter(|each| !view.is_nested(each)) {
         limits(&view, each, problems);
         yields(&view, each, problems);
         reduction::reductions(&view, each, problems);
+        growth::growth(&view, each, problems);
         unsigned::unsigned(&view, each, problems);
     }
 }
@@ -257,32 +258,6 @@ fn index(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
             let kind = ProblemKind::PrangeIndex { name: name.clone(), copy };
             problems.push(Problem { origin: inst.origin, numba_origin: None, kind });
             return;
-        }
-    }
-}
-
-/// Lists and sets from outside of a parallel loop cannot grow in it: the compiler stops without a word.
-fn growth(view: &View<'_>, problems: &mut Vec<Problem>) {
-    let inside = |block: u32| view.loops.iter().any(|each| each.header() != block && each.has(block));
-    let typed = view.typed;
-    for (_, block) in (0..).zip(&view.body.blocks).filter(|(number, _)| inside(*number)) {
-        for inst in &block.insts {
-            let InstKind::Assign { value: Value::Call(call), .. } = &inst.kind else { continue };
-            let Ty::Method(method) = typed.ty(call.func.var) else { continue };
-            let grows = match (&method.0, &*method.1) {
-                (Ty::List { .. }, "append" | "extend" | "insert") => "list",
-                (Ty::Set { .. }, "add") => "set",
-                _ => continue,
-            };
-            let Some(Value::Attr(receiver, _)) = view.value(call.func.var) else { continue };
-            let made = view.def(view.source(receiver.var));
-            let made_inside = made.is_some_and(|(block, _)| inside(block));
-            if !made_inside {
-                let what =
-                    format!("a {grows} from outside of a `prange` loop cannot grow in it by `.{}`", method.1);
-                let kind = ProblemKind::Lowering { what: what.into() };
-                problems.push(Problem { origin: inst.origin, numba_origin: None, kind });
-            }
         }
     }
 }

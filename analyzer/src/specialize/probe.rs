@@ -93,7 +93,7 @@ fn list_kinds() -> Vec<Vec<Ty>> {
     let hole = || Ty::Hole(Why::NotModelled("a type that is tried"));
     let array = |elem: Ty, ndim: u8| Ty::array(elem, ndim, Layout::C);
     let mut arrays = Vec::new();
-    for elem in [Ty::FLOAT64, Ty::INT64, Ty::COMPLEX128, Ty::Bool] {
+    for elem in ITEMS {
         arrays.extend((1..=4).map(|ndim| array(elem.clone(), ndim)));
     }
     arrays.push(array(Ty::Str, 1));
@@ -123,8 +123,14 @@ fn list_kinds() -> Vec<Vec<Ty>> {
             Ty::Literal(Literal::Str("x".into())),
             Ty::Iter(Arc::new(IterTy::Of(hole()))),
         ],
+        // Arrays of many dimensions are rare, and fit where no other type does.
+        ITEMS.iter().flat_map(|elem| (5..=MOST_DIMENSIONS).map(|ndim| array(elem.clone(), ndim))).collect(),
     ]
 }
+
+/// Of the arrays that are tried: the types of their items, and how many dimensions.
+const ITEMS: &[Ty] = &[Ty::FLOAT64, Ty::INT64, Ty::COMPLEX128, Ty::Bool];
+const MOST_DIMENSIONS: u8 = 8;
 
 /// Whether a refusal is about what the language and NumPy do with a type, and not about a type that was not tried.
 fn is_telling(problem: &Problem) -> bool {

@@ -203,8 +203,8 @@ impl<'a> Args<'a> {
     /// No overload takes these types. A hole where any of them is one.
     pub fn no_overload(&self) -> Outcome {
         let given = self.given();
-        if let Some(hole) = given.iter().chain(self.recv).find_map(Ty::why) {
-            return Outcome::Hole(hole);
+        if let Some(open) = given.iter().chain(self.recv).find(|ty| ty.has_hole()) {
+            return crate::infer::ops::unknown(open);
         }
         Outcome::refused(RefusalKind::NoOverload(given))
     }

@@ -54,8 +54,11 @@ fn text_of(object: &Ty) -> Option<Outcome> {
 
 /// Everything else becomes a constant text with the name of its type.
 fn described(args: &Args<'_>, object: &Ty) -> Outcome {
-    if matches!(object, Ty::Record(_)) || object.has_hole() {
+    if matches!(object, Ty::Record(_)) {
         return args.no_overload();
+    }
+    if object.has_hole() {
+        return ops::unknown(object);
     }
     let object = object.unliteral();
     Outcome::known(Ty::str_literal(format!("<object type:{object}>")))

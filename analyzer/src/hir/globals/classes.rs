@@ -18,7 +18,11 @@ use crate::ty::{Const, Name, NamedTupleTy, Ty, Why};
 /// What a class is to Numba.
 enum Kind {
     NamedTuple,
-    Enum { int: bool },
+    /// A class below that of a named tuple, which Numba makes with the fields of that.
+    BelowNamedTuple(Arc<NamedTupleTy>),
+    Enum {
+        int: bool,
+    },
     Exception,
     Ordinary,
     Unknown(Why),
@@ -64,19 +68,9 @@ impl<'db> Eval<'db> {
             return Global::Value(ty);
         }
         match self.class_kind(class, 0) {
-            Kind::NamedTuple => {
-                let fields = class.def.body.iter().filter_map(|stmt| match stmt {
-                    Stmt::AnnAssign(field) => match &*field.target {
-                        Expr::Name(name) => {
-                            let default = field.value.as_deref().map(|value| self.expr(&class.env, value));
-                            let ty = default.map_or(NO_DEFAULT, |default| default_type(self, &default));
-                            Some((Name::from(name.id.as_str()), ty))
-                        }
-                        _ => None,
-                    },
-                    _ => None,
-                });
-                let class = NamedTupleTy { name, fields: fields.collect() };
+            Kind::NamedTuple => Global::Value(Ty::NamedTupleClass(Arc::new(self.named_fields(class)))),
+            Kind::BelowNamedTuple(above) => {
+                let class = NamedTupleTy { name, fields: above.fields.clone() };
                 Global::Value(Ty::NamedTupleClass(Arc::new(class)))
             }
             Kind::Enum { int } => match self.enum_base(class) {
@@ -88,6 +82,27 @@ impl<'db> Eval<'db> {
             Kind::Exception => Global::Value(Ty::ExceptionClass(class.qualname.clone())),
             Kind::Ordinary => Global::Class(class.qualname.clone()),
             Kind::Unknown(why) => Global::Unknown(why),
+        }
+    }
+
+    /// The fields that the annotations of a class below `typing.NamedTuple` make.
+    fn named_fields(&self, class: &Class<'db>) -> NamedTupleTy {
+        let fields = class.def.body.iter().filter_map(|stmt| {
+            let Stmt::AnnAssign(field) = stmt else { return None };
+            let Expr::Name(name) = &*field.target else { return None };
+            let default = field.value.as_deref().map(|value| self.expr(&class.env, value));
+            let ty = default.map_or(NO_DEFAULT, |default| default_type(self, &default));
+            Some((Name::from(name.id.as_str()), ty))
+        });
+        NamedTupleTy { name: class.def.name.as_str().into(), fields: fields.collect() }
+    }
+
+    /// What a class below that of a named tuple is: how it is made may be its own.
+    fn below_named_tuple(&self, class: &Class<'db>, above: Arc<NamedTupleTy>) -> Kind {
+        let makes = |stmt: &Stmt| matches!(stmt, Stmt::FunctionDef(def) if matches!(def.name.as_str(), "__new__" | "__init__"));
+        match class.def.body.iter().any(makes) {
+            true => Kind::Unknown(Why::NotModelled("a named tuple made in its own way")),
+            false => Kind::BelowNamedTuple(above),
         }
     }
 
@@ -108,10 +123,7 @@ impl<'db> Eval<'db> {
         for base in &arguments.args {
             let kind = match self.expr(&class.env, base) {
                 V::Global(Global::Value(Ty::ExceptionClass(_))) => Kind::Exception,
-                // A class that extends a named tuple's keeps its fields, but not its type.
-                V::Global(Global::Value(Ty::NamedTupleClass(_))) => {
-                    Kind::Unknown(Why::NotModelled("a class that extends a named tuple"))
-                }
+                V::Global(Global::Value(Ty::NamedTupleClass(above))) => self.below_named_tuple(class, above),
                 V::Global(Global::Value(Ty::Function(path))) => match &*path {
                     "typing.NamedTuple" => Kind::NamedTuple,
                     "enum.Enum" | "enum.Flag" | "enum.StrEnum" => Kind::Enum { int: false },
@@ -120,7 +132,11 @@ impl<'db> Eval<'db> {
                     // A type of Numba's own, an array, a number ...: each may have a type that is inherited.
                     _ => Kind::Unknown(Why::NotModelled("a class of this base")),
                 },
-                V::Class(base) if depth < 8 => self.class_kind(&base, depth + 1),
+                V::Class(base) if depth < 8 => match self.class_kind(&base, depth + 1) {
+                    Kind::NamedTuple => self.below_named_tuple(class, Arc::new(self.named_fields(&base))),
+                    Kind::BelowNamedTuple(above) => self.below_named_tuple(class, above),
+                    kind => kind,
+                },
                 V::Unknown(why) => Kind::Unknown(why),
                 V::Global(Global::Class(_) | Global::Const(_)) => Kind::Ordinary,
                 _ => Kind::Unknown(Why::NotModelled("a class of this base")),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use ruff_python_ast::{self as ast, Expr, Number, StmtFunctionDef};
 
+use super::super::module::segment_of;
 use super::super::walk::Scope;
 use super::finish::agree;
 use super::supposed::{Supposed, Supposing};
@@ -95,6 +96,9 @@ pub(in crate::hir) struct Eval<'db> {
     depth: Cell<u32>,
     /// Names being looked up, with the binding at which the lookup is: an inner lookup sees earlier bindings only.
     pub(in crate::hir) looking: RefCell<Vec<(SourceFile, Name, usize)>>,
+    /// The statements of modules that are being run: the file, the statement, and the binding in it. They see what
+    /// their names had then, not what these have in the end.
+    pub(in crate::hir) running: RefCell<Vec<(SourceFile, u32, u32)>>,
     /// A condition that is not known ends a call: no side of it is taken for the usual one.
     pub(in crate::hir) exact: bool,
     /// The functions that calls made, in order.
@@ -116,6 +120,7 @@ impl<'db> Eval<'db> {
             steps: Cell::new(0),
             depth: Cell::new(0),
             looking: RefCell::default(),
+            running: RefCell::default(),
             made: RefCell::default(),
             registered: RefCell::default(),
             wants_literals: Cell::default(),
@@ -131,6 +136,22 @@ impl<'db> Eval<'db> {
 
     pub(super) fn supposing(db: &'db dyn Db, supposing: Supposing<'db>) -> Eval<'db> {
         Eval { supposing: Some(supposing), ..Eval::new(db) }
+    }
+
+    /// Evaluates what a function's definition runs, its decorators and defaults: at module level that happens once,
+    /// where it stands. A function around it runs later.
+    pub(in crate::hir) fn at_definition(
+        db: &'db dyn Db,
+        kernel: &KernelRef,
+        scopes: &[Scope<'db>],
+    ) -> Eval<'db> {
+        let eval = Eval::new(db);
+        if scopes.iter().all(|scope| matches!(scope, Scope::Class(_)))
+            && let Some(segment) = segment_of(db, kernel.bare())
+        {
+            eval.running.borrow_mut().push((kernel.file, segment, u32::MAX));
+        }
+        eval
     }
 
     /// Runs `work` one level deeper, unless the bounds are reached.
@@ -327,7 +348,12 @@ impl<'db> Eval<'db> {
                             }
                         }
                     }
-                    _ => args.open = true,
+                    _ => {
+                        args.open = true;
+                        if let Expr::Call(call) = &keyword.value {
+                            args.within.extend(self.arguments(env, &call.arguments).keywords);
+                        }
+                    }
                 },
             }
         }

@@ -72,7 +72,7 @@ impl<'db> Eval<'db> {
         }
         let env = Env::Lazy(scope.clone());
         let key: Name = format!("{}.<locals>.{name}", scope.qualname).into();
-        let value = self.choose(&env, &key, name, bindings);
+        let value = self.choose(&env, &key, name, &[], bindings);
         Some(if changes { self.without_items(value) } else { value })
     }
 
@@ -91,14 +91,15 @@ impl<'db> Eval<'db> {
         }
         let index = index(self.db, file);
         if let Some(places) = index.bindings.get(name) {
-            let bindings: Vec<Bound<'db>> =
-                places.iter().filter_map(|place| self.bound_at(file, *place)).collect();
+            let mut places = places.clone();
+            let mut bindings: Vec<Bound<'db>> = Vec::with_capacity(places.len());
+            places.retain(|place| self.bound_at(file, *place).map(|bound| bindings.push(bound)).is_some());
             let builtin = library::builtin(name);
             let hidden = builtin.is_none().then_some(true).or_else(|| self.hides(file, name, &bindings));
             if let (Some(false), Some(builtin)) = (hidden, &builtin) {
                 return builtin.clone();
             }
-            let mut value = self.choose(&Env::Module(file), &name.into(), name, bindings);
+            let mut value = self.choose(&Env::Module(file), &name.into(), name, &places, bindings);
             match (&value, builtin) {
                 // What is given the value of an undefined name keeps its own: `range = xrange` failed before.
                 (V::Global(Global::Undefined), Some(builtin)) => return builtin,
@@ -139,16 +140,34 @@ impl<'db> Eval<'db> {
         }
     }
 
-    /// The value that a name has in the end, of its bindings in order. `key` tells names of one file apart.
-    fn choose(&self, env: &Env<'db>, key: &Name, name: &str, bindings: Vec<Bound<'db>>) -> V<'db> {
+    /// How many bindings of a name a statement of the module sees that is being run; `None` if none is, or if
+    /// it sees none yet and thus runs later than where it stands.
+    fn seen(&self, file: SourceFile, places: &[BindingPlace]) -> Option<usize> {
+        let running = self.running.borrow();
+        let (_, segment, binding) = running.iter().rev().find(|(at_file, ..)| *at_file == file)?;
+        let before = |place: &&BindingPlace| (place.segment, place.binding) < (*segment, *binding);
+        Some(places.iter().take_while(before).count()).filter(|seen| *seen > 0)
+    }
+
+    /// The value that a name has in the end, of its bindings in order, or where a statement of the module sees it.
+    /// `key` tells names of one file apart; `places` are those of a module's bindings.
+    fn choose(
+        &self,
+        env: &Env<'db>,
+        key: &Name,
+        name: &str,
+        places: &[BindingPlace],
+        bindings: Vec<Bound<'db>>,
+    ) -> V<'db> {
         let file = env.file();
+        let seen = self.seen(file, places);
         // A name in its own value means an earlier binding: `f = njit(f)`.
         let limit = {
             let looking = self.looking.borrow();
             let mine = looking.iter().rev().find(|(at_file, looked, _)| *at_file == file && looked == key);
             mine.map_or(bindings.len(), |(.., limit)| *limit)
         };
-        let mut candidates: Vec<usize> = (0..limit.min(bindings.len())).collect();
+        let mut candidates: Vec<usize> = (0..limit.min(seen.unwrap_or(bindings.len()))).collect();
         if candidates.is_empty() {
             return unknown("a name before its first value");
         }
@@ -157,7 +176,12 @@ impl<'db> Eval<'db> {
         }
         let look = |at: usize| {
             self.looking.borrow_mut().push((file, key.clone(), at));
+            let place = places.get(at);
+            self.running.borrow_mut().extend(place.map(|place| (file, place.segment, place.binding)));
             let value = self.deeper(|| self.bound(env, name, bindings[at].syntax));
+            if place.is_some() {
+                self.running.borrow_mut().pop();
+            }
             self.looking.borrow_mut().pop();
             value
         };
@@ -193,7 +217,7 @@ impl<'db> Eval<'db> {
             (None, None) => return self.unknown_name(name),
         };
         // Numba reads a global when it compiles: of a number that changes nobody knows which value it sees.
-        if overwritten.is_empty() || value.as_const().is_none() {
+        if overwritten.is_empty() || seen.is_some() || value.as_const().is_none() {
             return value;
         }
         let mut values: Vec<V<'db>> = overwritten.iter().map(|at| look(*at)).collect();

@@ -84,11 +84,14 @@ pub(in crate::hir) struct Args<'db> {
     pub(in crate::hir) keywords: Vec<(Name, V<'db>)>,
     /// There were `*args` or `**kwargs` of unknown content.
     pub(in crate::hir) open: bool,
+    /// The keywords of calls that make mappings nobody can read here: `f(**options(cache=True))`. They may be among
+    /// its own.
+    pub(in crate::hir) within: Vec<(Name, V<'db>)>,
 }
 
 impl<'db> Args<'db> {
     pub(in crate::hir) fn of(positional: Vec<V<'db>>) -> Args<'db> {
-        Args { positional, keywords: Vec::new(), open: false }
+        Args { positional, ..Args::default() }
     }
 
     /// An argument by position or name.

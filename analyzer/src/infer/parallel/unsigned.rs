@@ -12,7 +12,7 @@ use super::{Loop, View};
 
 /// What the threads see in a variable that is an integer outside of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
+pub(super) enum Seen {
     /// Nothing has arrived yet.
     Nothing,
     AsTyped,
@@ -22,12 +22,7 @@ enum Seen {
 
 /// Reports the first index that is a float to the threads.
 pub(super) fn unsigned(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Problem>) {
-    let divided_inside = view.loops.iter().any(|inner| inner.natural.is_inside(&of.natural));
-    if of.call.args.len() != 1 || divided_inside {
-        return;
-    }
-    let threads = Threads { view, of, names: copied_names(view, of) };
-    let Some(seen) = threads.seen() else { return };
+    let Some(seen) = seen(view, of) else { return };
     let is_float = |used: &Use| seen[used.var.0 as usize] == Seen::Float;
     let refused = view.insts(of).find_map(|(_, inst)| {
         let (target, index) = match &inst.kind {
@@ -54,6 +49,15 @@ pub(super) fn unsigned(view: &View<'_>, of: &Loop<'_>, problems: &mut Vec<Proble
             kind: ProblemKind::Lowering { what: what.into() },
         });
     }
+}
+
+/// What the threads of a loop see, by variable; `None` if the index is signed, or nobody knows.
+pub(super) fn seen(view: &View<'_>, of: &Loop<'_>) -> Option<Vec<Seen>> {
+    let divided_inside = view.loops.iter().any(|inner| inner.natural.is_inside(&of.natural));
+    if of.call.args.len() != 1 || divided_inside {
+        return None;
+    }
+    Threads { view, of, names: copied_names(view, of) }.seen()
 }
 
 /// The names that stand for the index itself: its own, and those that the first block copies it to.
@@ -105,7 +109,7 @@ impl Threads<'_> {
         let of = |used: &Use| seen[used.var.0 as usize];
         match value {
             Value::Copy(from) => of(from),
-            Value::Unary(UnaryOp::Neg | UnaryOp::Pos, operand) if of(operand) == Seen::Float => Seen::Float,
+            Value::Unary(UnaryOp::Neg | UnaryOp::Pos, operand) => of(operand),
             Value::Binary(op, a, b) | Value::InPlace(op, a, b) if keeps_integers(*op) => {
                 match (of(a), of(b)) {
                     (Seen::Nothing, _) | (_, Seen::Nothing) => Seen::Nothing,
@@ -122,6 +126,10 @@ impl Threads<'_> {
                 match self.view.typed.ty(call.func.var) {
                     Ty::Function(path) if matches!(&**path, "builtins.max" | "builtins.min") => {
                         self.joined(call.args.iter(), seen)
+                    }
+                    Ty::Function(path) if matches!(&**path, "builtins.int" | "builtins.abs") => {
+                        let of = call.args.first().map_or(Seen::AsTyped, of);
+                        if of == Seen::Float && &**path == "builtins.int" { Seen::AsTyped } else { of }
                     }
                     _ => Seen::AsTyped,
                 }
@@ -166,7 +174,7 @@ fn keeps_integers(op: BinaryOp) -> bool {
     matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mult | BinaryOp::FloorDiv | BinaryOp::Mod)
 }
 
-fn is_signed(ty: &Ty) -> bool {
+pub(super) fn is_signed(ty: &Ty) -> bool {
     match ty {
         Ty::Int(int) => int.signed(),
         Ty::Literal(Literal::Int(_)) => true,
