@@ -404,7 +404,7 @@ pub(crate) struct CallArgs {
     pub timeout: f64,
 
     /// Memory that the kernel may use, at least 64
-    #[arg(long, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u64).range(64..), help_heading = "Limits")]
+    #[arg(long, value_name = "MIB", default_value_t = 4096, value_parser = clap::value_parser!(u64).range(MIN_MEMORY..), help_heading = "Limits")]
     pub memory: u64,
 
     /// Where imports are looked up, besides the file's own directory
@@ -434,6 +434,9 @@ fn seconds(text: &str) -> Result<f64, String> {
         _ => Err("expected a number of seconds above 0".to_owned()),
     }
 }
+
+/// A child needs some memory before it calls anything, in MiB.
+pub(crate) const MIN_MEMORY: u64 = 64;
 
 const BENCH_EXAMPLES: &str = "\
 Examples:

@@ -474,13 +474,31 @@ fn configuration_files_and_comments_hold_as_on_the_command_line() {
 }
 
 #[test]
+fn texts_in_other_languages_are_left_alone() {
+    let mut client = Client::plain();
+    let open = |client: &mut Client, name: &str, language: &str, text: &str| {
+        let uri = client.uri(name);
+        let document = json!({ "uri": uri, "languageId": language, "version": 1, "text": text });
+        client.notify("textDocument/didOpen", json!({ "textDocument": document }));
+        client.about("textDocument/documentSymbol", &uri, json!({}))
+    };
+    let kernel = "from numba import njit\n\n\n@njit\ndef f(n):\n    return n\n";
+    assert_eq!(open(&mut client, "notes.md", "markdown", kernel), Value::Null);
+    assert_eq!(open(&mut client, "notes.ipynb", "json", kernel), Value::Null);
+    assert_eq!(open(&mut client, "kernel", "python", kernel).as_array().map(Vec::len), Some(1));
+    assert_eq!(open(&mut client, "kernel.py", "plaintext", kernel).as_array().map(Vec::len), Some(1));
+}
+
+#[test]
 fn cells_of_a_notebook_are_one_module() {
     let mut client = Client::plain();
     assert!(client.capabilities["notebookDocumentSync"].is_object());
     let cell = |name: &str| format!("vscode-notebook-cell:/n.ipynb#{name}");
     let text = |name: &str, text: &str| json!({ "uri": cell(name), "languageId": "python", "version": 1, "text": text });
-    let (imports, body) =
-        ("import numpy as np\nfrom numba import njit", "@njit\ndef zeros(n):\n    return np.zeros([n, 2])");
+    let (imports, body) = (
+        "%matplotlib inline\nimport numpy as np\nfrom numba import njit",
+        "@njit\ndef zeros(n):\n    return np.zeros([n, 2])",
+    );
     let notebook = client.uri("n.ipynb");
     let opened = json!({
         "notebookDocument": { "uri": notebook, "notebookType": "jupyter-notebook", "version": 1,

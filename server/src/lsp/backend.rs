@@ -17,6 +17,7 @@ use super::runs::{Runs, Session};
 use super::settings::{Config, UserSettings};
 use super::transport::{Outbox, error};
 use super::{from_proto, handlers, notebooks, syntax};
+use crate::files;
 
 /// `RequestFailed` and `ServerCancelled` of the protocol.
 const REQUEST_FAILED: ErrorCode = ErrorCode::ServerError(-32803);
@@ -210,8 +211,13 @@ impl LanguageServer for Backend {
     }
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
-        let TextDocumentItem { uri, version, text, .. } = params.text_document;
-        self.send(Event::Opened { uri, version, text });
+        let TextDocumentItem { uri, language_id, version, text } = params.text_document;
+        let path = from_proto::path(&uri);
+        let named_so = || files::is_python(&path) && !files::is_notebook(&path);
+        // Some clients send every file; one of another language would be one syntax error after the other.
+        if language_id.eq_ignore_ascii_case("python") || named_so() {
+            self.send(Event::Opened { uri, version, text });
+        }
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {

@@ -73,8 +73,8 @@ pub(crate) fn of(config: &Config) -> ServerCapabilities {
 pub(crate) fn registrations(client: &Client) -> Vec<Registration> {
     let mut registrations = Vec::new();
     if client.watch_registration {
-        let watchers =
-            ["**/*.{py,pyi}", "**/{pyproject,jitcheck}.toml"].map(|glob| json!({ "globPattern": glob }));
+        let watchers = ["**/*.{py,pyi}", "**/{pyproject,jitcheck,.jitcheck}.toml"]
+            .map(|glob| json!({ "globPattern": glob }));
         registrations.push(Registration {
             id: "jitcheck-files".to_owned(),
             method: "workspace/didChangeWatchedFiles".to_owned(),

@@ -18,6 +18,7 @@ use super::child::{Ended, Job, Outcome};
 use super::documents::{Document, Kind};
 use super::settings::Config;
 use super::{from_proto, notebooks};
+use crate::args::MIN_MEMORY;
 
 /// What a client may ask for with `workspace/executeCommand`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +148,7 @@ impl Call {
         };
         words.extend(["--output-format".into(), "json".into()]);
         words.extend(["--timeout".into(), timeout.to_string().into()]);
-        let memory = self.options.memory.unwrap_or(user.run.memory);
+        let memory = self.options.memory.unwrap_or(user.run.memory).max(MIN_MEMORY);
         words.extend(["--memory".into(), memory.to_string().into()]);
         // A benchmark leaves the checks out unless asked, as Numba does.
         let checked =
