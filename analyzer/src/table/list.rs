@@ -99,14 +99,12 @@ fn insert(args: &Args<'_>) -> Outcome {
 fn extend(args: &Args<'_>) -> Outcome {
     let iter = match getiter(args.req("iterable")) {
         Outcome::Known(iter) => iter.ret,
-        Outcome::Hole(_) => {
-            return item_type(args).map_or_else(|outcome| outcome, |_| Outcome::known(Ty::None));
-        }
+        Outcome::Hole(why) => return widen(args, &Ty::Hole(why)),
         Outcome::Refused(_) => return args.no_overload(),
     };
     match iternext(&iter) {
         Outcome::Known(item) => widen(args, &item.ret),
-        Outcome::Hole(_) => Outcome::known(Ty::None),
+        Outcome::Hole(why) => widen(args, &Ty::Hole(why)),
         refused => refused,
     }
 }

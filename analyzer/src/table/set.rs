@@ -66,12 +66,12 @@ fn add(args: &Args<'_>) -> Outcome {
 fn update(args: &Args<'_>) -> Outcome {
     let iter = match getiter(args.req("iterable")) {
         Outcome::Known(iter) => iter.ret,
-        Outcome::Hole(_) => return none(args),
+        Outcome::Hole(why) => return widen(args, &Ty::Hole(why)),
         Outcome::Refused(_) => return args.no_overload(),
     };
     match iternext(&iter) {
         Outcome::Known(item) => widen(args, &item.ret),
-        Outcome::Hole(_) => Outcome::known(Ty::None),
+        Outcome::Hole(why) => widen(args, &Ty::Hole(why)),
         refused => refused,
     }
 }
