@@ -13,7 +13,7 @@ use super::globals::{self, Global, classes};
 use super::module::syntax;
 use super::walk::Scope;
 use super::{Declared, JitKind, JitOptions, Signature};
-use crate::db::{Db, ExtraDecorator};
+use crate::db::{Db, ExtraDecorator, SourceFile};
 use crate::ty::parse;
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
 
@@ -23,12 +23,37 @@ pub(in crate::hir) struct Jit {
     pub(in crate::hir) kind: JitKind,
     signatures: Vec<Signature>,
     options: JitOptions,
-    /// What `overload` was called with.
-    target: Option<KernelRef>,
+    /// What `overload` and its like were called with.
+    target: Option<Target>,
+    /// What `overload_method` and `overload_attribute` add to a type.
+    adds: Option<Adds>,
     /// It was called already: `njit(cache=True)`, not `njit`.
     configured: bool,
     /// The fields of a jitclass.
     pub(in crate::hir) spec: Vec<(Name, Ty)>,
+}
+
+/// What is given an implementation for Numba.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::hir) enum Target {
+    Function(KernelRef),
+    /// A member of all types of a class.
+    Member(TypeClass, Name, Adds),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Adds {
+    Method,
+    Attribute,
+}
+
+/// A class whose instances are types.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::hir) enum TypeClass {
+    /// Of `numba.types`, by its name.
+    Library(Name),
+    /// Of the project, by its file and name.
+    Project(SourceFile, Name),
 }
 
 /// The decorator that a real path of the library names.
@@ -60,7 +85,17 @@ pub(in crate::hir) fn named(path: &str) -> Option<Jit> {
         },
     };
     let python_outside = path == "numba.extending.register_jitable";
-    Some(Jit { kind, options: JitOptions { python_outside, ..JitOptions::default() }, ..Jit::default() })
+    let adds = match path {
+        "numba.extending.overload_method" => Some(Adds::Method),
+        "numba.extending.overload_attribute" => Some(Adds::Attribute),
+        _ => None,
+    };
+    Some(Jit {
+        kind,
+        adds,
+        options: JitOptions { python_outside, ..JitOptions::default() },
+        ..Jit::default()
+    })
 }
 
 /// The decorator of the user's own that the settings call so.
@@ -71,6 +106,18 @@ pub(in crate::hir) fn extra(db: &dyn Db, path: &str) -> Option<Jit> {
     jit.options.fastmath = extra.fastmath;
     jit.options.no_nans = extra.fastmath;
     Some(jit)
+}
+
+/// The member that `overload_method(class, "name")` adds.
+fn member(adds: Adds, class: &V<'_>, name: Option<&V<'_>>) -> Option<Target> {
+    let class = match class {
+        V::Class(class) => TypeClass::Project(class.file, class.qualname.clone()),
+        V::Global(Global::Value(Ty::Function(path))) => {
+            TypeClass::Library(path.strip_prefix("numba.types.")?.into())
+        }
+        _ => return None,
+    };
+    Some(Target::Member(class, name?.as_str()?.clone(), adds))
 }
 
 /// Whether the settings name a decorator below this path.
@@ -93,8 +140,9 @@ pub(in crate::hir) fn apply<'db>(eval: &Eval<'db>, jit: &Rc<Jit>, args: Args<'db
                 first
             }
             first => {
-                let target = match first {
-                    Some(V::Function(target)) => Some(target.kernel.clone()),
+                let target = match (jit.adds, first) {
+                    (Some(adds), Some(class)) => member(adds, &class, args.get(1, "attr")),
+                    (None, Some(V::Function(target))) => Some(Target::Function(target.kernel.clone())),
                     _ => None,
                 };
                 V::Jit(Rc::new(Jit { configured: true, target, ..(**jit).clone() }))

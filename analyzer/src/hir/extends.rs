@@ -106,6 +106,8 @@ struct Package<'db> {
 struct Extensions {
     names: Vec<Name>,
     attributes: Vec<Name>,
+    /// Where they are made known.
+    files: Vec<SourceFile>,
 }
 
 /// Reads every file of a package, so only what would be refused asks for it.
@@ -120,6 +122,7 @@ fn of_package<'db>(db: &'db dyn Db, package: Package<'db>) -> Extensions {
             text.contains("numba") && EXTENDING.iter().any(|call| call.find(text.as_bytes()).is_some())
         };
         if file.text(db).as_deref().is_some_and(registers) {
+            found.files.push(file);
             found.names.extend_from_slice(extended(db, file));
             found.attributes.extend_from_slice(extended_attributes(db, file));
         }
@@ -132,6 +135,11 @@ fn around(db: &dyn Db, file: SourceFile) -> Option<&Extensions> {
     let folder = package_folder(db, file);
     db.source(&folder.join("__init__.py")).text(db).as_ref()?;
     Some(of_package(db, Package::new(db, folder)))
+}
+
+/// The files of the package of `file` that make something known to Numba.
+pub fn registering(db: &dyn Db, file: SourceFile) -> &[SourceFile] {
+    around(db, file).map_or(&[], |found| &found.files)
 }
 
 /// Whether the package of `file` makes a function or class of this name known to Numba.

@@ -30,13 +30,14 @@ use std::sync::Arc;
 
 pub(crate) use classes::{NO_DEFAULT, UNREAD};
 
+pub use super::decorator::Adds;
 use super::decorator::Jit;
 use super::module::{Kernel, syntax};
 use super::{Declared, JitKind};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Const, KernelRef, Name, Ty, Why};
 use eval::{Env, Eval};
-pub use extension::{implementation, intrinsic, overloads_itself};
+pub use extension::{added, added_member, implementation, intrinsic, overloads_itself};
 pub use instances::instances;
 pub use members::{ClassMember, class_member};
 

@@ -191,6 +191,9 @@ impl Solver<'_> {
             return self.call_instance_method(inst, dst, recv, name, given);
         }
         let row = attr::method_path(recv, name).and_then(|path| table::find(&path));
+        if row.is_none() && self.cx.adds_attribute(name) {
+            return self.call_added(inst, dst, recv, name, given);
+        }
         // A method of an empty dict or typed list does not compile before the items are known; those that settle
         // their type do.
         if let (Some(row), Ty::Dict { .. } | Ty::TypedList(_), false) = (row, recv, recv.is_precise())
@@ -202,6 +205,19 @@ impl Solver<'_> {
             Some(row) => self.call_row(inst, dst, call, row, Some(recv), given),
             None => {
                 let why = Why::NotInTable(format!("{recv}.{name}").into());
+                self.add(dst, Ty::Hole(why), inst.origin);
+            }
+        }
+    }
+
+    /// A member that `overload_method` or `overload_attribute` adds to a type.
+    pub(super) fn call_added(&mut self, inst: &Inst, dst: VarId, recv: &Ty, name: &Name, given: Given) {
+        let positional: Vec<Ty> = std::iter::once(recv.clone()).chain(given.positional).collect();
+        let given = Given { positional, keywords: given.keywords };
+        match self.cx.added_member(name, &given.positional, &given.keywords) {
+            Some(implementation) => self.call_body(inst, dst, &implementation, &given),
+            None => {
+                let why = Why::NotModelled("an attribute that the project adds");
                 self.add(dst, Ty::Hole(why), inst.origin);
             }
         }

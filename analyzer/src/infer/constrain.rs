@@ -6,10 +6,12 @@ use crate::hir::JitKind;
 use crate::hir::body::{
     BinaryOp, Call, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId,
 };
+use crate::hir::globals::Adds;
 use crate::table::{Outcome, Refusal, RefusalKind, Typed, modules};
 use crate::ty::unify::{Unified, unify_all};
 use crate::ty::{FloatTy, Layout, Literal, Name, Ty, Why};
 
+use super::call::Given;
 use super::context::NameValue;
 use super::promotion::{self, Operand};
 use super::solve::{Refines, Solver};
@@ -531,7 +533,17 @@ impl Solver<'_> {
             _ => {
                 let mut outcome = attr::attribute(&recv, name);
                 if matches!(outcome, Outcome::Refused(_)) && self.cx.adds_attribute(name) {
-                    outcome = Outcome::Hole(Why::NotModelled("an attribute that the project adds"));
+                    match self.cx.added(&recv, name) {
+                        Some(Adds::Attribute) => {
+                            return self.call_added(inst, dst, &recv, name, Given::default());
+                        }
+                        Some(Adds::Method) => {
+                            outcome = Outcome::known(Ty::Method(Arc::new((recv.clone(), name.clone()))));
+                        }
+                        None => {
+                            outcome = Outcome::Hole(Why::NotModelled("an attribute that the project adds"))
+                        }
+                    }
                 }
                 if let Outcome::Known(typed) = &outcome
                     && matches!(typed.ret, Ty::Method(_))

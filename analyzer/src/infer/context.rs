@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::hir::body::{Body, InnerFunction};
-use crate::hir::globals::ClassMember;
+use crate::hir::globals::{Adds, ClassMember};
 use crate::hir::{Declared, Signature};
 use crate::table::Version;
 use crate::ty::{ClosureTy, Const, KernelRef, Name, Ty};
@@ -56,6 +56,14 @@ pub trait Context {
     /// Whether the project gives some type of Numba's an attribute or method of this name.
     fn adds_attribute(&self, _name: &str) -> bool {
         false
+    }
+    /// What the project adds to a type under this name.
+    fn added(&self, _on: &Ty, _name: &Name) -> Option<Adds> {
+        None
+    }
+    /// What such a member is compiled from, if that is certain. The type that has it is the first argument.
+    fn added_member(&self, _name: &Name, _args: &[Ty], _keywords: &[(Name, Ty)]) -> Option<KernelRef> {
+        None
     }
 
     /// Whether this is the function whose body is typed.

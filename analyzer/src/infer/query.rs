@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::db::Db;
 use crate::hir::body::{Body, InnerFunction, Origin};
-use crate::hir::globals::{self, ClassMember, Global};
+use crate::hir::globals::{self, Adds, ClassMember, Global};
 use crate::hir::{Declared, JitOptions, Signature, extends, module, module_code};
 use crate::passes;
 use crate::passes::{Env, Fact};
@@ -487,6 +487,14 @@ impl Context for ProjectView<'_> {
     fn adds_attribute(&self, name: &str) -> bool {
         extends::extended_attributes(self.db, self.kernel.file).iter().any(|added| **added == *name)
             || extends::package_adds_attribute(self.db, self.kernel.file, name)
+    }
+
+    fn added(&self, on: &Ty, name: &Name) -> Option<Adds> {
+        globals::added(self.db, self.kernel.file, on, name)
+    }
+
+    fn added_member(&self, name: &Name, args: &[Ty], keywords: &[(Name, Ty)]) -> Option<KernelRef> {
+        globals::added_member(self.db, self.kernel.file, name, args, keywords)
     }
 
     fn is_overloaded(&self, kernel: &KernelRef) -> bool {

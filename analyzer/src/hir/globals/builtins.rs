@@ -168,6 +168,12 @@ fn is_instance<'db>(object: &V<'db>, class: Option<&V<'db>>) -> V<'db> {
             (false, true) => unknown("a class"),
         };
     }
+    if let (V::Type(ty), Some(V::Class(class))) = (object, class) {
+        return match extension::is_of_class(ty, &class.qualname) {
+            Some(answer) => constant(Const::Bool(answer)),
+            None => unknown("a class"),
+        };
+    }
     let class = match class {
         Some(V::Global(Global::Value(Ty::Function(path)))) => {
             if let Some(class) = path.strip_prefix("numba.types.") {

@@ -81,7 +81,9 @@ impl<'db> Eval<'db> {
             },
             Kind::Exception => Global::Value(Ty::ExceptionClass(class.qualname.clone())),
             Kind::Ordinary => Global::Class(class.qualname.clone()),
-            Kind::Unknown(why) => Global::Unknown(why),
+            Kind::Unknown(why) => {
+                structs::class_of_package(self, class).map_or(Global::Unknown(why), Global::Value)
+            }
         }
     }
 
@@ -240,6 +242,23 @@ impl<'db> Eval<'db> {
         };
         let found = found.map(|found| self.expr(&class.env, found)).or_else(method);
         found.unwrap_or_else(|| unknown("an attribute of a class"))
+    }
+
+    /// What a property of a class gives for an instance.
+    pub(super) fn property(&self, class: &Rc<Class<'db>>, name: &str, of: V<'db>) -> V<'db> {
+        let mut defs = class.def.body.iter().rev().filter_map(|stmt| match stmt {
+            Stmt::FunctionDef(def) if def.name.as_str() == name => Some(def),
+            _ => None,
+        });
+        let is_property = |def: &&StmtFunctionDef| match &def.decorator_list[..] {
+            [only] => matches!(&only.expression, Expr::Name(name) if name.id.as_str() == "property"),
+            _ => false,
+        };
+        let Some(def) = defs.next().filter(is_property) else { return unknown("an attribute of a class") };
+        let qualname = format!("{}.{}", class.qualname, def.name).into();
+        let kernel = self.kernel_of(class.file, qualname, def);
+        let getter = V::Function(Rc::new(Function { kernel, def, env: class.env.clone() }));
+        self.call(&getter, Args::of(vec![of]))
     }
 
     /// A function of a class's body with its decorators, as the class has it: not bound to an instance.

@@ -6,10 +6,11 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr, Number, StmtFunctionDef};
 
 use super::super::module::segment_of;
+use super::super::decorator::Target;
 use super::super::walk::Scope;
 use super::finish::agree;
 use super::supposed::{Supposed, Supposing};
-use super::value::{Args, Lambda, SeqKind, V, constant, unknown};
+use super::value::{Args, Class, Lambda, SeqKind, V, constant, unknown};
 use super::{Global, arith, arrays, extension};
 use crate::db::{Db, SourceFile};
 use crate::ty::{Const, KernelRef, Layout, Name, Ty, Why};
@@ -104,7 +105,9 @@ pub(in crate::hir) struct Eval<'db> {
     /// The functions that calls made, in order.
     pub(in crate::hir) made: RefCell<Vec<V<'db>>>,
     /// The calls of `overload`: what is overloaded, and by what.
-    pub(in crate::hir) registered: RefCell<Vec<(KernelRef, KernelRef)>>,
+    pub(in crate::hir) registered: RefCell<Vec<(Target, KernelRef)>>,
+    /// The class of the struct types that a call is about.
+    pub(super) struct_class: RefCell<Option<Rc<Class<'db>>>>,
     /// An overload asks for literal types of its arguments.
     pub(in crate::hir) wants_literals: Cell<bool>,
     /// Functions whose surroundings are being taken along.
@@ -123,6 +126,7 @@ impl<'db> Eval<'db> {
             running: RefCell::default(),
             made: RefCell::default(),
             registered: RefCell::default(),
+            struct_class: RefCell::default(),
             wants_literals: Cell::default(),
             finishing: RefCell::default(),
             exact: false,

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::super::Signature;
+use super::super::decorator::{Adds, Target, TypeClass};
 use super::super::module::{Kernel, index, syntax};
+use super::super::{Signature, extends};
 use super::Global;
 use super::eval::{Env, Eval};
 use super::value::{Args, Function, V, constant, unknown};
@@ -29,7 +30,7 @@ struct ExtensionCall<'db> {
 /// The overloads that a function's decorators register: what is overloaded, and by what. A wrapper may give a function
 /// itself as its overload.
 #[salsa::tracked(returns(ref))]
-fn registered<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<(KernelRef, KernelRef)> {
+fn registered<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<(Target, KernelRef)> {
     let of = kernel.of(db);
     let Some((def, scopes)) = syntax(db, of) else { return Vec::new() };
     if def.decorator_list.is_empty() {
@@ -44,14 +45,17 @@ fn registered<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<(KernelRef, Kern
 /// Whether a function's own decorators give it a compiled form that calls of it use.
 pub fn overloads_itself(db: &dyn Db, kernel: &KernelRef) -> bool {
     let registered = registered(db, Kernel::new(db, kernel.bare()));
-    registered.iter().any(|(target, _)| *target == kernel.bare())
+    registered.iter().any(|(target, _)| *target == Target::Function(kernel.bare()))
 }
 
-/// The functions of a file that `@overload` others of the project: what is overloaded, and by what.
+/// The functions of a file that `@overload` others of the project or add members to types: what is overloaded, and by
+/// what.
 #[salsa::tracked(returns(ref))]
-fn overloads(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, KernelRef)> {
+fn overloads(db: &dyn Db, file: SourceFile) -> Vec<(Target, KernelRef)> {
     let mut found = Vec::new();
-    if !file.text(db).as_deref().is_some_and(|text| text.contains("overload(")) {
+    let decorators = ["overload(", "overload_method(", "overload_attribute("];
+    let has_decorator = |text: &str| decorators.iter().any(|decorator| text.contains(decorator));
+    if !file.text(db).as_deref().is_some_and(has_decorator) {
         return found;
     }
     let mut ordinals: FxHashMap<&Name, u32> = FxHashMap::default();
@@ -74,20 +78,25 @@ fn implementation_query<'db>(
     let mut files = vec![target.file];
     files.extend((file != target.file).then_some(file));
     let own = registered(db, Kernel::new(db, target.clone())).iter();
-    let mut candidates: Vec<&(KernelRef, KernelRef)> = own.collect();
+    let mut candidates: Vec<&(Target, KernelRef)> = own.collect();
     candidates.extend(files.into_iter().flat_map(|file| overloads(db, file)));
-    for (_, overload) in candidates.into_iter().filter(|(known, _)| known == target) {
-        let eval = Eval::exact(db);
-        match eval.run_on_types(overload, call.args(db), call.keywords(db), &[])? {
-            V::Global(Global::Const(Const::None)) => {}
-            made @ (V::Function(_) | V::Lambda(_)) => match eval.finish(&made) {
-                Global::Plain(implementation) => return Some(implementation),
-                _ => return None,
-            },
-            _ => return None,
+    let target = Target::Function(target.clone());
+    for (_, overload) in candidates.into_iter().filter(|(known, _)| *known == target) {
+        match Eval::exact(db).chosen(overload, call.args(db), call.keywords(db)) {
+            Chosen::None => {}
+            Chosen::Implementation(implementation) => return Some(implementation),
+            Chosen::Unknown => return None,
         }
     }
     None
+}
+
+/// What an overload answers for the types of a call.
+enum Chosen {
+    /// It is not for these types.
+    None,
+    Implementation(KernelRef),
+    Unknown,
 }
 
 /// The function that Numba compiles for a call of an overloaded function of the project, if it is certain. `file` is
@@ -100,6 +109,89 @@ pub fn implementation(
     keywords: &[(Name, Ty)],
 ) -> Option<KernelRef> {
     implementation_query(db, file, ExtensionCall::new(db, kernel.bare(), args.to_vec(), keywords.to_vec()))
+}
+
+/// A member of a type, with the arguments that a method is called with, as a key of queries.
+#[salsa::interned(debug)]
+struct AddedMember<'db> {
+    #[returns(ref)]
+    name: Name,
+    /// The type whose member it is comes first.
+    #[returns(ref)]
+    args: Vec<Ty>,
+    #[returns(ref)]
+    keywords: Vec<(Name, Ty)>,
+}
+
+/// What adds a member of this name to a type, with the class that it adds it to. Numba asks only one of several.
+fn adding<'db>(
+    db: &'db dyn Db,
+    file: SourceFile,
+    on: &Ty,
+    name: &str,
+) -> Option<(&'db TypeClass, Adds, &'db KernelRef)> {
+    let mut files = vec![file];
+    files.extend(extends::registering(db, file).iter().filter(|other| **other != file));
+    for (target, by) in files.into_iter().flat_map(|file| overloads(db, file)) {
+        if let Target::Member(class, member, adds) = target
+            && **member == *name
+            && class.has(on)?
+        {
+            return Some((class, *adds, by));
+        }
+    }
+    None
+}
+
+/// What the project adds to a type under a name.
+pub fn added(db: &dyn Db, file: SourceFile, on: &Ty, name: &Name) -> Option<Adds> {
+    adding(db, file, on, name).map(|(_, adds, _)| adds)
+}
+
+#[salsa::tracked(returns(clone))]
+fn member_query<'db>(db: &'db dyn Db, file: SourceFile, member: AddedMember<'db>) -> Option<KernelRef> {
+    let args = member.args(db);
+    let (class, _, overload) = adding(db, file, args.first()?, member.name(db))?;
+    let eval = Eval::exact(db);
+    if let TypeClass::Project(file, name) = class
+        && let V::Class(class) = eval.name(&Env::Module(*file), name)
+    {
+        eval.struct_class.replace(Some(class));
+    }
+    match eval.chosen(overload, args, member.keywords(db)) {
+        Chosen::Implementation(implementation) => Some(implementation),
+        Chosen::None | Chosen::Unknown => None,
+    }
+}
+
+/// The function that Numba compiles for a member that the project adds to the type of the first argument.
+pub fn added_member(
+    db: &dyn Db,
+    file: SourceFile,
+    name: &Name,
+    args: &[Ty],
+    keywords: &[(Name, Ty)],
+) -> Option<KernelRef> {
+    member_query(db, file, AddedMember::new(db, name.clone(), args.to_vec(), keywords.to_vec()))
+}
+
+impl TypeClass {
+    /// Whether a type is an instance of the class.
+    fn has(&self, ty: &Ty) -> Option<bool> {
+        match self {
+            TypeClass::Library(class) => is_instance(ty, class),
+            TypeClass::Project(_, class) => is_of_class(ty, class),
+        }
+    }
+}
+
+/// Whether a type is an instance of a class of the project, which is a struct's as far as types tell.
+pub(super) fn is_of_class(ty: &Ty, class: &str) -> Option<bool> {
+    match ty {
+        Ty::StructRef(of) => Some(*of.name == *class),
+        Ty::Opaque(_) | Ty::Hole(_) | Ty::Poison | Ty::Undefined => None,
+        _ => Some(false),
+    }
 }
 
 #[salsa::tracked(returns(clone))]
@@ -119,6 +211,31 @@ pub fn intrinsic(db: &dyn Db, kernel: &KernelRef, args: &[Ty], keywords: &[(Name
 }
 
 impl<'db> Eval<'db> {
+    fn chosen(&self, overload: &KernelRef, args: &[Ty], keywords: &[(Name, Ty)]) -> Chosen {
+        match self.run_on_types(overload, args, keywords, &[]) {
+            Some(V::Global(Global::Const(Const::None))) => Chosen::None,
+            Some(made @ (V::Function(_) | V::Lambda(_))) => match self.finish(&made) {
+                Global::Plain(implementation) => Chosen::Implementation(implementation),
+                _ => Chosen::Unknown,
+            },
+            _ => Chosen::Unknown,
+        }
+    }
+
+    /// An attribute of a struct's type: the types of its fields, or a property of its class.
+    pub(super) fn struct_attribute(&self, ty: &Ty, attr: &str) -> V<'db> {
+        let Ty::StructRef(fields) = ty else { return unknown("an attribute of a type") };
+        if attr == "field_dict" {
+            let of = |(name, ty): &(Name, Ty)| (constant(Const::Str(name.clone())), V::Type(ty.clone()));
+            return V::Dict(Rc::new(RefCell::new(fields.fields.iter().map(of).collect())));
+        }
+        let class = self.struct_class.borrow().clone();
+        match class.filter(|class| class.qualname == fields.name) {
+            Some(class) => self.property(&class, attr, V::Type(ty.clone())),
+            None => unknown("an attribute of a type"),
+        }
+    }
+
     /// Calls a function with types; literals come second, if without them it has no answer, or asks for them.
     fn run_on_types(
         &self,
@@ -230,6 +347,8 @@ pub(super) fn is_instance(ty: &Ty, class: &str) -> Option<bool> {
     let integer = matches!(ty, Ty::Int(_) | Ty::Literal(Literal::Int(_)));
     Some(match class {
         "Integer" => integer,
+        "ArrayCompatible" => matches!(ty, Ty::Array(array) if array.kind == BufferKind::Array),
+        "StructRef" => matches!(ty, Ty::StructRef(_)),
         "Float" => matches!(ty, Ty::Float(_)),
         "Complex" => matches!(ty, Ty::Complex(_)),
         "Number" => integer || matches!(ty, Ty::Float(_) | Ty::Complex(_)),

@@ -438,6 +438,7 @@ impl<'db> Eval<'db> {
                 V::Global(Global::Undefined) => self.unknown_name(attr),
                 value => value,
             },
+            V::Type(ty @ Ty::StructRef(_)) => self.struct_attribute(ty, attr),
             V::Type(ty) => extension::type_attribute(ty, attr),
             V::Global(Global::Value(Ty::Module(path))) => library::member(path, attr),
             V::Global(Global::Value(ty @ Ty::Array(_))) if arrays::has_method(ty, attr) => {

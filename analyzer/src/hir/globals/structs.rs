@@ -8,6 +8,8 @@ use ruff_python_ast::{Expr, ExprCall, Stmt};
 use super::NO_DEFAULT;
 use super::eval::{Env, Eval};
 use super::value::{Args, Class, V, constant, unknown};
+use crate::db::SourceFile;
+use crate::hir::extends;
 use crate::hir::module::index;
 use crate::hir::walk::Syntax;
 use crate::ty::{Const, Name, NamedTupleTy, Ty, Why};
@@ -34,12 +36,25 @@ pub(in crate::hir) fn defines(call: &ExprCall) -> Option<&str> {
 
 /// The type of calls of a class of this name: `None` if nothing makes it a struct.
 pub(super) fn class<'db>(eval: &Eval<'db>, class: &Class<'db>) -> Option<Ty> {
-    let name = class.def.name.as_str();
-    let place = *index(eval.db, class.file).bindings.get(definition_of(name).as_str())?.last()?;
-    let Some(Syntax::Value(Expr::Call(call))) = eval.binding_syntax(class.file, place) else { return None };
-    let env = Env::Module(class.file);
+    defined_in(eval, class, class.file)
+}
+
+/// The same where another file of the package may make it a struct.
+pub(super) fn class_of_package<'db>(eval: &Eval<'db>, class: &Class<'db>) -> Option<Ty> {
+    let bases = class.def.arguments.as_ref().is_some_and(|arguments| !arguments.args.is_empty());
+    if !bases || !extends::package_extends(eval.db, class.file, class.def.name.as_str()) {
+        return None;
+    }
+    let files = extends::registering(eval.db, class.file).iter().filter(|file| **file != class.file);
+    files.into_iter().find_map(|file| defined_in(eval, class, *file))
+}
+
+fn defined_in<'db>(eval: &Eval<'db>, class: &Class<'db>, file: SourceFile) -> Option<Ty> {
+    let place = *index(eval.db, file).bindings.get(definition_of(&class.def.name).as_str())?.last()?;
+    let Some(Syntax::Value(Expr::Call(call))) = eval.binding_syntax(file, place) else { return None };
+    let env = Env::Module(file);
     match &eval.arguments(&env, &call.arguments).positional[..] {
-        [_, V::Class(ty), fields] => {
+        [V::Class(proxy), V::Class(ty), fields] if is_same(proxy, class) => {
             let fields: Option<Vec<Name>> =
                 fields.items()?.iter().map(|name| name.as_str().cloned()).collect();
             let ty = Ty::StructRefClass(Arc::new(typed(eval, ty, fields?)));
@@ -47,6 +62,10 @@ pub(super) fn class<'db>(eval: &Eval<'db>, class: &Class<'db>) -> Option<Ty> {
         }
         _ => None,
     }
+}
+
+fn is_same(a: &Class<'_>, b: &Class<'_>) -> bool {
+    (a.file, &a.qualname) == (b.file, &b.qualname)
 }
 
 /// The fields have the types of the arguments, if the class of the type does not make others of them.

@@ -434,6 +434,34 @@ fn what_one_file_of_a_package_registers_holds_for_all_of_them() {
 }
 
 #[test]
+fn another_file_of_a_package_makes_a_class_a_struct_with_methods() {
+    let files = Files(vec![
+        ("/root/p/__init__.py", ""),
+        ("/root/p/a.py", "class C(Base): pass\nclass D(Base): pass\n"),
+        (
+            "/root/p/b.py",
+            "from numba import types\nfrom numba.experimental import structref\n\
+             from numba.extending import overload_method\nfrom .a import C\n\
+             @structref.register\nclass T(types.StructRef): pass\n\
+             structref.define_proxy(C, T, ['x'])\n\
+             @overload_method(T, 'm')\ndef m(c): return lambda c: c.x\n",
+        ),
+    ]);
+    let host = Host::new(Arc::new(files), Settings::default());
+    let db = host.database();
+    let file = db.source(Path::new("/root/p/a.py"));
+    let Global::Value(Ty::StructRefClass(class)) = global(db, file, &"C".into()) else { panic!("no struct") };
+    assert_eq!(&*class.name, "T");
+    assert!(matches!(global(db, file, &"D".into()), Global::Unknown(_)));
+    let fields = class.fields.iter().map(|(name, _)| (name.clone(), Ty::INT64)).collect();
+    let ty = Ty::StructRef(Arc::new(crate::ty::NamedTupleTy { name: class.name.clone(), fields }));
+    assert_eq!(super::added(db, file, &ty, &"m".into()), Some(super::Adds::Method));
+    assert_eq!(super::added(db, file, &Ty::INT64, &"m".into()), None);
+    let compiled = super::added_member(db, file, &"m".into(), &[ty], &[]);
+    assert!(compiled.is_some_and(|kernel| kernel.qualname.contains("<lambda>")));
+}
+
+#[test]
 fn an_inner_function_is_what_each_call_in_the_package_makes_of_it() {
     let files = Files(vec![
         ("/root/p/__init__.py", ""),
