@@ -207,6 +207,12 @@ pub enum RefusedKind {
     /// Stands in an `objmode` block, in words.
     InObjMode(Name),
     PrintKeyword(Name),
+    /// An inner function reads a variable that is not set yet when it is made, often its own name.
+    EarlyCapture,
+    /// An inner function that is used as a value captures this variable, which is no constant.
+    EscapingCapture(Name),
+    /// Part of an expression is missing in the text, which is told as a syntax error.
+    Missing,
     /// Anything else, by the words a user would use.
     Other(Name),
 }

@@ -18,9 +18,8 @@ pub(crate) fn refuse_captures(body: &mut Body) {
             .filter(|(_, used)| !matches!(defs.value(body, used.var), Some(Value::Const(_))))
             .min_by_key(|(name, _)| name);
         if let Some((name, _)) = other {
-            let words =
-                format!("an inner function that may escape captures `{name}`, which is not a constant");
-            refused.push(RefusedSyntax { origin: inst.origin, kind: RefusedKind::Other(words.into()) });
+            let kind = RefusedKind::EscapingCapture(name.clone());
+            refused.push(RefusedSyntax { origin: inst.origin, kind });
         }
     }
     body.refused.append(&mut refused);

@@ -161,7 +161,7 @@ fn syntax(kind: &RefusedKind, place: &Place<'_>, span: Span) -> Option<Fix> {
         }
         RefusedKind::PrintKeyword(name) => expression::drop_keyword(place, span, name, Applicability::Safe),
         RefusedKind::PercentFormat => expression::percent_format(place, span),
-        RefusedKind::Other(what) if what.contains("inner function") => {
+        RefusedKind::EarlyCapture | RefusedKind::EscapingCapture(_) => {
             statement::inner_decorator(place, span)
         }
         _ => None,

@@ -156,10 +156,10 @@ pub(crate) fn diagnostic(problem: &Problem, place: &Place<'_>, kernels: &dyn Ker
 pub(crate) fn edit_origin(problem: &Problem, place: &Place<'_>) -> Origin {
     let odd = match &problem.kind {
         ProblemKind::CannotUnify { inputs, .. } => odd_one(inputs, place.typed),
-        ProblemKind::Syntax(RefusedKind::Other(what)) if what.contains("may escape") => {
+        ProblemKind::Syntax(RefusedKind::EscapingCapture(_)) => {
             place.typed.and_then(|typed| escape(typed, problem.origin))
         }
-        ProblemKind::Syntax(RefusedKind::Other(what)) if what.contains("before it is set") => {
+        ProblemKind::Syntax(RefusedKind::EarlyCapture) => {
             place.typed.and_then(|typed| self_reference(typed, problem.origin))
         }
         ProblemKind::Refused { what, args, .. } if &**what == "[] =" && is_list_of_none(args) => {

@@ -330,13 +330,12 @@ pub(super) fn refusal(what: &str, refusal: &Refusal, args: &[Ty], source: &str) 
         }
         RefusalKind::Other(sentence) => Text::new(&rules::UNSUPPORTED_CALL, sentence.to_string()),
     }
-    .finish(what, args, source)
+    .finish(what, args)
 }
 
 impl Text {
     /// Refusals that operators share with calls are about operators.
-    fn finish(mut self, what: &str, args: &[Ty], source: &str) -> Text {
-        let _ = source;
+    fn finish(mut self, what: &str, args: &[Ty]) -> Text {
         if OPERATORS.contains(&what) && self.rule.code == super::UNSUPPORTED_CALL.code {
             self.rule = &super::UNSUPPORTED_OPERATOR;
         }
@@ -560,13 +559,17 @@ pub(super) fn syntax(kind: &RefusedKind) -> Text {
         RefusedKind::PrintKeyword(name) => {
             Text::new(rule, format!("`print` takes no `{name}=` in nopython mode")).help("leave it out")
         }
-        RefusedKind::Other(what) if what.contains("may escape captures") => Text::new(rule, what.to_string())
+        RefusedKind::EscapingCapture(name) => Text::new(
+            rule,
+            format!("an inner function that may escape captures `{name}`, which is not a constant"),
+        )
             .note("a function that is returned or passed on is compiled by itself, and has to be the same in every call")
             .help("call it here, or pass what it captures as an argument"),
-        RefusedKind::Other(what) if what.contains("before it is set") => {
+        RefusedKind::EarlyCapture => {
             Text::new(rule, "an inner function cannot call itself, or read a variable that is set later")
                 .help("make it a jitted function of its own, outside of this one")
         }
+        RefusedKind::Missing => Text::new(rule, "something is missing here"),
         RefusedKind::Other(what) => Text::new(rule, what.to_string()),
     }
 }

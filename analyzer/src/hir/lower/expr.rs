@@ -107,7 +107,7 @@ impl Gen<'_, '_> {
     /// An expression of which something is missing, made of values on the stack.
     fn incomplete(&mut self, values: u32, at: At) {
         self.broken = true;
-        self.refuse(RefusedKind::Other("".into()), values, 1, at);
+        self.refuse(RefusedKind::Missing, values, 1, at);
     }
 
     fn binary(&mut self, binary: &ast::ExprBinOp, at: At) {

@@ -99,10 +99,7 @@ impl Sim<'_> {
             Op::ComprehensionList => self.push_value(Value::ComprehensionList, at),
             Op::NeedsCell(var) => {
                 if !self.is_defined(*var) {
-                    self.refuse(
-                        RefusedKind::Other("a variable that an inner function reads before it is set".into()),
-                        at,
-                    );
+                    self.refuse(RefusedKind::EarlyCapture, at);
                 }
             }
             Op::Iter => {
@@ -146,8 +143,7 @@ impl Sim<'_> {
                 (0..*pops).for_each(|_| {
                     self.pop_slot(at);
                 });
-                // A missing part of broken text has no words.
-                if !matches!(&**kind, RefusedKind::Other(words) if words.is_empty()) {
+                if **kind != RefusedKind::Missing {
                     self.refuse((**kind).clone(), at);
                 }
                 (0..*pushes).for_each(|_| self.push_value(Value::Undef, at));
