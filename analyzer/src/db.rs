@@ -244,6 +244,7 @@ impl Host {
         !same && self.set_shared_text(path, text.as_ref())
     }
 
+    /// Takes new settings; the same ones change nothing.
     pub fn set_settings(&mut self, settings: Settings) {
         let project = self.db.project();
         if project.settings(&self.db) != &settings {

@@ -113,10 +113,13 @@ impl std::fmt::Debug for table::Function {
     }
 }
 
+/// Whether Numba compiles a function for some argument types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Verdict {
     Ok,
+    /// It does not, whatever the unknown parts turn out to be.
     Error,
+    /// That hangs on something unknown.
     Unknown,
 }
 
@@ -224,14 +227,17 @@ impl Problem {
 }
 
 impl TypedBody {
+    /// The type of a variable of `body`.
     pub fn ty(&self, var: VarId) -> &Ty {
         &self.types[var.0 as usize]
     }
 
+    /// Which implementation an operation of `body` was resolved to; `None` where it needs none or got none.
     pub fn resolved(&self, inst: InstId) -> Option<&Resolved> {
         self.resolved[inst.0 as usize].as_deref()
     }
 
+    /// What Numba would say, as far as it is known.
     pub fn verdict(&self) -> Verdict {
         if !self.problems.is_empty() {
             Verdict::Error

@@ -36,15 +36,15 @@ pub struct KernelInfo {
     pub params: Vec<(Name, Option<String>)>,
 }
 
+/// What a kernel is compiled for, and what comes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpecializationInfo {
     /// Spelled as Numba spells them.
     pub args: Vec<String>,
     pub verdict: Verdict,
+    /// `None` where it is not compiled, or unknown.
     pub ret: Option<String>,
     pub types_from: TypesFrom,
-    /// Where the machine could run it, `None`; else why not.
-    pub not_compiled: Option<String>,
 }
 
 /// A question about one function and its argument types.
@@ -61,21 +61,28 @@ pub struct InferRequest {
     pub options: Vec<(String, String)>,
 }
 
+/// Numba's answer to an [`InferRequest`], types spelled as Numba spells them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InferAnswer {
     pub verdict: Verdict,
+    /// `None` where it is refused, or the type is unknown.
     pub return_type: Option<String>,
     /// By name, in order of first definition: the types of its SSA versions.
     pub locals: Vec<(Name, Vec<String>)>,
     /// The first is the one that Numba raises.
     pub diagnostics: Vec<InferDiagnostic>,
+    /// What is unknown, by kind: `UntypedArgument("x")`. Empty where nothing is.
     pub why: Vec<String>,
 }
 
+/// One refusal, at the place that Numba blames.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InferDiagnostic {
+    /// The rule's.
     pub code: &'static str,
+    /// From 1, in the whole text.
     pub line: u32,
+    /// From 1, in characters.
     pub column: u32,
     pub message: String,
 }
@@ -89,6 +96,7 @@ pub struct Hover {
     pub text: String,
 }
 
+/// What an inlay hint tells the type of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HintKind {
     Variable,
@@ -96,8 +104,10 @@ pub enum HintKind {
     Return,
 }
 
+/// A type to show between the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InlayHint {
+    /// The byte before which it stands.
     pub offset: u32,
     pub label: String,
     pub kind: HintKind,
@@ -127,6 +137,7 @@ pub struct SignatureHelp {
     pub note: Option<String>,
 }
 
+/// What a name stands for, in the protocol's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     Namespace,
@@ -211,7 +222,6 @@ impl Snapshot {
                     verdict,
                     ret: (verdict == Verdict::Ok).then(|| typed.ret.to_string()),
                     types_from: check::types_from(&self.db, kernel.file, wanted.source),
-                    not_compiled: None,
                 }
             })
             .collect()
@@ -395,10 +405,12 @@ impl Snapshot {
         MonoProgram::from_typed(&DbProject::new(&self.db), &key)
     }
 
+    /// What is known of the smallest expression around a byte offset.
     pub fn hover(&self, path: &Path, offset: u32) -> Option<Hover> {
         ide::hover(&self.db, self.file(path), offset)
     }
 
+    /// The hints between two byte offsets, in order.
     pub fn inlay_hints(&self, path: &Path, start: u32, end: u32) -> Vec<InlayHint> {
         ide::inlay_hints(&self.db, self.file(path), start, end)
     }

@@ -12,10 +12,14 @@ use std::path::PathBuf;
 
 use crate::ty::Name;
 
+/// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Severity {
+    /// Numba refuses it.
     Error,
+    /// It compiles, but is slower or other than meant.
     Warning,
+    /// It is deprecated, or gains nothing from compilation.
     Information,
 }
 
@@ -30,14 +34,18 @@ pub struct RuleDecl {
     /// The page, in Markdown: why, bad, good, how Numba words it.
     pub page: &'static str,
     pub fixable: bool,
-    /// Off unless selected.
+    /// On where nothing is selected.
     pub default: bool,
 }
 
+/// What a user has to know before a fix is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Applicability {
+    /// The code does what it did, or was meant to do.
     Safe,
+    /// It may change what the code does.
     Unsafe,
+    /// An idea to look at, which is never applied.
     Display,
 }
 
@@ -49,8 +57,10 @@ pub struct Edit {
     pub text: String,
 }
 
+/// A repair. Its edits do not overlap, and apply together.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fix {
+    /// What it does, as an order: `write the shape as a tuple`.
     pub title: String,
     pub applicability: Applicability,
     pub edits: Vec<Edit>,
@@ -217,6 +227,7 @@ rules! {
     WRONG_TUPLE_LENGTH = "wrong-tuple-length", Error, false, "a tuple is unpacked into a different number of names";
 }
 
+/// The rule of this code, if there is one.
 pub fn find(code: &str) -> Option<&'static RuleDecl> {
     ALL.iter().copied().find(|rule| rule.code == code)
 }

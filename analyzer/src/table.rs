@@ -76,6 +76,7 @@ pub struct Refusal {
     pub arg: Option<u32>,
 }
 
+/// Why a function or operator does not take its operands.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RefusalKind {
     /// A list where the function wants an int or a tuple of ints.

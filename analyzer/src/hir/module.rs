@@ -274,14 +274,6 @@ pub(crate) fn all_functions(db: &dyn Db, file: SourceFile) -> impl Iterator<Item
     })
 }
 
-/// The place of every function of a file, decorated or not, in order. Runs again on every edit of the file.
-pub fn function_ranges(db: &dyn Db, file: SourceFile) -> Vec<(KernelRef, (u32, u32))> {
-    functions(db, file)
-        .into_iter()
-        .map(|(kernel, place)| (kernel, (place.range.start, place.range.end)))
-        .collect()
-}
-
 /// Positions of a function in its statement, or in its file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FunctionPlace {

@@ -26,20 +26,18 @@ pub struct SourceMap {
 }
 
 impl SourceMap {
+    /// A new origin for a place; equal places get origins of their own.
     pub fn add(&mut self, span: Span, syntax: Syntax) -> Origin {
         self.spans.push((span, syntax));
         Origin(u32::try_from(self.spans.len() - 1).expect("a segment has fewer than 2^32 expressions"))
     }
 
+    /// In bytes from the start of the statement; `None` for what is nowhere in the text.
     pub fn span(&self, origin: Origin) -> Option<Span> {
         self.spans.get(origin.0 as usize).map(|(span, _)| *span)
     }
 
-    /// Start, end and syntax of an origin.
-    pub fn iter_span(&self, origin: Origin) -> Option<(u32, u32, Syntax)> {
-        self.spans.get(origin.0 as usize).map(|(span, syntax)| (span.start, span.end, *syntax))
-    }
-
+    /// What kind of syntax stands there.
     pub fn syntax(&self, origin: Origin) -> Option<Syntax> {
         self.spans.get(origin.0 as usize).map(|(_, syntax)| *syntax)
     }

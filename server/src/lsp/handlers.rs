@@ -107,26 +107,23 @@ pub(crate) fn code_lenses(view: &View, document: &Document) -> Vec<lsp::CodeLens
     for kernel in kernels(view, document) {
         let range = to_proto::range(view, document, kernel.start, kernel.start);
         let last = view.results.last(&module, &kernel);
-        let why = why_not_run(&kernel, &found);
-        for command in kernel_commands(view, document, &kernel, &last, why) {
+        let refused = is_refused(&kernel, &found);
+        for command in kernel_commands(view, document, &kernel, &last, refused) {
             lenses.push(lsp::CodeLens { range, command: Some(command), data: None });
         }
     }
     lenses
 }
 
-fn why_not_run<'a>(kernel: &'a KernelInfo, found: &[analyzer::Diagnostic]) -> Option<&'a str> {
-    let refused = match kernel.specializations.first() {
+/// Whether there is nothing to run.
+fn is_refused(kernel: &KernelInfo, found: &[analyzer::Diagnostic]) -> bool {
+    match kernel.specializations.first() {
         Some(shown) => shown.verdict == Verdict::Error,
         // What is refused without knowing the arguments is refused with any.
         None => found
             .iter()
             .any(|it| it.rule.severity == Severity::Error && it.function.as_ref() == Some(&kernel.name)),
-    };
-    if refused {
-        return Some("Numba refuses it");
     }
-    kernel.specializations.first().and_then(|shown| shown.not_compiled.as_deref())
 }
 
 fn kernel_commands(
@@ -134,33 +131,27 @@ fn kernel_commands(
     document: &Document,
     kernel: &KernelInfo,
     last: &[Remembered],
-    refused: Option<&str>,
+    refused: bool,
 ) -> Vec<lsp::Command> {
     let wanted = &view.config.user.code_lens;
     let shown = kernel.specializations.first();
     let mut commands = Vec::new();
     let runs =
         [(Command::Run, wanted.run), (Command::Bench, wanted.benchmark), (Command::Verify, wanted.verify)];
-    match refused {
-        // Nothing to run: say why where the button would be.
-        Some(why) if view.config.trusted && (wanted.run || wanted.benchmark || wanted.verify) => {
-            commands.push(lsp::Command {
-                title: format!("not run: {why}"),
-                command: String::new(),
-                arguments: None,
-            });
-        }
-        None if view.config.trusted => {
-            for (command, _) in runs.into_iter().filter(|(_, wanted)| *wanted) {
-                let outcome = last.iter().find(|it| it.command == command);
-                let title = match outcome {
-                    Some(outcome) => format!("{} {}", command.title(), outcome.summary),
-                    None => command.title().to_owned(),
-                };
-                commands.push(lens_command(command, title, document, kernel));
-            }
-        }
-        _ => {}
+    let runs = runs.into_iter().filter(|(_, wanted)| *wanted && view.config.trusted);
+    let runs: Vec<Command> = runs.map(|(command, _)| command).collect();
+    if refused && !runs.is_empty() {
+        // Where the buttons would be.
+        let title = "not run: Numba refuses it".to_owned();
+        commands.push(lsp::Command { title, command: String::new(), arguments: None });
+    }
+    for command in runs.into_iter().filter(|_| !refused) {
+        let outcome = last.iter().find(|it| it.command == command);
+        let title = match outcome {
+            Some(outcome) => format!("{} {}", command.title(), outcome.summary),
+            None => command.title().to_owned(),
+        };
+        commands.push(lens_command(command, title, document, kernel));
     }
     if wanted.specialization
         && let Some(shown) = shown
