@@ -63,8 +63,8 @@ fn same_shape(source: &ArrayTy, elem: Ty) -> Ty {
     array(elem, source.ndim, contiguous(source.layout))
 }
 
-/// Numbers have parts, bools do not.
-fn np_real(args: &Args<'_>) -> Outcome {
+/// The real or imaginary part of numbers; bools have none. `of_real` is that of an array without complex numbers.
+fn part_of(args: &Args<'_>, of_real: impl FnOnce(ArrayTy) -> Result<ArrayTy, Outcome>) -> Outcome {
     typing(|| {
         let given = unwrap_optional(args.req("val"));
         if is_number_ty(given) || given.is_hole() {
@@ -77,29 +77,21 @@ fn np_real(args: &Args<'_>) -> Outcome {
                 Ty::Array(ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..source }.into())
             }
             Ty::Hole(why) => array(Ty::Hole(why), source.ndim, Layout::Hole),
-            _ => Ty::Array(source.into()),
+            _ => Ty::Array(of_real(source)?.into()),
         })
     })
 }
 
+fn np_real(args: &Args<'_>) -> Outcome {
+    part_of(args, Ok)
+}
+
 /// The imaginary part of a real array is read-only.
 fn imag(args: &Args<'_>) -> Outcome {
-    typing(|| {
-        let given = unwrap_optional(args.req("val"));
-        if is_number_ty(given) || given.is_hole() {
-            return Ok(part(&given.unliteral()));
-        }
-        let source = array_of(given).ok_or_else(|| bad(args, "val"))?;
-        need(known(&source.elem, is_number_ty), args, "val")?;
-        Ok(match source.elem {
-            Ty::Complex(complex) => {
-                Ty::Array(ArrayTy { elem: Ty::Float(complex.part()), layout: Layout::A, ..source }.into())
-            }
-            Ty::Hole(why) => array(Ty::Hole(why), source.ndim, Layout::Hole),
-            // The zeros are made in the layout of the array.
-            _ if source.layout == Layout::A => return Err(bad(args, "val")),
-            _ => Ty::Array(ArrayTy { readonly: true, ..source }.into()),
-        })
+    part_of(args, |source| match source.layout {
+        // The zeros are made in the layout of the array.
+        Layout::A => Err(bad(args, "val")),
+        _ => Ok(ArrayTy { readonly: true, ..source }),
     })
 }
 

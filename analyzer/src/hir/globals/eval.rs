@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use ruff_python_ast::{self as ast, Expr, Number, StmtFunctionDef};
 
-use super::super::module::segment_of;
 use super::super::decorator::Target;
+use super::super::module::segment_of;
 use super::super::walk::Scope;
 use super::finish::agree;
 use super::supposed::{Supposed, Supposing};
