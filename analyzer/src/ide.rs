@@ -18,14 +18,14 @@ use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
 use crate::hir::KernelItem;
-use crate::hir::body::{InstKind, Origin, Terminator, Use, VarId};
+use crate::hir::body::{InstKind, Origin, Param, Terminator, Use, VarId};
 use crate::hir::module;
 use crate::hir::names::{Occurrence, Role};
 use crate::hir::source_map::{SourceMap, Span, Syntax};
 use crate::infer::TypedBody;
 use crate::infer::query::infer;
 use crate::specialize::{Wanted, wanted};
-use crate::ty::{KernelRef, Ty};
+use crate::ty::{KernelRef, Name, Ty};
 
 /// A kernel with the specialization that editors show: declared, else of the nearest call, else with holes.
 struct Shown {
@@ -52,12 +52,36 @@ fn shown(db: &dyn Db, item: KernelItem) -> Option<Shown> {
     Some(Shown { item, wanted, typed, map, offset })
 }
 
-/// The types of a function's parameters, and what it returns, as far as they are known.
-fn shown_types(db: &dyn Db, kernel: &KernelRef) -> Option<(Vec<Option<Ty>>, Option<Ty>)> {
-    let wanted = wanted(db, kernel).into_iter().next()?;
-    let typed = infer(db, &wanted.key);
+/// A function's parameters as the source lists them, and what it returns, as far as types are known.
+fn shown_signature(db: &dyn Db, kernel: &KernelRef) -> (Vec<String>, Option<Ty>) {
     let known = |ty: &Ty| (!ty.has_hole() && ty.is_precise()).then(|| ty.clone());
-    Some((wanted.key.args.iter().map(known).collect(), known(&typed.ret)))
+    let wanted = wanted(db, kernel).into_iter().next();
+    let typed = wanted.as_ref().map(|wanted| infer(db, &wanted.key));
+    let args = wanted.as_ref().map_or(&[][..], |wanted| &wanted.key.args);
+    let params = typed.as_ref().map_or(&[][..], |typed| &typed.body.params);
+    let ty = |name: &str| argument(params, args, name).and_then(known);
+    (parameters(db, kernel, &ty), typed.as_ref().and_then(|typed| known(&typed.ret)))
+}
+
+/// The type of the argument for a parameter. Numba counts those that are given by name only before `*args`.
+fn argument<'a>(params: &[Param], args: &'a [Ty], name: &str) -> Option<&'a Ty> {
+    let name = name.trim_start_matches('*');
+    args.get(params.iter().position(|param| &*param.name == name)?)
+}
+
+/// The parameters of a function in the order of the source: `x: float64`, `order: int64 = 2`, and `order=2` where a
+/// call leaves it out.
+fn parameters(db: &dyn Db, kernel: &KernelRef, ty: &dyn Fn(&str) -> Option<Ty>) -> Vec<String> {
+    let one = |(name, default): (Name, Option<String>)| {
+        let ty = ty(&name).filter(|ty| !matches!(ty, Ty::Omitted(_)));
+        match (ty, default) {
+            (Some(ty), Some(default)) => format!("{name}: {} = {default}", display(&ty)),
+            (Some(ty), None) => format!("{name}: {}", display(&ty)),
+            (None, Some(default)) => format!("{name}={default}"),
+            (None, None) => name.to_string(),
+        }
+    };
+    module::params(db, kernel.clone()).into_iter().map(one).collect()
 }
 
 impl Shown {
@@ -104,16 +128,5 @@ fn display(ty: &Ty) -> String {
     match ty {
         Ty::Hole(_) | Ty::Poison => "?".to_string(),
         ty => ty.to_string(),
-    }
-}
-
-/// A parameter as a reader wants to see it: `x: float64`, `order: int64 = 2`, and `order=2` where a call leaves it out.
-fn parameter(name: &str, ty: Option<&Ty>, default: Option<&str>) -> String {
-    let ty = ty.filter(|ty| !matches!(ty, Ty::Omitted(_)));
-    match (ty, default) {
-        (Some(ty), Some(default)) => format!("{name}: {} = {default}", display(ty)),
-        (Some(ty), None) => format!("{name}: {}", display(ty)),
-        (None, Some(default)) => format!("{name}={default}"),
-        (None, None) => name.to_owned(),
     }
 }

@@ -94,6 +94,19 @@ fn a_hover_tells_the_type_where_a_name_is_read_assigned_or_defined() {
 }
 
 #[test]
+fn the_types_of_arguments_stand_beside_their_own_names() {
+    let mut client = Client::plain();
+    let text =
+        "from numba import njit\n\n\n@njit\ndef f(x, *rest, by=2, to):\n    return x\n\n\nf(1.5, to=3)\nf(";
+    let uri = client.open("order.py", text);
+    let expected = "f(x: float64, *rest: StarArgTuple(), by=2, to: int64) -> float64";
+    let hover = client.about("textDocument/hover", &uri, at(4, 4));
+    assert!(hover["contents"]["value"].as_str().is_some_and(|text| text.contains(expected)), "{hover}");
+    let help = client.about("textDocument/signatureHelp", &uri, at(9, 2));
+    assert_eq!(help["signatures"][0]["label"], expected);
+}
+
+#[test]
 fn a_variable_is_found_in_its_function_and_a_global_in_its_file() {
     let mut client = Client::plain();
     let uri = client.open("user.py", USER);

@@ -2,14 +2,14 @@
 
 use crate::db::{Db, SourceFile};
 use crate::hir::body::{InstKind, Origin, Value, VarId};
-use crate::hir::source_map::Span;
-use crate::hir::{module, names};
+use crate::hir::names;
+use crate::hir::source_map::{Span, Syntax};
 use crate::query::Hover;
 use crate::specialize::Source;
 use crate::table;
 use crate::ty::Ty;
 
-use super::{Shown, display, kernel_at, parameter};
+use super::{Shown, argument, display, kernel_at, parameters};
 
 /// Markdown for the smallest expression around an offset.
 pub(crate) fn hover(db: &dyn Db, file: SourceFile, offset: u32) -> Option<Hover> {
@@ -39,9 +39,8 @@ fn on_name(db: &dyn Db, shown: &Shown, offset: u32) -> Option<Hover> {
     if offset < start || offset > end {
         return None;
     }
-    let params = module::params(db, shown.item.kernel.clone()).into_iter().zip(&shown.wanted.key.args);
-    let args: Vec<String> =
-        params.map(|((name, default), ty)| parameter(&name, Some(ty), default.as_deref())).collect();
+    let (params, types) = (&shown.typed.body.params, &shown.wanted.key.args);
+    let args = parameters(db, &shown.item.kernel, &|name| argument(params, types, name).cloned());
     let name = &shown.item.kernel.qualname;
     let signature = format!("def {name}({}) -> {}", args.join(", "), display(&shown.typed.ret));
     let text = format!("```python\n{signature}\n```\n\n{}", specialization(shown));
@@ -66,6 +65,10 @@ fn first_line(source: &str) -> &str {
 fn smallest(shown: &Shown, offset: u32) -> Option<(Span, Origin, VarId)> {
     let mut best: Option<(Span, Origin, VarId)> = None;
     shown.places(&mut |origin, var| {
+        // A statement as a whole has no type; what meets at its head is said where it is read.
+        if shown.map.syntax(origin) == Some(Syntax::Statement) {
+            return;
+        }
         let Some(span) = shown.map.span(origin).map(|span| span.offset(shown.offset)) else { return };
         if span.start > offset || offset > span.end {
             return;

@@ -4,12 +4,12 @@
 
 use crate::db::{Db, SourceFile};
 use crate::hir::globals::{self, Global};
-use crate::hir::{module, names};
+use crate::hir::names;
 use crate::query::SignatureHelp;
 use crate::table::{self, Params};
 use crate::ty::{KernelRef, Ty};
 
-use super::{kernel_at, parameter, shown_types};
+use super::{kernel_at, shown_signature};
 
 pub(crate) fn signature_help(db: &dyn Db, file: SourceFile, offset: u32) -> Option<SignatureHelp> {
     let (start, text) = names::statement(db, file, offset)?;
@@ -167,14 +167,9 @@ fn method(db: &dyn Db, file: SourceFile, start: u32, call: &Call<'_>) -> Option<
 }
 
 fn of_kernel(db: &dyn Db, kernel: &KernelRef) -> SignatureHelp {
-    let known = shown_types(db, kernel);
-    let (types, ret) = known.map_or((Vec::new(), None), |(types, ret)| (types, ret));
-    let params = module::params(db, kernel.clone()).into_iter().enumerate();
-    let parameters = params.map(|(at, (name, default))| {
-        parameter(&name, types.get(at).and_then(Option::as_ref), default.as_deref())
-    });
+    let (parameters, ret) = shown_signature(db, kernel);
     let name = kernel.qualname.rsplit('.').next().unwrap_or(&kernel.qualname).to_owned();
-    SignatureHelp { name, parameters: parameters.collect(), ret, active: None, note: None }
+    SignatureHelp { name, parameters, ret, active: None, note: None }
 }
 
 fn of_row(row: &'static table::Function) -> SignatureHelp {
