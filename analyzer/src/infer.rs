@@ -22,6 +22,7 @@ mod parallel;
 mod promotion;
 pub(crate) mod query;
 mod rerun;
+mod sized;
 mod solve;
 #[cfg(test)]
 mod testing;

@@ -3,13 +3,11 @@
 use std::sync::Arc;
 
 use crate::hir::JitKind;
-use crate::hir::body::{
-    BinaryOp, Call, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId,
-};
+use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Origin, Terminator, UnaryOp, Use, Value, VarId};
 use crate::hir::globals::Adds;
 use crate::table::{Outcome, Refusal, RefusalKind, Typed, modules};
 use crate::ty::unify::{Unified, unify_all};
-use crate::ty::{FloatTy, Layout, Literal, Name, Ty, Why};
+use crate::ty::{FloatTy, Literal, Name, Ty, Why};
 
 use super::call::Given;
 use super::context::NameValue;
@@ -282,26 +280,6 @@ impl Solver<'_> {
         }
     }
 
-    /// What a call gives that has to do with a list that is an array from the start: its length, which is known before
-    /// its items are, and the array itself, where NumPy would look into the items.
-    fn of_sized_list(&self, inst: &Inst, call: &Call) -> Option<Ty> {
-        if self.body.sized_loops.is_empty() {
-            return None;
-        }
-        if let [only] = call.args[..]
-            && matches!(self.ty(call.func)?, Ty::Function(path) if &*path == "builtins.len")
-            && matches!(self.definition_of(only.var)?, Value::Later(_))
-        {
-            return Some(Ty::INT64);
-        }
-        let sized = self.body.sized_loops.iter().find(|sized| sized.call == inst.id)?;
-        let nests = self.body.sized_loops.iter().any(|inner| inner.call == sized.append);
-        let Ty::List { elem, .. } = self.ty(*call.args.first()?)? else { return None };
-        let is_container = matches!(*elem, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. });
-        let plain = is_container && elem.is_precise() && !nests && call.kwargs.is_empty();
-        plain.then(|| Ty::array((*elem).clone(), 1, Layout::C))
-    }
-
     /// What a tuple is indexed by, where the type of the index does not tell: a constant of a module, or a slice whose
     /// bounds may turn out to be constants.
     fn constant_index(&self, var: VarId) -> Option<Ty> {
@@ -326,7 +304,7 @@ impl Solver<'_> {
     }
 
     /// What a variable is assigned, through copies.
-    fn definition_of(&self, var: VarId) -> Option<&Value> {
+    pub(super) fn definition_of(&self, var: VarId) -> Option<&Value> {
         let mut var = var;
         for _ in 0..8 {
             let mut insts = self.body.blocks.iter().flat_map(|block| &block.insts);

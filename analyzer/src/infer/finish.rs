@@ -7,7 +7,7 @@ use crate::ty::unify::{Unified, unify_returns};
 use crate::ty::{Const, Literal, Ty, Why};
 
 use super::solve::Solver;
-use super::{Problem, ProblemKind, TypedBody, legalize};
+use super::{Problem, ProblemKind, TypedBody, legalize, sized};
 
 /// The constant behind a literal type.
 pub(super) fn literal_const(ty: &Ty) -> Option<Const> {
@@ -55,7 +55,7 @@ pub(super) fn finish(
         typed.problems = legalize::legalize(&typed);
     } else {
         let mut problems = std::mem::take(&mut typed.problems);
-        legalize::sized_loops(&typed, &mut problems);
+        sized::sized_loops(&typed, &mut problems);
         typed.problems = problems;
     }
     typed

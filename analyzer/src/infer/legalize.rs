@@ -2,12 +2,11 @@
 //!
 //! Only forms that fail whatever the types left open turn out to be.
 
-use crate::hir::body::{Inst, InstId, InstKind, SizedLoop, SizedRefusal, Terminator, Value, VarId};
+use crate::hir::body::{Inst, InstKind, Terminator, Value, VarId};
 use crate::table::builtins::hashable;
-use crate::table::{Refusal, RefusalKind};
 use crate::ty::{IterTy, Literal, Ty};
 
-use super::{Problem, ProblemKind, TypedBody, parallel};
+use super::{Problem, ProblemKind, TypedBody, parallel, sized};
 
 /// The problems of a body whose typing succeeded, in the order in which Numba would meet them.
 pub(super) fn legalize(typed: &TypedBody) -> Vec<Problem> {
@@ -16,103 +15,9 @@ pub(super) fn legalize(typed: &TypedBody) -> Vec<Problem> {
     returns(typed, &mut problems);
     raises(typed, &mut problems);
     parallel::parallel(typed, &mut problems);
-    sized_loops(typed, &mut problems);
+    sized::sized_loops(typed, &mut problems);
     casts(typed, &mut problems);
     problems
-}
-
-/// A list that becomes an array at once is made an array before its loop, by an iterator that knows its length. Numba
-/// refuses the others while it types, so they are told beside what else is wrong.
-pub(super) fn sized_loops(typed: &TypedBody, problems: &mut Vec<Problem>) {
-    let find =
-        |id: InstId| typed.body.blocks.iter().flat_map(|block| &block.insts).find(move |inst| inst.id == id);
-    let mut refuse = |call: InstId, sentence: String| {
-        let Some(call) = find(call) else { return };
-        let refusal = Refusal { kind: RefusalKind::Other(sentence.into()), arg: None };
-        let kind = ProblemKind::Refused { what: "numpy.array".into(), refusal, args: Vec::new() };
-        problems.push(Problem { origin: call.origin, numba_origin: None, kind });
-    };
-    for sized in &typed.body.sized_loops {
-        let next = find(sized.next).map(|next| &next.kind);
-        let Some(InstKind::Assign { value: Value::Next(iterator), .. }) = next else { continue };
-        if let Some(what) = without_length(typed.ty(iterator.var)) {
-            refuse(
-                sized.call,
-                format!(
-                    "Numba makes the array before the loop, and cannot tell how many items {what} has: write `np.asarray(..)`"
-                ),
-            );
-            continue;
-        }
-        if let Some(item) = item_of_dtype(typed, sized, &find) {
-            refuse(
-                sized.call,
-                format!(
-                    "Numba makes the array before the loop, and {item} is no item of one with this dtype: write `np.asarray(..)`"
-                ),
-            );
-        } else if let Some((place, refused)) = sized.refused {
-            let sentence = match refused {
-                SizedRefusal::Again => {
-                    "the list is an array already, since `np.array(..)` of it follows its loop: use that array"
-                }
-                SizedRefusal::Walked => {
-                    "the list is an array since `np.array(..)` of it follows its loop, and Numba cannot walk over it: use that array"
-                }
-                SizedRefusal::ReadBefore => {
-                    "the list is an array since `np.array(..)` of it follows its loop, and not made yet here"
-                }
-                SizedRefusal::DtypeOfCall => {
-                    "Numba makes the array before the loop, and cannot take its dtype from what a call gave: write `np.asarray(..)`"
-                }
-            };
-            refuse(place, sentence.to_string());
-        }
-    }
-}
-
-/// The item of a list that cannot be put into its array, in words, where the call tells the dtype.
-fn item_of_dtype<'t>(
-    typed: &TypedBody,
-    sized: &SizedLoop,
-    find: &dyn Fn(InstId) -> Option<&'t Inst>,
-) -> Option<String> {
-    let call = |id: InstId| match &find(id)?.kind {
-        InstKind::Assign { value: Value::Call(call), .. } => Some(call),
-        _ => None,
-    };
-    let item = typed.ty(call(sized.append)?.args.first()?.var);
-    let has_dtype = call(sized.call)?.kwargs.iter().any(|(name, _)| &**name == "dtype");
-    let is_container = matches!(item, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. });
-    let is_array = typed.body.sized_loops.iter().any(|inner| inner.call == sized.append);
-    (has_dtype && is_container && !is_array).then(|| crate::rules::words::ty(&item.unliteral()))
-}
-
-/// What an iterator walks over, if it cannot tell how many items are left.
-fn without_length(iterator: &Ty) -> Option<&'static str> {
-    let iter = match iterator {
-        Ty::Iter(iter) => &**iter,
-        Ty::Generator { .. } => return Some("a generator"),
-        _ => return None,
-    };
-    Some(match iter {
-        IterTy::Range(_)
-        | IterTy::Array(_)
-        | IterTy::List(_)
-        | IterTy::ListType(_)
-        | IterTy::Tuple(_)
-        | IterTy::Of(_) => return None,
-        IterTy::Zip(_) => "`zip`",
-        IterTy::Enumerate(_) => "`enumerate`",
-        IterTy::Str => "a string",
-        IterTy::Set(_) => "a set",
-        IterTy::NdEnumerate(_) => "`np.ndenumerate`",
-        IterTy::NdIndex(_) => "`np.ndindex`",
-        IterTy::NdIter(_) => "`np.nditer`",
-        IterTy::Flat(_) => "`.flat`",
-        IterTy::DictKeys(_) | IterTy::DictValues(_) | IterTy::DictItems(_) => "a dict",
-        IterTy::Generator(_) => "a generator",
-    })
 }
 
 /// Functions of the library and exception classes are no values that a compiled function can give back.
