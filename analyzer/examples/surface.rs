@@ -5,12 +5,14 @@
 //! arguments: no rule may refuse them, or claim a type that the full arguments contradict.
 #![expect(clippy::print_stdout, reason = "a measuring tool prints its figures")]
 
-use std::collections::BTreeMap;
+mod recorded;
+
 use std::process::ExitCode;
 
 use analyzer::table::args::NoCallees;
 use analyzer::table::{self, Args, Function, Outcome};
 use analyzer::ty::{ArrayTy, Layout, Name, Ty, Why};
+use recorded::{Surface, accepted, combination, indices, pairs};
 use serde_json::Value;
 
 fn main() -> ExitCode {
@@ -19,7 +21,7 @@ fn main() -> ExitCode {
         println!("usage: surface SURFACE.JSON [FUNCTION | RANKING.MD]");
         return ExitCode::from(2);
     };
-    let Some(surface) = Surface::read(&path) else {
+    let Some(surface) = Surface::read(&path, |_| Ty::Function("a jitted function".into())) else {
         println!("{path} cannot be read");
         return ExitCode::from(2);
     };
@@ -36,12 +38,6 @@ struct Probe {
     args: Vec<usize>,
     keyword: Option<(Name, usize)>,
     expected: Option<usize>,
-}
-
-struct Surface {
-    data: Value,
-    spellings: Vec<String>,
-    types: Vec<Option<Ty>>,
 }
 
 #[derive(Default, Clone)]
@@ -85,14 +81,6 @@ impl std::fmt::Display for Tally {
 }
 
 impl Surface {
-    fn read(path: &str) -> Option<Surface> {
-        let data: Value = serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
-        let spellings: Vec<String> =
-            data["results"].as_array()?.iter().map(|text| spelled(text.as_str().unwrap_or(""))).collect();
-        let types = spellings.iter().map(|text| parse(text)).collect();
-        Some(Surface { data, spellings, types })
-    }
-
     fn functions(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.data["functions"].as_object().into_iter().flatten().filter(|(name, function)| {
             let module = name.split('.').next().unwrap_or("");
@@ -143,37 +131,16 @@ impl Surface {
 
     fn grid(&self, axes: &Value, results: &Value, probes: &mut Vec<Probe>) {
         let axes: Vec<Vec<usize>> = axes.as_array().into_iter().flatten().map(indices).collect();
-        let total = results["n"].as_u64().unwrap_or(0) as usize;
-        let listed: Vec<usize> =
-            if results["c"] == "all" { (0..total).collect() } else { undelta(&indices(&results["c"])) };
-        let answer = |place: usize| match &results["r"] {
-            Value::Array(list) => list[place].as_u64().map(|index| index as usize),
-            value => value.as_u64().map(|index| index as usize),
-        };
-        let answers: BTreeMap<usize, usize> = listed
-            .iter()
-            .enumerate()
-            .filter_map(|(place, combination)| Some((*combination, answer(place)?)))
-            .collect();
-        for combination in 0..total {
-            let mut rest = combination;
-            let mut args: Vec<usize> = axes
-                .iter()
-                .rev()
-                .map(|axis| {
-                    let chosen = axis[rest % axis.len()];
-                    rest /= axis.len();
-                    chosen
-                })
-                .collect();
-            args.reverse();
-            probes.push(Probe { args, keyword: None, expected: answers.get(&combination).copied() });
+        let (total, answers) = accepted(results);
+        for number in 0..total {
+            let args = combination(&axes, number);
+            probes.push(Probe { args, keyword: None, expected: answers.get(&number).copied().flatten() });
         }
     }
 
     /// What the row answers, `None` where an argument's type cannot be read.
     fn answer(&self, row: &'static Function, probe: &Probe) -> Option<Outcome> {
-        let args: Vec<Ty> = probe.args.iter().map(|arg| self.types[*arg].clone()).collect::<Option<_>>()?;
+        let args = self.types(&probe.args)?;
         let keywords = match &probe.keyword {
             Some((name, value)) => vec![(name.clone(), self.types[*value].clone()?)],
             None => Vec::new(),
@@ -387,36 +354,4 @@ fn covers(open: &Ty, full: &Ty) -> bool {
 
 fn is_class(spelling: &str) -> bool {
     ["class(", "dtype(", "IntEnum", "Enum"].iter().any(|start| spelling.starts_with(start))
-}
-
-fn indices(value: &Value) -> Vec<usize> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_u64).map(|index| index as usize).collect()
-}
-
-fn pairs(value: &Value) -> BTreeMap<usize, usize> {
-    value.as_array().into_iter().flatten().map(indices).map(|pair| (pair[0], pair[1])).collect()
-}
-
-fn undelta(steps: &[usize]) -> Vec<usize> {
-    let mut place = 0;
-    let mut absolute = |step: &usize| {
-        place += step;
-        place
-    };
-    steps.iter().map(&mut absolute).collect()
-}
-
-/// The recording abbreviates one record type.
-fn spelled(text: &str) -> String {
-    text.replace("REC{x:f8,n:i4}", "Record(x[type=float64;offset=0],n[type=int32;offset=8];16;True)")
-}
-
-fn parse(text: &str) -> Option<Ty> {
-    if let Some(name) = text.strip_prefix("pytype ") {
-        return Some(Ty::Function(format!("builtins.{name}").into()));
-    }
-    if text.starts_with("jit(") {
-        return Some(Ty::Function("a jitted function".into()));
-    }
-    text.parse::<Ty>().ok().filter(|ty| !matches!(ty, Ty::Opaque(_)))
 }

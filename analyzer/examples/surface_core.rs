@@ -2,6 +2,8 @@
 //! `surface_core SURFACE.JSON [ENTRY [COUNT]]`. With an entry's name, its disagreements are listed.
 #![expect(clippy::print_stdout, reason = "a measuring tool prints its figures")]
 
+mod recorded;
+
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,11 +13,12 @@ use analyzer::infer::{attr, index, ops};
 use analyzer::table::args::{Callees, NoCallees};
 use analyzer::table::{self, Args, Function, Outcome};
 use analyzer::ty::{Literal, Name, Ty};
+use recorded::{Surface, accepted, combination, indices, pairs, spelled, undelta};
 use serde_json::Value;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let Some(surface) = arguments.next().and_then(|path| Surface::read(&path)) else {
+    let Some(surface) = arguments.next().and_then(|path| Surface::read(&path, jitted)) else {
         println!("usage: surface_core SURFACE.JSON [ENTRY [COUNT]]");
         return ExitCode::from(2);
     };
@@ -76,24 +79,10 @@ impl std::fmt::Display for Tally {
     }
 }
 
-struct Surface {
-    data: Value,
-    spellings: Vec<String>,
-    types: Vec<Option<Ty>>,
-}
-
 /// What Numba answered: `Some(None)` refused, `None` not decidable from types alone (a literal is asked for).
 type Expected = Option<Option<usize>>;
 
 impl Surface {
-    fn read(path: &str) -> Option<Surface> {
-        let data: Value = serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
-        let texts = data["results"].as_array()?;
-        let spellings: Vec<String> = texts.iter().map(|text| spelled(text.as_str().unwrap_or(""))).collect();
-        let types = spellings.iter().map(|text| parse(text)).collect();
-        Some(Surface { data, spellings, types })
-    }
-
     /// Every combination of a grid with Numba's answer.
     fn grid(&self, name: &str, results: &Value) -> Vec<(Vec<usize>, Expected)> {
         let axes = &self.data["grids"][name];
@@ -101,43 +90,16 @@ impl Surface {
             Some(Value::Number(_)) => vec![indices(axes)],
             _ => axes.as_array().into_iter().flatten().map(indices).collect(),
         };
-        let total = results["n"].as_u64().unwrap_or(0) as usize;
-        let listed =
-            if results["c"] == "all" { (0..total).collect() } else { undelta(&indices(&results["c"])) };
-        let answer = |place: usize| match &results["r"] {
-            Value::Array(list) => list[place].as_u64().map(|index| index as usize),
-            value => value.as_u64().map(|index| index as usize),
-        };
-        let mut answers: BTreeMap<usize, Expected> = listed
-            .iter()
-            .enumerate()
-            .map(|(place, combination)| (*combination, Some(answer(place))))
-            .collect();
+        let (total, listed) = accepted(results);
+        let mut answers: BTreeMap<usize, Expected> =
+            listed.into_iter().map(|(number, answer)| (number, Some(answer))).collect();
         for (kind, list) in results["x"].as_object().into_iter().flatten() {
             if kind.starts_with('L') {
-                answers.extend(undelta(&indices(list)).into_iter().map(|combination| (combination, None)));
+                answers.extend(undelta(&indices(list)).into_iter().map(|number| (number, None)));
             }
         }
-        let mut probes = Vec::new();
-        for combination in 0..total {
-            let mut rest = combination;
-            let mut args: Vec<usize> = axes
-                .iter()
-                .rev()
-                .map(|axis| {
-                    let chosen = axis[rest % axis.len()];
-                    rest /= axis.len();
-                    chosen
-                })
-                .collect();
-            args.reverse();
-            probes.push((args, answers.get(&combination).copied().unwrap_or(Some(None))));
-        }
-        probes
-    }
-
-    fn types(&self, args: &[usize]) -> Option<Vec<Ty>> {
-        args.iter().map(|arg| self.types[*arg].clone()).collect()
+        let expected = |number: usize| answers.get(&number).copied().unwrap_or(Some(None));
+        (0..total).map(|number| (combination(&axes, number), expected(number))).collect()
     }
 }
 
@@ -546,35 +508,10 @@ fn constant_index(text: &str) -> Ty {
     }
 }
 
-fn indices(value: &Value) -> Vec<usize> {
-    value.as_array().into_iter().flatten().filter_map(Value::as_u64).map(|index| index as usize).collect()
-}
-
-fn pairs(value: &Value) -> BTreeMap<usize, usize> {
-    let pairs = value.as_array().into_iter().flatten().map(indices);
-    pairs.filter(|pair| pair.len() == 2).map(|pair| (pair[0], pair[1])).collect()
-}
-
-fn undelta(steps: &[usize]) -> Vec<usize> {
-    let mut place = 0;
-    let mut absolute = |step: &usize| {
-        place += step;
-        place
-    };
-    steps.iter().map(&mut absolute).collect()
-}
-
-/// The recording abbreviates one record type.
-fn spelled(text: &str) -> String {
-    text.replace("REC{x:f8,n:i4}", "Record(x[type=float64;offset=0],n[type=int32;offset=8];16;True)")
-}
-
 fn parse(text: &str) -> Option<Ty> {
-    if let Some(name) = text.strip_prefix("pytype ") {
-        return Some(Ty::Function(format!("builtins.{name}").into()));
-    }
-    if text.starts_with("jit(") {
-        return Some(Ty::Opaque(text.into()));
-    }
-    text.parse::<Ty>().ok().filter(|ty| !matches!(ty, Ty::Opaque(_)))
+    recorded::parse(text, jitted)
+}
+
+fn jitted(spelling: &str) -> Ty {
+    Ty::Opaque(spelling.into())
 }

@@ -1,25 +1,13 @@
 //! Generators: what they give, in which order, and that nothing is left of one that is not walked to its end.
 
-use std::path::Path;
+mod common;
 
 use analyzer::mono::IntTy;
-use analyzer::query::InferRequest;
-use analyzer::{Host, NoFiles, Settings};
-use codegen::{CompileOptions, Compiled, Value, compile, live_objects};
+use codegen::{CompileOptions, Compiled, Value, live_objects};
 
 fn compiled(text: &str) -> Compiled {
-    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
-    let path = Path::new("/test.py");
-    host.set_text(path, Some(&format!("import numpy as np\nfrom numba import njit\n\n{text}")));
-    let request = InferRequest {
-        path: path.into(),
-        function: "f".into(),
-        line: None,
-        args: Some(vec!["int64".into()]),
-        options: Vec::new(),
-    };
-    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
-    compile(&program, &CompileOptions::default()).expect("what passes the gate compiles")
+    let text = format!("import numpy as np\nfrom numba import njit\n\n{text}");
+    common::compiled(&text, &["int64"], &CompileOptions::default())
 }
 
 /// Calls `f` with an integer and wants that one. Every object it makes is freed.

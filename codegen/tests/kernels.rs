@@ -1,27 +1,10 @@
 //! Kernels from source to result.
 
-use std::path::Path;
+mod common;
 
 use analyzer::mono::IntTy;
-use analyzer::query::InferRequest;
-use analyzer::{Host, NoFiles, Settings};
-use codegen::{ArrayValue, CompileOptions, Compiled, DType, Exception, Object, Value, compile, live_objects};
-
-/// Compiles the function `f` of this text for these types.
-fn compiled(text: &str, args: &[&str], options: &CompileOptions) -> Compiled {
-    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
-    let path = Path::new("/test.py");
-    host.set_text(path, Some(text));
-    let request = InferRequest {
-        path: path.into(),
-        function: "f".into(),
-        line: None,
-        args: Some(args.iter().map(|arg| (*arg).to_string()).collect()),
-        options: Vec::new(),
-    };
-    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
-    compile(&program, options).expect("what passes the gate compiles")
-}
+use codegen::{ArrayValue, CompileOptions, DType, Exception, Object, Value, live_objects};
+use common::compiled;
 
 fn run(text: &str, types: &[&str], mut args: Vec<Value>) -> Result<Value, Exception> {
     let text = format!("import math\nimport numpy as np\nfrom numba import njit\n\n@njit\n{text}");

@@ -1,10 +1,8 @@
 //! Functions of the prelude: each kernel says whether all its results are Numba's.
 
-use std::path::Path;
+mod common;
 
-use analyzer::query::InferRequest;
-use analyzer::{Host, NoFiles, Settings};
-use codegen::{CompileOptions, Value, compile, live_objects};
+use codegen::{CompileOptions, Value, live_objects};
 
 fn assert_holds(claims: &str) {
     assert_holds_after("", claims);
@@ -12,8 +10,6 @@ fn assert_holds(claims: &str) {
 
 /// The same with statements of the module before the kernel.
 fn assert_holds_after(module: &str, claims: &str) {
-    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
-    let path = Path::new("/test.py");
     let claims: Vec<String> = claims
         .trim()
         .lines()
@@ -27,17 +23,8 @@ fn assert_holds_after(module: &str, claims: &str) {
         "import numpy as np\nfrom numba import njit\n{module}\n@njit\ndef f():\n{}    return 0\n",
         claims.concat()
     );
-    host.set_text(path, Some(&text));
-    let request = InferRequest {
-        path: path.into(),
-        function: "f".into(),
-        line: None,
-        args: Some(Vec::new()),
-        options: Vec::new(),
-    };
-    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
+    let kernel = common::compiled(&text, &[], &CompileOptions::default());
     let before = live_objects();
-    let kernel = compile(&program, &CompileOptions::default()).expect("what passes the gate compiles");
     let failed = kernel.call(&mut []);
     assert!(matches!(failed, Ok(Value::Int(_, 0))), "the claim on line {failed:?}");
     assert_eq!(live_objects(), before);

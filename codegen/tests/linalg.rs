@@ -1,26 +1,13 @@
 //! Linear algebra of kernels: what the library computes satisfies its definition at every size, and errors are Numba's.
 
-use std::path::Path;
+mod common;
 
 use analyzer::mono::IntTy;
-use analyzer::query::InferRequest;
-use analyzer::{Host, NoFiles, Settings};
-use codegen::{CompileOptions, Value, compile};
+use codegen::{CompileOptions, Value};
 
 fn run(text: &str, n: i128) -> Result<Value, String> {
     let text = format!("import numpy as np\nfrom numba import njit\n\n@njit\n{text}");
-    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
-    let path = Path::new("/test.py");
-    host.set_text(path, Some(&text));
-    let request = InferRequest {
-        path: path.into(),
-        function: "f".into(),
-        line: None,
-        args: Some(vec!["int64".into()]),
-        options: Vec::new(),
-    };
-    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
-    let compiled = compile(&program, &CompileOptions::default()).expect("what passes the gate compiles");
+    let compiled = common::compiled(&text, &["int64"], &CompileOptions::default());
     let returned = compiled.call(&mut [Value::Int(IntTy::I64, n)]);
     returned.map_err(|exception| format!("{}: {}", exception.class, exception.message))
 }

@@ -1,25 +1,13 @@
 //! What the passes over loops do, and that results stay as they were.
 
-use std::path::Path;
+mod common;
 
 use analyzer::mono::{FloatTy, IntTy};
-use analyzer::query::InferRequest;
-use analyzer::{Host, NoFiles, Settings};
-use codegen::{ArrayValue, CompileOptions, Compiled, DType, OptLevel, Value, compile};
+use codegen::{ArrayValue, CompileOptions, Compiled, DType, OptLevel, Value};
 
 fn compiled(text: &str, args: &[&str], opt: OptLevel) -> Compiled {
-    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
-    let path = Path::new("/test.py");
-    host.set_text(path, Some(&format!("import numpy as np\nfrom numba import njit\n\n{text}")));
-    let request = InferRequest {
-        path: path.into(),
-        function: "f".into(),
-        line: None,
-        args: Some(args.iter().map(|arg| (*arg).to_string()).collect()),
-        options: Vec::new(),
-    };
-    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
-    compile(&program, &CompileOptions { opt, ..CompileOptions::default() }).expect("it compiles")
+    let text = format!("import numpy as np\nfrom numba import njit\n\n{text}");
+    common::compiled(&text, args, &CompileOptions { opt, ..CompileOptions::default() })
 }
 
 /// Runs with and without optimisation, wants the same result, and gives it with the passes that fired.

@@ -1,11 +1,9 @@
 //! `try` beside arrays and containers: what handlers see, and that every reference is dropped once.
 
-use std::path::Path;
+mod common;
 
 use analyzer::mono::IntTy;
-use analyzer::query::InferRequest;
-use analyzer::{Host, NoFiles, Settings};
-use codegen::{CompileOptions, OptLevel, Value, compile, live_objects};
+use codegen::{CompileOptions, OptLevel, Value, live_objects};
 
 /// The number that `f(9)` returns, or the class of what it raises. Nothing that the call made may stay alive, and
 /// what the handlers see does not depend on optimisation.
@@ -16,20 +14,10 @@ fn result(text: &str) -> Result<f64, String> {
 }
 
 fn result_at(text: &str, opt: OptLevel) -> Result<f64, String> {
-    let mut host = Host::new(std::sync::Arc::new(NoFiles), Settings::default());
-    let path = Path::new("/test.py");
     let text = text.replace("\ndef f", "\n@njit\ndef f");
-    host.set_text(path, Some(&format!("import numpy as np\nfrom numba import njit\n{text}")));
-    let request = InferRequest {
-        path: path.into(),
-        function: "f".into(),
-        line: None,
-        args: Some(vec!["int64".into()]),
-        options: Vec::new(),
-    };
-    let program = host.snapshot().mono(&request).expect("the kernel passes the gate");
     let options = CompileOptions { opt, boundscheck: Some(true), ..CompileOptions::default() };
-    let kernel = compile(&program, &options).expect("what passes the gate compiles");
+    let module = format!("import numpy as np\nfrom numba import njit\n{text}");
+    let kernel = common::compiled(&module, &["int64"], &options);
     let before = live_objects();
     let result = kernel.call(&mut [Value::Int(IntTy::I64, 9)]);
     let number = match &result {
