@@ -9,7 +9,7 @@ use crate::ty::convert::{Conversion, can_convert};
 use crate::ty::{Const, Layout, Literal, Name, SliceLiteral, Ty, Why};
 
 use super::finish::literal_const;
-use super::index::may_be_key;
+use super::index::{casts, may_be_key};
 use super::solve::Solver;
 use super::{Callee, LibraryRef, attr};
 
@@ -105,8 +105,10 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
         }
         return Outcome::known(Ty::LiteralStrKeyDict(fields.into()));
     }
-    if !homogeneous {
-        let bad = items.iter().map(|(_, value)| value).find(|value| !fits(value)).unwrap_or(value);
+    // The pairs are stored one by one, and a store takes more conversions than a dict of strings.
+    let stored = |value: &Ty| fits(value) || casts(value, &first);
+    let lonely = (items.len() == 1 && !homogeneous).then_some(value);
+    if let Some(bad) = items.iter().map(|(_, value)| value).find(|value| !stored(value)).or(lonely) {
         return Outcome::refused(RefusalKind::UnsafeCast { from: bad.unliteral(), to: first });
     }
     let key_ty = key.unliteral();
@@ -114,7 +116,7 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
         let sentence = format!("a dict cannot have keys of type {key_ty}");
         return Outcome::refused(RefusalKind::Other(sentence.into()));
     }
-    if let Some((bad, _)) = items.iter().find(|(key, _)| can_convert(&key.unliteral(), &key_ty).is_none()) {
+    if let Some((bad, _)) = items.iter().find(|(key, _)| !casts(key, &key_ty)) {
         return Outcome::refused(RefusalKind::UnsafeCast { from: bad.unliteral(), to: key_ty });
     }
     if matches!(first, Ty::List { .. } | Ty::Set { .. } | Ty::None | Ty::Optional(_)) {

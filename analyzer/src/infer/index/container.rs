@@ -29,8 +29,21 @@ pub(crate) fn casts(from: &Ty, to: &Ty) -> bool {
         | (Ty::Float(_), Ty::Float(_), _)
         | (Ty::Complex(_), Ty::Complex(_), _) => true,
         (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }, _) => k == l && v == w,
-        (_, to, Some(Cost::Unsafe)) => !to.is_number(),
-        (_, _, None) => false,
+        (_, to, Some(Cost::Unsafe)) => !to.is_number() || *to == Ty::Bool,
+        (from, to, None) => becomes_bool(from, to),
+    }
+}
+
+/// Whether numbers and text become truth values: they may not convert, but code for that exists, and only what becomes
+/// a number is asked what it loses.
+fn becomes_bool(from: &Ty, to: &Ty) -> bool {
+    match (from, to) {
+        (from, Ty::Bool) => from.is_number() || *from == Ty::Str,
+        (Ty::Tuple(from), Ty::Tuple(to)) => {
+            let fits = |from: &Ty, to: &Ty| becomes_bool(from, to) || converts(from, to);
+            from.len() == to.len() && from.iter().zip(&**to).all(|(from, to)| fits(from, to))
+        }
+        _ => false,
     }
 }
 
