@@ -109,6 +109,11 @@ fn refused(
             .or_else(|| function::unshadow_module(place, span)),
         RefusalKind::NotCallable(_) => function::unshadow_builtin(place, span),
         RefusalKind::UnsafeCast { .. } => array::new_array(place, span),
+        RefusalKind::ArgumentType { param, got: Ty::Array(_) }
+            if what == "numpy.array" && &**param == "object" =>
+        {
+            expression::copied_array(place, call)
+        }
         RefusalKind::ArgumentType { param, got } if &**param == "shape" && !matches!(got, Ty::Array(_)) => {
             array::optional_size(place, call, got)
         }

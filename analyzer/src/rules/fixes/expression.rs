@@ -344,6 +344,25 @@ pub(super) fn list_argument(place: &Place<'_>, span: Span, what: &str, list: &Ty
     })
 }
 
+/// `np.array(a)` of an array becomes `np.copy(a)`, `np.array(a, dtype=np.float32)` becomes `a.astype(np.float32)`.
+pub(super) fn copied_array(place: &Place<'_>, span: Span) -> Option<Fix> {
+    let np = numpy(place)?;
+    let source = place.source(span);
+    let (open, given) = arguments(source)?;
+    match &given[..] {
+        [only] if only.name.is_none() => {
+            let name = part(span, 0, open);
+            Some(replace("use `np.copy`", Applicability::Safe, name, format!("{np}.copy")))
+        }
+        [array, dtype] if array.name.is_none() && matches!(dtype.name, None | Some("dtype")) => {
+            let (array, dtype) = (&source[array.start..array.end], &source[dtype.value..dtype.end]);
+            let text = format!("{array}.astype({dtype})");
+            is_path(array).then(|| replace("use `.astype`", Applicability::Safe, span, text))
+        }
+        _ => None,
+    }
+}
+
 /// `List.empty_list(float)` becomes `List.empty_list(nb.float64)`.
 pub(super) fn item_type(place: &Place<'_>, span: Span) -> Option<Fix> {
     let nb = place.around.imported_as("numba")?;
