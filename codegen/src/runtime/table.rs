@@ -1,7 +1,10 @@
 //! Sets and dicts: hash tables that keep the order of insertion.
 
+use std::hash::{Hash, Hasher};
+
 use analyzer::mono::MonoTy;
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::FxHasher;
 
 use crate::lower::repr;
 
@@ -16,13 +19,6 @@ enum Part {
     Str,
 }
 
-/// A part of a key in the form that hashes and compares as Python's `==` does. A NaN equals no other.
-#[derive(PartialEq, Eq, Hash, Clone)]
-enum Hashed {
-    Bits(u64),
-    Str(Box<[u32]>),
-}
-
 /// Slots of a key and of its value.
 pub(crate) type Entry = (Box<[u64]>, Box<[u64]>);
 
@@ -31,23 +27,92 @@ pub(crate) struct Table {
     key_objects: u64,
     values: usize,
     value_objects: u64,
-    entries: Vec<Option<Entry>>,
-    index: FxHashMap<Vec<Hashed>, usize>,
+    /// The entries in order of insertion, each the slots of a key and behind them those of its value.
+    slots: Vec<u64>,
+    /// By entry: whether it is still there.
+    live: Vec<bool>,
+    index: HashTable<usize>,
+}
+
+impl Part {
+    /// What hashes and compares as Python's `==` does where it is not a string: zeros of either sign are one.
+    fn bits(self, slot: u64) -> u64 {
+        match self {
+            Part::Float64 if f64::from_bits(slot) == 0.0 => 0,
+            Part::Float32 if f32::from_bits(slot as u32) == 0.0 => 0,
+            Part::Bits | Part::Str | Part::Float32 | Part::Float64 => slot,
+        }
+    }
 }
 
 impl Table {
-    fn hash(&self, key: &[u64]) -> Vec<Hashed> {
-        let of_float = |value: f64, bits| Hashed::Bits(if value == 0.0 { 0 } else { bits });
-        key.iter()
-            .zip(&self.parts)
-            .map(|(bits, part)| match part {
-                Part::Bits => Hashed::Bits(*bits),
-                Part::Float64 => of_float(f64::from_bits(*bits), *bits),
-                Part::Float32 => of_float(f64::from(f32::from_bits(*bits as u32)), *bits),
-                Part::Str => Hashed::Str(str_points(*bits as *const Header).into()),
-            })
-            .collect()
+    fn new(parts: Vec<Part>, key_objects: u64, values: usize, value_objects: u64) -> Table {
+        let (slots, live, index) = (Vec::new(), Vec::new(), HashTable::new());
+        Table { parts, key_objects, values, value_objects, slots, live, index }
     }
+
+    fn entry(&self, place: usize) -> (&[u64], &[u64]) {
+        let size = self.parts.len() + self.values;
+        self.slots[place * size..][..size].split_at(self.parts.len())
+    }
+
+    fn value_mut(&mut self, place: usize) -> &mut [u64] {
+        let (keys, size) = (self.parts.len(), self.parts.len() + self.values);
+        &mut self.slots[place * size + keys..][..size - keys]
+    }
+
+    fn find(&self, key: &[u64]) -> Option<usize> {
+        let same = |place: &usize| are_equal(&self.parts, self.entry(*place).0, key);
+        self.index.find(hash(&self.parts, key), same).copied()
+    }
+
+    /// Adds an entry for a key that has none.
+    fn add(&mut self, key: &[u64], value: &[u64]) {
+        let place = self.live.len();
+        self.slots.extend(key.iter().chain(value));
+        self.live.push(true);
+        let size = self.parts.len() + self.values;
+        let (parts, slots) = (&self.parts, &self.slots);
+        let of = |place: &usize| hash(parts, &slots[place * size..][..parts.len()]);
+        self.index.insert_unique(hash(parts, key), place, of);
+    }
+
+    /// Takes an entry out. Its slots stay readable until the table is empty.
+    fn take(&mut self, key: &[u64]) -> Option<Entry> {
+        let place = self.find(key)?;
+        let entry = self.index.find_entry(hash(&self.parts, key), |at| *at == place);
+        entry.ok()?.remove();
+        self.live[place] = false;
+        let (key, value) = self.entry(place);
+        let taken = (key.into(), value.into());
+        if self.index.is_empty() {
+            self.slots.clear();
+            self.live.clear();
+        }
+        Some(taken)
+    }
+
+    fn live_from(&self, place: usize) -> impl Iterator<Item = (usize, (&[u64], &[u64]))> {
+        (place..self.live.len()).filter(|at| self.live[*at]).map(|at| (at, self.entry(at)))
+    }
+}
+
+fn hash(parts: &[Part], key: &[u64]) -> u64 {
+    let mut hasher = FxHasher::default();
+    for (part, slot) in parts.iter().zip(key) {
+        match part {
+            Part::Str => str_points(*slot as *const Header).hash(&mut hasher),
+            part => hasher.write_u64(part.bits(*slot)),
+        }
+    }
+    hasher.finish()
+}
+
+fn are_equal(parts: &[Part], a: &[u64], b: &[u64]) -> bool {
+    parts.iter().zip(a.iter().zip(b)).all(|(part, (a, b))| match part {
+        Part::Str => str_points(*a as *const Header) == str_points(*b as *const Header),
+        part => part.bits(*a) == part.bits(*b),
+    })
 }
 
 fn parts(ty: &MonoTy) -> Vec<Part> {
@@ -62,14 +127,8 @@ fn parts(ty: &MonoTy) -> Vec<Part> {
 
 /// An empty table, or null.
 pub(crate) fn new_table(key: &MonoTy, value: &MonoTy) -> *mut Header {
-    let table = Table {
-        parts: parts(key),
-        key_objects: repr::slot_mask(key).1,
-        values: repr::slot_mask(value).0 as usize,
-        value_objects: repr::slot_mask(value).1,
-        entries: Vec::new(),
-        index: FxHashMap::default(),
-    };
+    let (values, value_objects) = repr::slot_mask(value);
+    let table = Table::new(parts(key), repr::slot_mask(key).1, values as usize, value_objects);
     new_object(KIND_TABLE, Box::into_raw(Box::new(table)) as u64)
 }
 
@@ -95,74 +154,34 @@ fn each_object(slots: &[u64], objects: u64, work: extern "C" fn(*mut Header)) {
 /// Sets the value of a key. Takes over the references in the slots.
 pub(crate) fn insert(object: *mut Header, key: &[u64], value: &[u64]) {
     let len = with(object, |table| {
-        let hash = table.hash(key);
-        match table.index.get(&hash) {
-            Some(&place) => {
+        match table.find(key) {
+            Some(place) => {
                 each_object(key, table.key_objects, jc_decref);
-                if let Some(entry) = &mut table.entries[place] {
-                    each_object(&entry.1, table.value_objects, jc_decref);
-                    entry.1 = value.into();
-                }
+                let objects = table.value_objects;
+                let own = table.value_mut(place);
+                each_object(own, objects, jc_decref);
+                own.copy_from_slice(value);
             }
-            None => {
-                table.index.insert(hash, table.entries.len());
-                table.entries.push(Some((key.into(), value.into())));
-            }
+            None => table.add(key, value),
         }
         table.index.len()
     });
     count(object, len);
 }
 
-/// The slots of a key's value; the table keeps its references.
-pub(crate) fn get(object: *mut Header, key: &[u64]) -> Option<Box<[u64]>> {
-    with(object, |table| {
-        let place = *table.index.get(&table.hash(key))?;
-        table.entries[place].as_ref().map(|entry| entry.1.clone())
-    })
-}
-
-/// Removes a key; the references of its value go to the caller.
-pub(crate) fn remove(object: *mut Header, key: &[u64]) -> Option<Box<[u64]>> {
-    let (removed, len) = with(object, |table| {
-        let hash = table.hash(key);
-        let removed = table.index.remove(&hash).and_then(|place| table.entries[place].take());
-        if let Some((key, _)) = &removed {
-            each_object(key, table.key_objects, jc_decref);
-        }
-        if table.index.is_empty() {
-            table.entries.clear();
-        }
-        (removed, table.index.len())
-    });
-    count(object, len);
-    removed.map(|(_, value)| value)
-}
-
-/// The entry at this place of the order or the next one there is, and its place.
-pub(crate) fn entry_from(object: *mut Header, place: usize) -> Option<(usize, Entry)> {
-    with(object, |table| {
-        let found =
-            table.entries.iter().enumerate().skip(place).find_map(|(at, entry)| Some((at, entry.as_ref()?)));
-        found.map(|(at, (key, value))| (at, (key.clone(), value.clone())))
-    })
-}
-
 /// Every entry, in order; the table keeps the references.
 pub(crate) fn entries(object: *mut Header) -> Vec<Entry> {
-    with(object, |table| table.entries.iter().flatten().cloned().collect())
+    with(object, |table| table.live_from(0).map(|(_, (key, value))| (key.into(), value.into())).collect())
 }
 
 pub(crate) fn clear(object: *mut Header) {
-    let entries = with(object, |table| {
-        table.index.clear();
-        let masks = (table.key_objects, table.value_objects);
-        (std::mem::take(&mut table.entries), masks)
+    let taken = with(object, |table| {
+        let empty = Table::new(table.parts.clone(), table.key_objects, table.values, table.value_objects);
+        std::mem::replace(table, empty)
     });
-    let (entries, (keys, values)) = entries;
-    for (key, value) in entries.into_iter().flatten() {
-        each_object(&key, keys, jc_decref);
-        each_object(&value, values, jc_decref);
+    for (_, (key, value)) in taken.live_from(0) {
+        each_object(key, taken.key_objects, jc_decref);
+        each_object(value, taken.value_objects, jc_decref);
     }
     count(object, 0);
 }
@@ -170,7 +189,7 @@ pub(crate) fn clear(object: *mut Header) {
 /// Calls `each` for every object that a table holds.
 pub(super) fn each_child(object: *mut Header, each: &mut dyn FnMut(*mut Header)) {
     with(object, |table| {
-        for (key, value) in table.entries.iter().flatten() {
+        for (_, (key, value)) in table.live_from(0) {
             for (slots, objects) in [(key, table.key_objects), (value, table.value_objects)] {
                 let held = slots.iter().enumerate().filter(|(slot, _)| objects >> slot & 1 == 1);
                 held.for_each(|(_, bits)| each(*bits as *mut Header));
@@ -193,14 +212,7 @@ pub(crate) extern "C" fn table_new(
         3 => Part::Str,
         _ => Part::Bits,
     };
-    let table = Table {
-        parts: (0..keys).map(part).collect(),
-        key_objects,
-        values: values as usize,
-        value_objects,
-        entries: Vec::new(),
-        index: FxHashMap::default(),
-    };
+    let table = Table::new((0..keys).map(part).collect(), key_objects, values as usize, value_objects);
     new_object(KIND_TABLE, Box::into_raw(Box::new(table)) as u64) as u64
 }
 
@@ -224,42 +236,39 @@ pub(crate) extern "C" fn table_insert(table: u64, key: u64, value: u64) {
 
 /// Copies the value of a key to `out`; 0 where there is none.
 pub(crate) extern "C" fn table_get(table: u64, key: u64, out: u64) -> u64 {
-    let object = table as *mut Header;
-    let (keys, values) = sizes(object);
-    match get(object, frame(key, keys)) {
-        Some(value) => {
-            frame(out, values).copy_from_slice(&value);
+    with(table as *mut Header, |table| match table.find(frame(key, table.parts.len())) {
+        Some(place) => {
+            frame(out, table.values).copy_from_slice(table.entry(place).1);
             1
         }
         None => 0,
-    }
+    })
 }
 
 /// Moves the value of a key to `out` and removes it; 0 where there is none.
 pub(crate) extern "C" fn table_remove(table: u64, key: u64, out: u64) -> u64 {
     let object = table as *mut Header;
-    let (keys, values) = sizes(object);
-    match remove(object, frame(key, keys)) {
-        Some(value) => {
-            frame(out, values).copy_from_slice(&value);
-            1
-        }
-        None => 0,
-    }
+    let (removed, len, objects) = with(object, |table| {
+        let removed = table.take(frame(key, table.parts.len()));
+        (removed, table.index.len(), table.key_objects)
+    });
+    count(object, len);
+    let Some((key, value)) = removed else { return 0 };
+    each_object(&key, objects, jc_decref);
+    frame(out, value.len()).copy_from_slice(&value);
+    1
 }
 
 /// Copies the entry at or after a place; gives the place after it, 0 where there is none.
 pub(crate) extern "C" fn table_next(table: u64, place: u64, keys_out: u64, values_out: u64) -> u64 {
-    let object = table as *mut Header;
-    let (keys, values) = sizes(object);
-    match entry_from(object, place as usize) {
+    with(table as *mut Header, |table| match table.live_from(place as usize).next() {
         Some((at, (key, value))) => {
-            frame(keys_out, keys).copy_from_slice(&key);
-            frame(values_out, values).copy_from_slice(&value);
+            frame(keys_out, key.len()).copy_from_slice(key);
+            frame(values_out, value.len()).copy_from_slice(value);
             at as u64 + 1
         }
         None => 0,
-    }
+    })
 }
 
 pub(crate) extern "C" fn table_clear(table: u64) {
