@@ -9,6 +9,7 @@ mod fancy;
 mod func;
 mod generator;
 mod index;
+mod inline;
 mod iter;
 mod linalg;
 mod list;

@@ -130,17 +130,13 @@ impl FnLower<'_, '_> {
         if to == IntTy::U64 {
             return self.float_to_u64(val);
         }
-        let (wide, low, high) = if to.bits() <= 32 && to != IntTy::U32 {
-            (IntTy::I32, -2147483649.0, 2147483648.0)
-        } else {
-            (IntTy::I64, -9223372036854777856.0, 9223372036854775808.0)
-        };
-        let lowest = if wide == IntTy::I32 { -2147483648.0 } else { -9223372036854775808.0 };
-        let (low, high) = (self.b.ins().f64const(low), self.b.ins().f64const(high));
-        let above = self.b.ins().fcmp(FloatCC::GreaterThan, val, low);
-        let below = self.b.ins().fcmp(FloatCC::LessThan, val, high);
-        let fits = self.b.ins().band(above, below);
-        let lowest = self.b.ins().f64const(lowest);
+        let narrow = to.bits() <= 32 && to != IntTy::U32;
+        let (wide, limit) =
+            if narrow { (IntTy::I32, 2147483648.0) } else { (IntTy::I64, 9223372036854775808.0) };
+        // One comparison is enough: what lies between the least integer and the next below it is truncated to it.
+        let size = self.b.ins().fabs(val);
+        let (limit, lowest) = (self.b.ins().f64const(limit), self.b.ins().f64const(-limit));
+        let fits = self.b.ins().fcmp(FloatCC::LessThan, size, limit);
         let safe = self.b.ins().select(fits, val, lowest);
         let int = self.b.ins().fcvt_to_sint(super::scalar::int_type(wide), safe);
         self.int_to_int(int, wide, to)

@@ -2,7 +2,10 @@
 
 use analyzer::mono::{Const, MonoBlockId, MonoFunction, MonoInst, MonoOp, MonoTerm, MonoTy, Op, ValueId};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{self, Block, BlockArg, FuncRef, InstBuilder, MemFlagsData, Type, Value, types};
+use cranelift_codegen::ir::{
+    self, Block, BlockArg, FuncRef, InstBuilder, MemFlagsData, StackSlot, StackSlotData, StackSlotKind, Type,
+    Value, types,
+};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext, Variable};
 use cranelift_module::Module;
 use rustc_hash::FxHashMap;
@@ -10,10 +13,10 @@ use rustc_hash::FxHashMap;
 use crate::opt::facts::Facts;
 use crate::opt::liveness::{Liveness, fused_operands};
 use crate::opt::{fusion, uses};
-use crate::runtime::symbols::Rt;
+use crate::runtime::symbols::{MOST_WORDS, Rt};
 
 use super::generator::OpenFrame;
-use super::module::Env;
+use super::module::{Env, Form};
 use super::repr::components;
 use super::tries::Tries;
 
@@ -37,9 +40,12 @@ pub(crate) struct FnLower<'a, 'p> {
     /// The Cranelift block in which each block ends.
     runtime: FxHashMap<Rt, FuncRef>,
     free: Option<FuncRef>,
+    /// The arguments of calls that keep every register.
+    words: Option<StackSlot>,
     pub(crate) line: u32,
     pub(crate) boundscheck: bool,
     pub(crate) numpy_errors: bool,
+    form: Form,
     ret_pointer: Option<Value>,
     /// Returns the status of a failure.
     fail: Option<Block>,
@@ -56,6 +62,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
     pub(crate) fn lower(
         env: &'a mut Env<'p>,
         function: &'a MonoFunction,
+        form: Form,
         func: &'a mut ir::Function,
         context: &'a mut FunctionBuilderContext,
     ) {
@@ -77,9 +84,11 @@ impl<'a, 'p> FnLower<'a, 'p> {
             blocks: Vec::new(),
             runtime: FxHashMap::default(),
             free: None,
+            words: None,
             line: 0,
             boundscheck,
             numpy_errors: function.options.numpy_errors,
+            form,
             ret_pointer: None,
             fail: None,
             tries: Tries::of(function),
@@ -146,7 +155,7 @@ impl<'a, 'p> FnLower<'a, 'p> {
         self.b.append_block_params_for_function_params(entry);
         self.b.switch_to_block(entry);
         let mut given = self.b.block_params(entry).to_vec().into_iter();
-        if components(&self.function.ret).len() > 1 {
+        if self.form == Form::Own && components(&self.function.ret).len() > 1 {
             self.ret_pointer = given.next();
         }
         if self.function.is_generator {
@@ -377,18 +386,15 @@ impl<'a, 'p> FnLower<'a, 'p> {
     /// Returns a result of the function's type and the references in it.
     pub(super) fn return_vals(&mut self, vals: &[Value]) {
         let ok = self.b.ins().iconst(types::I64, 0);
-        match (vals, self.ret_pointer) {
-            ([val], None) => {
-                self.b.ins().return_(&[ok, *val]);
-            }
-            (_, pointer) => {
-                for (slot, val) in vals.iter().enumerate() {
-                    let pointer = pointer.expect("a result of several components has an address");
-                    self.b.ins().store(MemFlagsData::trusted(), *val, pointer, slot as i32 * 8);
-                }
-                self.b.ins().return_(&[ok]);
-            }
+        let Some(pointer) = self.ret_pointer else {
+            let returned: Vals = std::iter::once(ok).chain(vals.iter().copied()).collect();
+            self.b.ins().return_(&returned);
+            return;
+        };
+        for (slot, val) in vals.iter().enumerate() {
+            self.b.ins().store(MemFlagsData::trusted(), *val, pointer, slot as i32 * 8);
         }
+        self.b.ins().return_(&[ok]);
     }
 
     /// Where control goes with an exception pending.
@@ -408,8 +414,8 @@ impl<'a, 'p> FnLower<'a, 'p> {
         self.b.switch_to_block(block);
         let status = self.b.ins().iconst(types::I64, 1);
         let mut returned = vec![status];
-        if let ([component], None) = (components(&self.function.ret).as_slice(), self.ret_pointer) {
-            returned.push(self.zero_of(component.class.clif()));
+        if self.ret_pointer.is_none() {
+            returned.extend(self.zero(&self.function.ret));
         }
         self.b.ins().return_(&returned);
     }
@@ -450,6 +456,9 @@ impl<'a, 'p> FnLower<'a, 'p> {
     }
 
     pub(crate) fn call_runtime(&mut self, rt: Rt, args: &[Value]) -> Option<Value> {
+        if rt.takes_long() {
+            return self.call_kept(rt, args);
+        }
         let callee = match self.runtime.get(&rt) {
             Some(callee) => *callee,
             None => {
@@ -460,6 +469,22 @@ impl<'a, 'p> FnLower<'a, 'p> {
         };
         let call = self.b.ins().call(callee, args);
         self.b.inst_results(call).first().copied()
+    }
+
+    /// A call that keeps every register, with the arguments and the result in memory. What takes long anyway, or is
+    /// seldom reached, then leaves the values of the loops around it in their registers.
+    pub(crate) fn call_kept(&mut self, rt: Rt, args: &[Value]) -> Option<Value> {
+        let slot = *self.words.get_or_insert_with(|| {
+            self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, MOST_WORDS * 8, 3))
+        });
+        let at = self.b.ins().stack_addr(types::I64, slot, 0);
+        let flags = MemFlagsData::trusted();
+        for (place, arg) in (0..).zip(args) {
+            self.b.ins().store(flags, *arg, at, place * 8);
+        }
+        let callee = self.env.kept_in(rt, self.b.func);
+        self.b.ins().call(callee, &[at]);
+        rt.symbol().ret.map(|ty| self.b.ins().load(ty, flags, at, 0))
     }
 
     /// A call of a runtime function that has a result.

@@ -24,7 +24,17 @@ use crate::runtime::symbols::Rt;
 use crate::runtime::vector_math;
 
 use super::func::FnLower;
+use super::inline::{self, Inlined};
 use super::repr::components;
+
+/// What becomes of a function.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Form {
+    /// Machine code that is called.
+    Own,
+    /// A part of its callers.
+    Part,
+}
 
 /// The module and what has been declared in it.
 pub(crate) struct Env<'p> {
@@ -36,9 +46,13 @@ pub(crate) struct Env<'p> {
     optimizer: Option<OwnedTargetIsa>,
     /// Frees an object and keeps every register, so that a release at the end of a function costs its loops nothing.
     free: FuncId,
-    /// `pow` of the two floats at an address, put back there; keeps every register, too.
-    cold_pow: FuncId,
-    funcs: Vec<FuncId>,
+    /// Functions of the runtime that keep every register, too: they find their arguments at an address, and put their
+    /// result there.
+    kept: FxHashMap<Rt, FuncId>,
+    funcs: FxHashMap<MonoFuncId, FuncId>,
+    inlined: Inlined,
+    /// The functions that are compiled, in the order in which calls of them were met.
+    wanted: Vec<MonoFuncId>,
     runtime: FxHashMap<Rt, FuncId>,
     strings: FxHashMap<String, DataId>,
     data: FxHashMap<Vec<u8>, DataId>,
@@ -53,16 +67,25 @@ pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<C
     let (mut clif, mut asm) = (String::new(), String::new());
     let mut builder_context = FunctionBuilderContext::new();
     let mut context = env.module.make_context();
-    for (index, function) in program.functions.iter().enumerate() {
-        let mut lower = std::time::Duration::ZERO;
-        timed(&mut lower, || {
-            context.func =
-                Function::with_name_signature(UserFuncName::user(0, index as u32), env.signature(function));
-            FnLower::lower(&mut env, function, &mut context.func, &mut builder_context);
-        });
-        env.stats.lower += lower;
-        let parts = env.optimize(function, &mut context)?;
-        env.define(env.funcs[index], &function.name, &mut context, &mut clif, &mut asm)?;
+    for id in env.optimizer.as_ref().map(|_| inline::candidates(program)).unwrap_or_default() {
+        let function = &program.functions[id.0 as usize];
+        env.lower(id, Form::Part, &mut context, &mut builder_context)?;
+        env.inlined.keep(id, function, &context.func);
+        env.module.clear_context(&mut context);
+    }
+    // What is only ever a part of others is not compiled for itself.
+    env.function(MonoFuncId(0));
+    let mut next = 0;
+    while let Some(id) = env.wanted.get(next).copied() {
+        next += 1;
+        let function = &program.functions[id.0 as usize];
+        env.lower(id, Form::Own, &mut context, &mut builder_context)?;
+        let parts = env.outline(function, &mut context);
+        if env.optimizer.is_some() {
+            env.optimize_part(function, &mut context)?;
+        }
+        let declared = env.function(id);
+        env.define(declared, &function.name, &mut context, &mut clif, &mut asm)?;
         for (id, part) in parts {
             context.func = part;
             env.optimize_part(function, &mut context)?;
@@ -73,14 +96,7 @@ pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<C
         let callee = env.runtime_in(Rt::Free, builder.func);
         builder.ins().call(callee, &[object]);
     })?;
-    env.define_thunk(env.cold_pow, &mut context, &mut builder_context, &|env, builder, at| {
-        let flags = MemFlagsData::trusted();
-        let callee = env.runtime_in(Rt::Pow, builder.func);
-        let [x, y] = [0, 8].map(|offset| builder.ins().load(types::F64, flags, at, offset));
-        let call = builder.ins().call(callee, &[x, y]);
-        let power = builder.inst_results(call)[0];
-        builder.ins().store(flags, power, at, 0);
-    })?;
+    env.define_kept(&mut context, &mut builder_context)?;
     let entry = env.trampoline(&mut context, &mut builder_context, &mut clif, &mut asm)?;
     let mut codegen = std::time::Duration::ZERO;
     timed(&mut codegen, || env.module.finalize_definitions()).map_err(internal)?;
@@ -133,13 +149,10 @@ impl<'p> Env<'p> {
         let mut module = empty_module()?;
         let free =
             module.declare_function("free", Linkage::Local, &free_signature(&module)).map_err(internal)?;
-        let cold_pow = module
-            .declare_function("cold_pow", Linkage::Local, &free_signature(&module))
-            .map_err(internal)?;
-        let mut env = Env {
+        Ok(Env {
             module,
             free,
-            cold_pow,
+            kept: FxHashMap::default(),
             program,
             options,
             stats: Stats::default(),
@@ -147,28 +160,23 @@ impl<'p> Env<'p> {
                 OptLevel::None => None,
                 OptLevel::Speed => Some(host_isa("speed")?),
             },
-            funcs: Vec::new(),
+            funcs: FxHashMap::default(),
+            inlined: Inlined::default(),
+            wanted: Vec::new(),
             runtime: FxHashMap::default(),
             strings: FxHashMap::default(),
             data: FxHashMap::default(),
             recorder: options.keep_object.then(Recorder::default),
             pranges: Vec::new(),
-        };
-        for (index, function) in program.functions.iter().enumerate() {
-            let name = format!("f{index}.{}", function.name);
-            let signature = env.signature(function);
-            let id = env.module.declare_function(&name, Linkage::Local, &signature).map_err(internal)?;
-            env.funcs.push(id);
-        }
-        Ok(env)
+        })
     }
 
     /// Parameters are the components of the parameters (of the generator itself where there is one), behind the address for the result if that has more than one
     /// component. Returned are the status and the result if it has one component.
-    pub(crate) fn signature(&self, function: &MonoFunction) -> Signature {
+    pub(crate) fn signature(&self, function: &MonoFunction, form: Form) -> Signature {
         let mut signature = self.module.make_signature();
         let ret = components(&function.ret);
-        if ret.len() > 1 {
+        if form == Form::Own && ret.len() > 1 {
             signature.params.push(AbiParam::new(types::I64));
         }
         let given: Vec<MonoTy> = if function.is_generator {
@@ -179,22 +187,63 @@ impl<'p> Env<'p> {
         let given = given.iter().flat_map(components);
         signature.params.extend(given.map(|component| AbiParam::new(component.class.clif())));
         signature.returns.push(AbiParam::new(types::I64));
-        if let [component] = ret.as_slice() {
-            signature.returns.push(AbiParam::new(component.class.clif()));
+        if form == Form::Part || ret.len() == 1 {
+            signature.returns.extend(ret.iter().map(|component| AbiParam::new(component.class.clif())));
         }
         signature
     }
 
     pub(crate) fn func_in(&mut self, callee: MonoFuncId, func: &mut Function) -> ir::FuncRef {
-        self.module.declare_func_in_func(self.funcs[callee.0 as usize], func)
+        let id = self.function(callee);
+        self.module.declare_func_in_func(id, func)
+    }
+
+    /// Declares the machine code of a function, which is compiled then.
+    fn function(&mut self, id: MonoFuncId) -> FuncId {
+        if let Some(declared) = self.funcs.get(&id) {
+            return *declared;
+        }
+        let function = &self.program.functions[id.0 as usize];
+        let name = format!("f{}.{}", id.0, function.name);
+        let signature = self.signature(function, Form::Own);
+        let declared = self.module.declare_function(&name, Linkage::Local, &signature);
+        let declared = declared.expect("a function is declared once, with one signature");
+        self.funcs.insert(id, declared);
+        self.wanted.push(id);
+        declared
+    }
+
+    /// The function as a part of the one that is lowered, if it may become that.
+    pub(crate) fn inlined_in(
+        &mut self,
+        callee: MonoFuncId,
+        caller: &MonoFunction,
+        func: &mut Function,
+    ) -> Option<ir::FuncRef> {
+        let mut inlined = std::mem::take(&mut self.inlined);
+        let function = &self.program.functions[callee.0 as usize];
+        let declared = inlined.declare(callee, caller, || self.signature(function, Form::Part), func);
+        self.inlined = inlined;
+        declared
     }
 
     pub(crate) fn free_in(&mut self, func: &mut Function) -> ir::FuncRef {
         self.module.declare_func_in_func(self.free, func)
     }
 
-    pub(crate) fn cold_pow_in(&mut self, func: &mut Function) -> ir::FuncRef {
-        self.module.declare_func_in_func(self.cold_pow, func)
+    /// The function that calls one of the runtime's and keeps every register.
+    pub(crate) fn kept_in(&mut self, rt: Rt, func: &mut Function) -> ir::FuncRef {
+        let id = match self.kept.get(&rt) {
+            Some(id) => *id,
+            None => {
+                let (name, signature) = (format!("{}.kept", rt.symbol().name), free_signature(&self.module));
+                let id = self.module.declare_function(&name, Linkage::Local, &signature);
+                let id = id.expect("a function is declared once, with one signature");
+                self.kept.insert(rt, id);
+                id
+            }
+        };
+        self.module.declare_func_in_func(id, func)
     }
 
     pub(crate) fn runtime_in(&mut self, rt: Rt, func: &mut Function) -> ir::FuncRef {
@@ -256,20 +305,39 @@ impl<'p> Env<'p> {
         define_data(&mut self.module, bytes, own)
     }
 
-    /// Optimises a function and gives the parts of it that threads run.
-    fn optimize(
+    /// Lowers a function, with the small ones that it calls in their places, and optimises it but for its loops.
+    fn lower(
         &mut self,
-        function: &MonoFunction,
+        id: MonoFuncId,
+        form: Form,
         context: &mut Context,
-    ) -> Result<Vec<(FuncId, Function)>, CompileError> {
-        let Some(isa) = &self.optimizer else { return Ok(Vec::new()) };
-        let isa = isa.clone();
+        builder_context: &mut FunctionBuilderContext,
+    ) -> Result<(), CompileError> {
+        let function = &self.program.functions[id.0 as usize];
+        self.inlined.start();
+        let mut lower = std::time::Duration::ZERO;
+        timed(&mut lower, || {
+            let signature = self.signature(function, form);
+            context.func = Function::with_name_signature(UserFuncName::user(0, id.0), signature);
+            FnLower::lower(self, function, form, &mut context.func, builder_context);
+        });
+        self.stats.lower += lower;
+        let Some(isa) = self.optimizer.clone() else { return Ok(()) };
         let mut taken = std::time::Duration::ZERO;
-        timed(&mut taken, || context.optimize(&*isa, &mut ControlPlane::default())).map_err(internal)?;
+        let mut threaded = 0;
+        timed(&mut taken, || {
+            if self.inlined.put_into(context)? {
+                threaded = opt::clif::thread::run(context);
+                context.eliminate_unreachable_code(&*isa)?;
+            }
+            context.optimize(&*isa, &mut ControlPlane::default())
+        })
+        .map_err(internal)?;
         self.stats.codegen += taken;
-        let parts = self.outline(function, context);
-        self.optimize_part(function, context)?;
-        Ok(parts)
+        if threaded > 0 {
+            self.note(&[("inline", threaded)]);
+        }
+        Ok(())
     }
 
     fn optimize_part(&mut self, function: &MonoFunction, context: &mut Context) -> Result<(), CompileError> {
@@ -298,6 +366,9 @@ impl<'p> Env<'p> {
     /// Makes functions of the loops over `prange` that several threads may run.
     fn outline(&mut self, function: &MonoFunction, context: &mut Context) -> Vec<(FuncId, Function)> {
         let headers = std::mem::take(&mut self.pranges);
+        if self.optimizer.is_none() {
+            return Vec::new();
+        }
         let by_id: FxHashMap<u32, Rt> = self.runtime.iter().map(|(rt, id)| (id.as_u32(), *rt)).collect();
         let is_pure = |func: &Function, callee: ir::FuncRef| match &func.dfg.ext_funcs[callee].name {
             ir::ExternalName::User(name) => {
@@ -385,6 +456,33 @@ impl<'p> Env<'p> {
             }
         }
         self.module.clear_context(context);
+        Ok(())
+    }
+
+    /// Defines what [`Self::kept_in`] declared.
+    fn define_kept(
+        &mut self,
+        context: &mut Context,
+        builder_context: &mut FunctionBuilderContext,
+    ) -> Result<(), CompileError> {
+        let mut kept: Vec<(Rt, FuncId)> = self.kept.iter().map(|(rt, id)| (*rt, *id)).collect();
+        kept.sort_by_key(|(_, id)| id.as_u32());
+        for (rt, id) in kept {
+            let symbol = rt.symbol();
+            self.define_thunk(id, context, builder_context, &|env, builder, at| {
+                let flags = MemFlagsData::trusted();
+                let callee = env.runtime_in(rt, builder.func);
+                let args: Vec<ir::Value> = (0..)
+                    .zip(symbol.params)
+                    .map(|(place, ty)| builder.ins().load(*ty, flags, at, place * 8))
+                    .collect();
+                let call = builder.ins().call(callee, &args);
+                if symbol.ret.is_some() {
+                    let result = builder.inst_results(call)[0];
+                    builder.ins().store(flags, result, at, 0);
+                }
+            })?;
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use analyzer::mono::{BinaryOp, FloatTy, IntTy, MonoTy};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, Value, types};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 use super::func::{FnLower, Vals};
 use super::scalar::{Operand, int_type};
@@ -115,14 +115,7 @@ impl FnLower<'_, '_> {
         self.b.switch_to_block(call);
         let x = self.cast(vec![a], out, &MonoTy::Float(FloatTy::F64))[0];
         let y = self.int_to_float(b, IntTy::I64, FloatTy::F64);
-        let slot = self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, 16, 3));
-        let at = self.b.ins().stack_addr(types::I64, slot, 0);
-        let flags = MemFlagsData::trusted();
-        self.b.ins().store(flags, x, at, 0);
-        self.b.ins().store(flags, y, at, 8);
-        let callee = self.env.cold_pow_in(self.b.func);
-        self.b.ins().call(callee, &[at]);
-        let power = self.b.ins().load(types::F64, flags, at, 0);
+        let power = self.call_kept(Rt::Pow, &[x, y]).expect("a power has a result");
         let power = self.cast(vec![power], &MonoTy::Float(FloatTy::F64), out)[0];
         self.b.ins().jump(done, &[power.into()]);
         self.b.switch_to_block(start);

@@ -246,9 +246,10 @@ impl<'a> FnLower<'a, '_> {
         let ret = components(&callee.ret);
         let tys: Vec<MonoTy> =
             callee.params.iter().map(|param| callee.values[param.0 as usize].ty.clone()).collect();
+        let part = self.env.inlined_in(func, self.function, self.b.func);
         let mut args = Vec::new();
         let mut address = None;
-        if ret.len() > 1 {
+        if part.is_none() && ret.len() > 1 {
             let size = ret.len() as u32 * 8;
             let slot =
                 self.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3));
@@ -259,39 +260,31 @@ impl<'a> FnLower<'a, '_> {
         for (value, ty) in values.iter().zip(&tys) {
             args.extend(self.get_as(*value, ty));
         }
-        let callee = self.env.func_in(func, self.b.func);
+        let callee = part.unwrap_or_else(|| self.env.func_in(func, self.b.func));
         let call = self.b.ins().call(callee, &args);
         let results = self.b.inst_results(call).to_vec();
-        if library && !self.function.options.library {
-            self.blame_caller(results[0]);
-        }
-        self.check_status(results[0]);
-        match address {
-            None => results[1..].to_vec(),
-            Some(address) => ret
-                .iter()
-                .enumerate()
-                .map(|(slot, component)| {
-                    self.b.ins().load(
-                        component.class.clif(),
-                        MemFlagsData::trusted(),
-                        address,
-                        slot as i32 * 8,
-                    )
-                })
-                .collect(),
-        }
+        self.check_call(results[0], library && !self.function.options.library);
+        let Some(address) = address else { return results[1..].to_vec() };
+        let flags = MemFlagsData::trusted();
+        (0..)
+            .zip(&ret)
+            .map(|(slot, component)| self.b.ins().load(component.class.clif(), flags, address, slot * 8))
+            .collect()
     }
 
-    /// An exception of a library function has the line of the call.
-    fn blame_caller(&mut self, status: Value) {
+    /// Goes on where the status is zero. An exception of a library function has the line of the call.
+    fn check_call(&mut self, status: Value, library: bool) {
+        if !library {
+            return self.check_status(status);
+        }
         let (failed, next) = (self.b.create_block(), self.b.create_block());
         self.b.set_cold_block(failed);
         self.b.ins().brif(status, failed, &[], next, &[]);
         self.b.switch_to_block(failed);
         let line = self.iconst(i64::from(self.line));
         self.call_runtime(Rt::Blame, &[line]);
-        self.b.ins().jump(next, &[]);
+        let fail = self.fail_block();
+        self.b.ins().jump(fail, &[]);
         self.b.switch_to_block(next);
     }
 

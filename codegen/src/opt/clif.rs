@@ -6,16 +6,23 @@ mod dead;
 mod forward;
 mod induction_sum;
 mod invariant;
+mod isolate;
 mod jam;
 mod layout;
 pub(crate) mod outline;
 mod rotate;
 mod select;
 mod strength;
+pub(crate) mod thread;
 mod vectorize;
 
 use cranelift_codegen::Context;
-use cranelift_codegen::ir::{Block, BlockCall, Function, Inst, Value, ValueDef};
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
+use cranelift_codegen::ir::{
+    Block, BlockCall, Function, Inst, InstBuilder, InstructionData, Opcode, Value, ValueDef,
+};
+use cranelift_codegen::isa::CallConv;
 use cranelift_codegen::loop_analysis::Loop;
 
 pub(crate) use vectorize::Rows;
@@ -49,6 +56,7 @@ pub(crate) fn run(context: &mut Context, reorder: bool, rows: &Rows) -> Fired {
     note("forward-stores", each_counted(context, &mut forward::run));
     note("rotate", rotate::run(context));
     note("constants", constants::run(context));
+    note("isolate", isolate::run(context));
     analyze(context);
     note("loop-layout", layout::run(context));
     context.domtree.clear();
@@ -102,6 +110,34 @@ fn redirect(func: &mut Function, inst: Inst, from: Block, to: Block) {
     }
 }
 
+/// A condition that holds where another one does not; NaN counts.
+fn complement(func: &mut Function, cond: Value, before: Inst) -> Value {
+    let test = func.dfg.value_def(cond).inst().map(|test| func.dfg.insts[test]);
+    let mut cursor = FuncCursor::new(func).at_inst(before);
+    match test {
+        Some(InstructionData::IntCompare { opcode: Opcode::Icmp, cond: cc, args }) => {
+            cursor.ins().icmp(cc.complement(), args[0], args[1])
+        }
+        Some(InstructionData::FloatCompare { opcode: Opcode::Fcmp, cond: cc, args }) => {
+            cursor.ins().fcmp(cc.complement(), args[0], args[1])
+        }
+        _ => cursor.ins().icmp_imm_s(IntCC::Equal, cond, 0),
+    }
+}
+
+/// Whether an instruction calls what keeps only the registers of the platform's convention.
+fn clobbers(func: &Function, inst: Inst) -> bool {
+    let data = &func.dfg.insts[inst];
+    let keeps_all = match data {
+        InstructionData::Call { func_ref, .. } => {
+            let signature = func.dfg.ext_funcs[*func_ref].signature;
+            func.dfg.signatures[signature].call_conv == CallConv::PreserveAll
+        }
+        _ => false,
+    };
+    data.opcode().is_call() && !keeps_all
+}
+
 /// The block in which a value is made.
 fn home(func: &Function, value: Value) -> Option<Block> {
     match func.dfg.value_def(value) {
@@ -113,7 +149,6 @@ fn home(func: &Function, value: Value) -> Option<Block> {
 
 /// A constant integer.
 fn constant(func: &Function, value: Value) -> Option<i64> {
-    use cranelift_codegen::ir::{InstructionData, Opcode};
     let inst = func.dfg.value_def(value).inst()?;
     match func.dfg.insts[inst] {
         InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => {
@@ -127,7 +162,6 @@ fn constant(func: &Function, value: Value) -> Option<i64> {
 
 /// The instruction that makes a constant.
 fn constant_inst(func: &Function, value: Value) -> Option<Inst> {
-    use cranelift_codegen::ir::Opcode;
     let inst = func.dfg.value_def(value).inst()?;
     matches!(func.dfg.insts[inst].opcode(), Opcode::Iconst | Opcode::F64const | Opcode::F32const)
         .then_some(inst)
@@ -135,7 +169,6 @@ fn constant_inst(func: &Function, value: Value) -> Option<Inst> {
 
 /// A constant float of 64 bits.
 fn float_constant(func: &Function, value: Value) -> Option<f64> {
-    use cranelift_codegen::ir::InstructionData;
     match func.dfg.insts[func.dfg.value_def(value).inst()?] {
         InstructionData::UnaryIeee64 { imm, .. } => Some(f64::from_bits(imm.bits())),
         _ => None,

@@ -161,7 +161,31 @@ symbols! {
     PowerRow = vector_math::power: (I64, I64, I64, F64, F64, F64);
 }
 
+/// More words than any function of the runtime that [takes long](Rt::takes_long) has parameters.
+pub(crate) const MOST_WORDS: u32 = 8;
+
 impl Rt {
+    /// Whether it costs more than to keep every register does, or ends the loop that it is called in.
+    pub(crate) fn takes_long(self) -> bool {
+        use Rt::*;
+        let strings = Rt::StrConcat as usize..=Rt::Print as usize;
+        strings.contains(&(self as usize)) && !matches!(self, StrAt | StrCompare)
+            || matches!(
+                self,
+                BufferNew
+                    | ListNew
+                    | ListReserve
+                    | ListClear
+                    | TableNew
+                    | TableClear
+                    | RandomSeed
+                    | RandomSelect
+                    | Blame
+                    | Raise
+                    | Linalg
+            )
+    }
+
     /// Whether it depends on nothing but its arguments and changes nothing. The logarithm of the gamma function
     /// leaves a sign in the C library.
     pub(crate) fn is_pure(self) -> bool {

@@ -6,7 +6,7 @@ use cranelift_codegen::ir::{Block, Inst, Opcode, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use rustc_hash::FxHashMap;
 
-use super::home;
+use super::{clobbers, home};
 
 /// More floats than these are not kept in registers.
 const MOST_FLOATS: usize = 8;
@@ -58,7 +58,7 @@ fn hoist_floats(context: &mut Context, own: Loop) -> usize {
     let insts: Vec<Inst> = blocks.iter().flat_map(|block| func.layout.block_insts(*block)).collect();
     let ([before], true) = (outside.as_slice(), innermost) else { return 0 };
     // A call keeps no register of floats.
-    if insts.iter().any(|inst| func.dfg.insts[*inst].opcode().is_call()) {
+    if insts.iter().any(|inst| clobbers(func, *inst)) {
         return 0;
     }
     let floats: Vec<Inst> = insts

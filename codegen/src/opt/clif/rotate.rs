@@ -3,13 +3,12 @@
 
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::condcodes::CondCode;
 use cranelift_codegen::ir::{
-    Block, BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData, Opcode, Value,
+    Block, BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData, Value,
 };
 use rustc_hash::FxHashMap;
 
-use super::{analyze, home};
+use super::{analyze, complement, home};
 
 /// A test of more instructions than these is not copied.
 const MOST_INSTS: usize = 8;
@@ -175,7 +174,7 @@ fn copy_test(func: &mut Function, test: &Test, reads: &[Reads; 2], jump: Inst, b
         .map(|side: usize| reads[side].values.iter().map(of).map(BlockArg::Value).collect::<Vec<BlockArg>>());
     let cond = of(&test.cond);
     // Control falls through to the second way: into the body in front of the loop, to the exit at its end.
-    let flipped = if back == test.inward { None } else { complement(func, cond, jump) };
+    let flipped = (back != test.inward).then(|| complement(func, cond, jump));
     let inward = test.inward != flipped.is_some();
     let mut cursor = FuncCursor::new(func).at_inst(jump);
     let cond = flipped.unwrap_or(cond);
@@ -185,14 +184,4 @@ fn copy_test(func: &mut Function, test: &Test, reads: &[Reads; 2], jump: Inst, b
         cursor.ins().brif(cond, test.exit, &outer, test.body, &inner);
     }
     func.layout.remove_inst(jump);
-}
-
-/// The opposite of a comparison of integers. That of floats has none that treats NaN alike.
-fn complement(func: &mut Function, cond: Value, before: Inst) -> Option<Value> {
-    let test = func.dfg.value_def(cond).inst()?;
-    let InstructionData::IntCompare { opcode: Opcode::Icmp, cond: cc, args } = func.dfg.insts[test] else {
-        return None;
-    };
-    let mut cursor = FuncCursor::new(func).at_inst(before);
-    Some(cursor.ins().icmp(cc.complement(), args[0], args[1]))
 }

@@ -10,7 +10,7 @@ use cranelift_codegen::ir::{
 
 use super::constant;
 
-/// Computed on either side at most.
+/// Computed on either side at most, besides constants.
 const MOST_INSTS: usize = 3;
 /// Values that differ at most.
 const MOST_PICKED: usize = 2;
@@ -68,7 +68,9 @@ fn way(context: &Context, call: &BlockCall, other: Block) -> Option<Way> {
     let alone = context.cfg.pred_iter(to).count() == 1 && func.dfg.num_block_params(to) == 0;
     if let (true, InstructionData::Jump { destination, .. }) = (alone, func.dfg.insts[last]) {
         let join = destination.block(pool);
-        let insts: Vec<Inst> = func.layout.block_insts(to).filter(|inst| *inst != last).collect();
+        let free = |inst: &Inst| func.dfg.insts[*inst].opcode() == Opcode::Iconst;
+        let insts: Vec<Inst> =
+            func.layout.block_insts(to).filter(|inst| *inst != last && !free(inst)).collect();
         // What jumps on to a third block may be the join of both sides.
         let joins = join == other || context.cfg.pred_iter(other).count() == 1;
         if joins && insts.len() <= MOST_INSTS && insts.iter().all(|inst| is_cheap(func, *inst)) && join != to
@@ -82,7 +84,10 @@ fn way(context: &Context, call: &BlockCall, other: Block) -> Option<Way> {
 fn is_cheap(func: &Function, inst: Inst) -> bool {
     use Opcode::*;
     let opcode = func.dfg.insts[inst].opcode();
-    matches!(opcode, Iconst | Iadd | Isub | Band | Bor | Bxor | Ishl | Icmp | Uextend | Smin | Smax)
+    matches!(
+        opcode,
+        Iadd | Isub | Imul | Band | Bor | Bxor | Ishl | Sshr | Ushr | Icmp | Uextend | Smin | Smax
+    )
 }
 
 fn convert(context: &mut Context, block: Block, branch: Inst, cond: Value, ways: &[Way; 2]) {
