@@ -266,3 +266,36 @@ fn a_duration_is_scaled_by_numbers_and_rounded_to_zero() {
     assert_eq!(run(-7, 2, 2.5), times([-14, -3, -17, -2, 7]));
     assert_eq!(run(7, 0, 0.0), times([0, i64::MIN, 0, i64::MIN, -7]));
 }
+
+/// How often a pass fired, and the result for 5.
+fn passes_and_result(text: &str, pass: &str) -> (usize, Value) {
+    let text = format!("import math\nimport numpy as np\nfrom numba import njit\n\n{text}");
+    let options = CompileOptions { boundscheck: Some(false), ..CompileOptions::default() };
+    let kernel = compiled(&text, &["int64"], &options);
+    let times = kernel.stats().passes.iter().find(|(name, _)| *name == pass).map_or(0, |(_, times)| *times);
+    (times, kernel.call(&mut [int(5)]).expect("nothing is raised"))
+}
+
+#[test]
+fn loops_of_a_few_rounds_are_written_out_and_compute_the_same() {
+    let nested = "@njit\ndef f(n):\n    s = 0\n    for i in range(-1, 2):\n        for j in range(3):\n            if i == 0 and j == 1:\n                continue\n            s += (n + i) % 4 * 10 + j\n    return s * 100 + i * 10 + j\n";
+    let left = "@njit\ndef f(n):\n    s = 1\n    for i in range(6):\n        if i * i > n:\n            break\n        s = s * 3 + i\n    else:\n        s = -1\n    return s + i\n";
+    let python = |n: i128| {
+        let rounds = (-1..2).flat_map(|i| (0..3).map(move |j| (i, j))).filter(|at| *at != (0, 1));
+        rounds.map(|(i, j)| (n + i) % 4 * 10 + j).sum::<i128>() * 100 + 12
+    };
+    assert_eq!(passes_and_result(nested, "unroll"), (2, int(python(5))));
+    assert_eq!(passes_and_result(left, "unroll"), (1, int((3 * 3 + 1) * 3 + 2 + 3)));
+    let many = "@njit\ndef f(n):\n    s = 0\n    for i in range(50):\n        s += i * n\n    return s\n";
+    assert_eq!(passes_and_result(many, "unroll"), (0, int(6125)));
+}
+
+#[test]
+fn small_functions_become_a_part_of_their_callers() {
+    let returns = "@njit\ndef g(a, b):\n    if a > b:\n        return a, b, 1.5\n    return b, a, 0.5\n\n@njit\ndef f(n):\n    s = 0.0\n    for i in range(n):\n        x, y, z = g(i, 2)\n        s += x * 10 + y * z\n    return s\n";
+    assert_eq!(passes_and_result(returns, "inline"), (1, Value::Float64(137.5)));
+    let raises = "@njit\ndef g(a):\n    if a > 3:\n        raise ValueError('a name')\n    return a * 2\n\n@njit\ndef f(n):\n    s = 0\n    for i in range(n):\n        try:\n            s += g(i)\n        except Exception:\n            s += 1000\n    return s\n";
+    assert_eq!(passes_and_result(raises, "inline"), (1, int(1012)));
+    let itself = "@njit\ndef f(n):\n    if n < 2:\n        return n\n    return f(n - 1) + f(n - 2)\n";
+    assert_eq!(passes_and_result(itself, "inline"), (0, int(5)));
+}

@@ -324,18 +324,26 @@ impl<'p> Env<'p> {
         self.stats.lower += lower;
         let Some(isa) = self.optimizer.clone() else { return Ok(()) };
         let mut taken = std::time::Duration::ZERO;
-        let mut threaded = 0;
+        let [mut threaded, mut unrolled] = [0, 0];
         timed(&mut taken, || {
             if self.inlined.put_into(context)? {
                 threaded = opt::clif::thread::run(context);
                 context.eliminate_unreachable_code(&*isa)?;
             }
-            context.optimize(&*isa, &mut ControlPlane::default())
+            context.optimize(&*isa, &mut ControlPlane::default())?;
+            unrolled = opt::clif::unroll::run(context, &self.pranges);
+            if unrolled > 0 {
+                // What was different in each round is constant now.
+                context.optimize(&*isa, &mut ControlPlane::default())?;
+            }
+            Ok(())
         })
-        .map_err(internal)?;
+        .map_err(|error: cranelift_codegen::CodegenError| internal(error))?;
         self.stats.codegen += taken;
-        if threaded > 0 {
-            self.note(&[("inline", threaded)]);
+        for (name, times) in [("inline", threaded), ("unroll", unrolled)] {
+            if times > 0 {
+                self.note(&[(name, times)]);
+            }
         }
         Ok(())
     }

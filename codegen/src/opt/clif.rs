@@ -14,6 +14,7 @@ mod rotate;
 mod select;
 mod strength;
 pub(crate) mod thread;
+pub(crate) mod unroll;
 mod vectorize;
 
 use cranelift_codegen::Context;
@@ -46,6 +47,7 @@ pub(crate) fn run(context: &mut Context, reorder: bool, rows: &Rows) -> Fired {
     // What a selection took the place of must not look like one more reader.
     dead::run(&mut context.func);
     analyze(context);
+    counted::bring_bounds(context);
     note("invariant", invariant::run(context));
     note("induction-sum", each_counted(context, &mut |func, counted| induction_sum::run(func, counted)));
     note("jam", jam::run(context, reorder));

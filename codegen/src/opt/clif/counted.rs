@@ -7,7 +7,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, InstructionData, Opcode, Value, types};
 use cranelift_codegen::loop_analysis::Loop;
 
-use super::{constant, home, passed};
+use super::{constant, constant_inst, home, passed};
 
 /// A loop that counts up by one.
 pub(crate) struct Counted {
@@ -41,6 +41,31 @@ pub(super) struct Frame {
     pub(super) entry: Inst,
     pub(super) counter: Value,
     pub(super) stop: Value,
+}
+
+/// Makes the constants that loops are tested against in front of the loops: the scalar optimiser makes constants where
+/// they are read.
+pub(super) fn bring_bounds(context: &mut Context) {
+    let loops: Vec<Loop> = context.loop_analysis.loops().collect();
+    for own in loops {
+        let header = context.loop_analysis.loop_header(own);
+        let analysis = &context.loop_analysis;
+        let mut outside = context.cfg.pred_iter(header).filter(|pred| !analysis.is_in_loop(pred.block, own));
+        let (Some(entry), None) = (outside.next(), outside.next()) else { continue };
+        let func = &mut context.func;
+        let Some(branch) = func.layout.last_inst(header) else { continue };
+        let InstructionData::Brif { arg: cond, .. } = func.dfg.insts[branch] else { continue };
+        let Some(test) = func.dfg.value_def(cond).inst() else { continue };
+        for place in 0..func.dfg.inst_args(test).len() {
+            let value = func.dfg.inst_args(test)[place];
+            let inside = home(func, value).is_some_and(|block| analysis.is_in_loop(block, own));
+            if let Some(made) = constant_inst(func, value).filter(|_| inside) {
+                let copy = func.dfg.clone_inst(made);
+                func.layout.insert_inst(copy, entry.inst);
+                func.dfg.inst_args_mut(test)[place] = func.dfg.first_result(copy);
+            }
+        }
+    }
 }
 
 pub(super) fn frame(context: &Context, own: Loop) -> Option<Frame> {
