@@ -331,12 +331,15 @@ impl<'p> Env<'p> {
                 context.eliminate_unreachable_code(&*isa)?;
             }
             context.optimize(&*isa, &mut ControlPlane::default())?;
-            unrolled = opt::clif::unroll::run(context, &self.pranges);
-            if unrolled > 0 {
-                // What was different in each round is constant now.
+            // What was different in each round is constant then, and the loop around may be an innermost one.
+            loop {
+                let written = opt::clif::unroll::run(context, &self.pranges);
+                if written == 0 {
+                    return Ok(());
+                }
+                unrolled += written;
                 context.optimize(&*isa, &mut ControlPlane::default())?;
             }
-            Ok(())
         })
         .map_err(|error: cranelift_codegen::CodegenError| internal(error))?;
         self.stats.codegen += taken;

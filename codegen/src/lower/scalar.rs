@@ -167,10 +167,13 @@ impl FnLower<'_, '_> {
         if !int.signed() || nonneg {
             return if quotient { self.b.ins().udiv(a, b) } else { self.b.ins().urem(a, b) };
         }
-        // The machine traps on the least integer divided by -1; dividing by 1 and negating wraps around.
+        // The machine traps on the least integer divided by -1; dividing by 1 and negating wraps around. What divides
+        // is never 0, either, so that the division can be moved to where it is not known whether it is wanted.
         let minus = self.b.ins().icmp_imm_s(IntCC::Equal, b, -1);
         let one = self.b.ins().iconst(int_type(int), 1);
-        let safe = self.b.ins().select(minus, one, b);
+        let above = self.b.ins().iadd(b, one);
+        let traps = self.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, above, 2);
+        let safe = self.b.ins().select(traps, one, b);
         let div = self.b.ins().sdiv(a, safe);
         let product = self.b.ins().imul(div, safe);
         let rem = self.b.ins().isub(a, product);

@@ -2,10 +2,11 @@
 //! for the loop may not run at all.
 
 use cranelift_codegen::Context;
-use cranelift_codegen::ir::{Block, Function, Inst, Opcode, Value};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, Function, Inst, InstructionData, Opcode, Value};
 use cranelift_codegen::loop_analysis::Loop;
 
-use super::home;
+use super::{constant, home};
 
 pub(super) fn run(context: &mut Context) -> usize {
     let mut loops: Vec<Loop> = context.loop_analysis.loops().collect();
@@ -42,7 +43,9 @@ fn hoist(context: &mut Context, own: Loop) -> usize {
     for block in &blocks {
         let insts: Vec<Inst> = context.func.layout.block_insts(*block).collect();
         for inst in insts {
-            if is_movable(&context.func, inst) && has_no_operand_in(&context.func, inst, &blocks) {
+            if (is_movable(&context.func, inst) || divides_safely(&context.func, inst))
+                && has_no_operand_in(&context.func, inst, &blocks)
+            {
                 context.func.layout.remove_inst(inst);
                 bring_constants(&mut context.func, inst, &blocks, before);
                 context.func.layout.insert_inst(inst, before);
@@ -89,6 +92,29 @@ fn is_movable(func: &Function, inst: Inst) -> bool {
             | Opcode::Fpromote
             | Opcode::Fdemote
     )
+}
+
+/// Whether it is a division by what is 1 instead of 0 and -1, which cannot trap.
+fn divides_safely(func: &Function, inst: Inst) -> bool {
+    let InstructionData::Binary { opcode: Opcode::Sdiv, args: [_, divisor] } = func.dfg.insts[inst] else {
+        return false;
+    };
+    let made = |value: Value| Some(func.dfg.insts[func.dfg.value_def(value).inst()?]);
+    let Some(InstructionData::Ternary { opcode: Opcode::Select, args: [traps, one, by] }) = made(divisor)
+    else {
+        return false;
+    };
+    let Some(InstructionData::IntCompare { cond: IntCC::UnsignedLessThan, args: [above, two], .. }) =
+        made(traps)
+    else {
+        return false;
+    };
+    let Some(InstructionData::Binary { opcode: Opcode::Iadd, args: [a, b] }) = made(above) else {
+        return false;
+    };
+    constant(func, one) == Some(1)
+        && constant(func, two) == Some(2)
+        && (a == by && constant(func, b) == Some(1) || b == by && constant(func, a) == Some(1))
 }
 
 /// Constants do not count: they are made again wherever they are needed.

@@ -12,7 +12,7 @@ use super::{analyze, constant, home, passed, redirect, targets};
 
 const MOST_ROUNDS: i64 = 8;
 /// Written out, a loop has no more instructions than these.
-const MOST_INSTS: usize = 480;
+const MOST_INSTS: usize = 640;
 
 /// A loop that is written out.
 struct Few {
@@ -24,25 +24,39 @@ struct Few {
     readers: Vec<Inst>,
 }
 
-/// Writes out the loops whose headers are not among `kept`.
+/// Writes out the innermost loops whose headers are not among `kept`.
 pub(crate) fn run(context: &mut Context, kept: &[Block]) -> usize {
     let mut written = 0;
     context.func.dfg.resolve_all_aliases();
-    loop {
-        analyze(context);
-        counted::bring_bounds(context);
-        let loops: Vec<Loop> = context.loop_analysis.loops().collect();
-        let Some(few) = loops.into_iter().find_map(|own| find(context, own, kept)) else { return written };
-        write_out(&mut context.func, &few);
-        written += 1;
+    analyze(context);
+    counted::bring_bounds(context);
+    let loops = &context.loop_analysis;
+    let headers: Vec<Block> = loops.loops().map(|own| loops.loop_header(own)).collect();
+    let innermost: Vec<Block> = headers
+        .iter()
+        .filter(|header| {
+            let own = loops.innermost_loop(**header);
+            !headers
+                .iter()
+                .any(|inner| inner != *header && own.is_some_and(|own| loops.is_in_loop(*inner, own)))
+        })
+        .copied()
+        .collect();
+    for header in innermost.into_iter().filter(|header| !kept.contains(header)) {
+        let own = context.loop_analysis.innermost_loop(header);
+        if let Some(few) = own.and_then(|own| find(context, own)) {
+            write_out(&mut context.func, &few);
+            analyze(context);
+            written += 1;
+        }
     }
+    written
 }
 
-fn find(context: &Context, own: Loop, kept: &[Block]) -> Option<Few> {
+fn find(context: &Context, own: Loop) -> Option<Few> {
     let (func, loops) = (&context.func, &context.loop_analysis);
     let frame = counted::frame(context, own)?;
     let blocks: Vec<Block> = func.layout.blocks().filter(|block| loops.is_in_loop(*block, own)).collect();
-    let innermost = blocks.iter().all(|block| loops.innermost_loop(*block) == Some(own));
     let place = func.dfg.block_params(frame.header).iter().position(|param| *param == frame.counter)?;
     let start = constant(func, *passed(func, frame.entry, frame.header)?.get(place)?)?;
     let rounds = constant(func, frame.stop)?.checked_sub(start)?;
@@ -52,7 +66,7 @@ fn find(context: &Context, own: Loop, kept: &[Block]) -> Option<Few> {
     let tables = |block: &Block| {
         func.layout.last_inst(*block).is_some_and(|last| func.dfg.insts[last].opcode() == Opcode::BrTable)
     };
-    if !innermost || !small || kept.contains(&frame.header) || blocks.iter().any(tables) {
+    if !small || blocks.iter().any(tables) {
         return None;
     }
     let mut backs = context.cfg.pred_iter(frame.header).filter(|pred| blocks.contains(&pred.block));
