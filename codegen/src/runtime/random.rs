@@ -19,6 +19,7 @@ thread_local! {
     static SELECTED: Cell<usize> = const { Cell::new(0) };
 }
 
+#[inline]
 fn with<T>(work: impl FnOnce(&mut State) -> T) -> T {
     STATES.with(|states| work(&mut states[SELECTED.get()].borrow_mut()))
 }
@@ -38,7 +39,13 @@ impl State {
         self.normal = None;
     }
 
+    /// The next words, of a state that was never seeded from an unpredictable seed.
+    #[cold]
+    #[inline(never)]
     fn refill(&mut self) {
+        if !self.seeded {
+            self.seed(unpredictable());
+        }
         let twist = |high: u32, low: u32| {
             let word = (high & 0x8000_0000) | (low & 0x7fff_ffff);
             (word >> 1) ^ (0x9908_b0df & (word & 1).wrapping_neg())
@@ -54,11 +61,9 @@ impl State {
         self.next = 0;
     }
 
+    #[inline]
     fn word(&mut self) -> u32 {
-        if !self.seeded {
-            self.seed(unpredictable());
-        }
-        if self.next == N {
+        if self.next >= N {
             self.refill();
         }
         let mut word = self.words[self.next];
@@ -70,6 +75,7 @@ impl State {
     }
 
     /// Uniform in [0, 1), with 53 bits.
+    #[inline]
     fn double(&mut self) -> f64 {
         let (high, low) = (self.word() >> 5, self.word() >> 6);
         (f64::from(high) * 67108864.0 + f64::from(low)) / 9007199254740992.0
