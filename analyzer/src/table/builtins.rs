@@ -235,9 +235,14 @@ fn len(args: &Args<'_>) -> Outcome {
         | Ty::Literal(Literal::Str(_))
         | Ty::UnicodeChars(_)
         | Ty::Chars(_) => Ty::INT64,
-        Ty::Iter(iter) if matches!(&**iter, IterTy::Flat(_)) => Ty::INT64,
+        Ty::Iter(iter) if has_length(iter) => Ty::INT64,
         _ => return args.no_overload(),
     })
+}
+
+fn has_length(iter: &IterTy) -> bool {
+    use IterTy::{DictItems, DictKeys, DictValues, Flat};
+    matches!(iter, Flat(_) | DictKeys(_) | DictValues(_) | DictItems(_))
 }
 
 fn print(_: &Args<'_>) -> Outcome {

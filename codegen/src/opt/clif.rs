@@ -1,4 +1,5 @@
-//! Passes over Cranelift's IR, which has no loop optimiser of its own: they run after its scalar optimiser.
+//! Passes over Cranelift's IR, which has no loop optimiser of its own. [`run`] runs most of them, after the scalar
+//! optimiser; [`thread`] cleans up behind inlining, and [`unroll`] comes between two runs of the optimiser.
 
 mod constants;
 mod counted;
