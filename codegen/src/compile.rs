@@ -40,6 +40,8 @@ pub struct Stats {
     pub codegen: Duration,
     /// The optimisations of ours that fired, with how often.
     pub passes: Vec<(&'static str, usize)>,
+    /// Linear algebra is called, which takes its sums in an order of its own.
+    pub linalg: bool,
 }
 
 /// Why a program could not be compiled. No program that passed the gate gives one on a supported machine.

@@ -299,3 +299,14 @@ fn small_functions_become_a_part_of_their_callers() {
     let itself = "@njit\ndef f(n):\n    if n < 2:\n        return n\n    return f(n - 1) + f(n - 2)\n";
     assert_eq!(passes_and_result(itself, "inline"), (0, int(5)));
 }
+
+#[test]
+fn what_calls_linear_algebra_says_so() {
+    let of = |body: &str| {
+        let text =
+            format!("import numpy as np\nfrom numba import njit\n\n@njit\ndef f(n):\n    return {body}\n");
+        compiled(&text, &["int64"], &CompileOptions::default()).stats().linalg
+    };
+    assert!(of("np.linalg.inv(np.eye(n))"));
+    assert!(!of("np.eye(n).sum()"));
+}

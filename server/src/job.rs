@@ -120,6 +120,8 @@ pub(crate) struct Answer {
     pub first_result_ms: Option<f64>,
     pub samples_ms: Vec<f64>,
     pub passes: Vec<(String, usize)>,
+    /// It calls linear algebra.
+    pub linalg: bool,
     /// The machine code is that of an earlier run: nothing was typed or compiled.
     pub cached: bool,
     pub emitted: Option<String>,
@@ -320,6 +322,7 @@ impl Work<'_> {
         answer.specialization = head.specialization;
         answer.result_type = head.result_type;
         answer.passes = head.passes;
+        answer.linalg = head.linalg;
         Some(compiled)
     }
 
@@ -385,6 +388,7 @@ impl Work<'_> {
         };
         let compiled = codegen::compile(&program, &options).map_err(|error| error.to_string())?;
         answer.compile_ms = ms(start);
+        answer.linalg = compiled.stats().linalg;
         answer.passes =
             compiled.stats().passes.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         if let Some(emit) = self.job.emit {

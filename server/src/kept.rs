@@ -61,6 +61,7 @@ pub(crate) struct Head {
     pub specialization: Vec<String>,
     pub result_type: Option<String>,
     pub passes: Vec<(String, usize)>,
+    pub linalg: bool,
 }
 
 impl Head {
@@ -173,6 +174,7 @@ impl Recording {
             specialization: answer.specialization.clone(),
             result_type: answer.result_type.clone(),
             passes: answer.passes.clone(),
+            linalg: answer.linalg,
         };
         let mut bytes = serde_json::to_vec(&head).ok()?;
         bytes.push(b'\n');

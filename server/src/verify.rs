@@ -11,7 +11,7 @@ use crate::cli::encoded;
 use crate::job::Done;
 use crate::python;
 use crate::scratch;
-use crate::values::compare::{PARALLEL_TOLERANCE, TOLERANCE, Types, difference};
+use crate::values::compare::{OTHER_ORDER_TOLERANCE, TOLERANCE, Types, difference};
 use crate::values::wire;
 
 /// What a comparison came to.
@@ -91,9 +91,20 @@ pub(crate) fn ask(
     Ok(Reference { answer, data })
 }
 
-/// Whether a loop of the kernel may have run on several threads.
-pub(crate) fn ran_in_parts(done: &Done) -> bool {
-    done.answer.passes.iter().any(|(name, _)| name == "prange")
+/// Why sums may have been taken in another order than Numba takes them, if they may.
+pub(crate) fn other_order(done: &Done) -> Option<&'static str> {
+    // On several threads, that is.
+    let in_parts = done.answer.passes.iter().any(|(name, _)| name == "prange");
+    match (in_parts, done.answer.linalg) {
+        (true, _) => Some("a parallel loop is summed in parts"),
+        (_, true) => Some("linear algebra sums in an order of its own"),
+        (false, false) => None,
+    }
+}
+
+/// How far apart floats may be, relative to their size, and count as the same.
+pub(crate) fn tolerance(done: &Done) -> f64 {
+    if other_order(done).is_some() { OTHER_ORDER_TOLERANCE } else { TOLERANCE }
 }
 
 impl Reference {
@@ -117,7 +128,7 @@ impl Reference {
             Err(why) => return Some(format!("the result cannot be compared: {why}")),
         };
         let ours = done.result.clone().unwrap_or(Value::None);
-        let tolerance = if ran_in_parts(done) { PARALLEL_TOLERANCE } else { TOLERANCE };
+        let tolerance = tolerance(done);
         if let Some(why) = difference(&ours, &theirs, types, tolerance) {
             return Some(format!("result: {why}"));
         }

@@ -102,6 +102,7 @@ pub(crate) fn build(program: &MonoProgram, options: &CompileOptions) -> Result<C
     timed(&mut codegen, || env.module.finalize_definitions()).map_err(internal)?;
     env.stats.codegen += codegen;
     env.stats.functions = program.functions.len();
+    env.stats.linalg = env.kept.contains_key(&Rt::Linalg);
     let address = env.module.get_finalized_function(entry);
     let first = &program.functions[0];
     let params: Vec<MonoTy> =

@@ -12,7 +12,7 @@ use crate::cli::run::{call_text, duration, head, job, limits};
 use crate::exit::{Exit, misuse, warning};
 use crate::job::{Done, Outcome};
 use crate::output;
-use crate::values::compare::{PARALLEL_TOLERANCE, TOLERANCE, Types};
+use crate::values::compare::{OTHER_ORDER_TOLERANCE, Types};
 use crate::verify;
 
 /// How long a kernel is timed.
@@ -220,17 +220,12 @@ fn object(function: &Function, call: &Call, done: &Done, others: &[Other], faile
     object.insert("speedup".to_owned(), Json::Object(speedup));
     object.insert("results_match".to_owned(), json!(matched));
     object.insert("differences".to_owned(), Json::Object(differences));
-    object.insert("tolerance".to_owned(), json!(tolerance(done)));
+    object.insert("tolerance".to_owned(), json!(verify::tolerance(done)));
     object.insert(
         "passes".to_owned(),
         answer.passes.iter().map(|(name, count)| json!([name, count])).collect(),
     );
     Json::Object(object)
-}
-
-/// How far apart floats may be, relative to their size, and count as the same.
-fn tolerance(done: &Done) -> f64 {
-    if verify::ran_in_parts(done) { PARALLEL_TOLERANCE } else { TOLERANCE }
 }
 
 fn table(function: &Function, call: &Call, done: &Done, others: &[Other]) -> String {
@@ -294,9 +289,9 @@ fn spread(samples: &[f64]) -> String {
 
 fn results(out: &mut String, done: &Done, others: &[Other], width: usize) {
     let bad = anstyle::AnsiColor::Red.on_default();
-    let apart = match verify::ran_in_parts(done) {
-        true => format!(" (floats to {PARALLEL_TOLERANCE:e}: a parallel loop is summed in parts)"),
-        false => String::new(),
+    let apart = match verify::other_order(done) {
+        Some(why) => format!(" (floats to {OTHER_ORDER_TOLERANCE:e}: {why})"),
+        None => String::new(),
     };
     for other in others {
         match &other.difference {

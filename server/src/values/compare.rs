@@ -7,8 +7,8 @@ use super::{element, parts, type_of};
 
 /// How far floats may be apart, relative to their size.
 pub(crate) const TOLERANCE: f64 = 1e-12;
-/// The same where a loop ran in parts: the sums of the parts depend on how many there are.
-pub(crate) const PARALLEL_TOLERANCE: f64 = 1e-9;
+/// The same where sums are taken in another order: in a loop that runs in parts, and in linear algebra.
+pub(crate) const OTHER_ORDER_TOLERANCE: f64 = 1e-9;
 
 /// How strictly types are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,13 +148,13 @@ fn near(a: f64, b: f64, tolerance: f64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{PARALLEL_TOLERANCE, TOLERANCE, Types, difference};
+    use super::{OTHER_ORDER_TOLERANCE, TOLERANCE, Types, difference};
     use codegen::Value;
 
     #[test]
     fn sums_of_the_parts_of_a_parallel_loop_may_be_further_apart() {
         let (ours, theirs) = (Value::Float64(1.0), Value::Float64(1.0 + 2.4e-11));
         assert!(difference(&ours, &theirs, Types::Same, TOLERANCE).is_some());
-        assert_eq!(difference(&ours, &theirs, Types::Same, PARALLEL_TOLERANCE), None);
+        assert_eq!(difference(&ours, &theirs, Types::Same, OTHER_ORDER_TOLERANCE), None);
     }
 }
