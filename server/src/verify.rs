@@ -97,7 +97,7 @@ pub(crate) fn other_order(done: &Done) -> Option<&'static str> {
     let in_parts = done.answer.passes.iter().any(|(name, _)| name == "prange");
     match (in_parts, done.answer.linalg) {
         (true, _) => Some("a parallel loop is summed in parts"),
-        (_, true) => Some("linear algebra sums in an order of its own"),
+        (_, true) => Some("linear algebra sums in its own order"),
         (false, false) => None,
     }
 }
