@@ -172,8 +172,9 @@ impl<'p> Env<'p> {
         })
     }
 
-    /// Parameters are the components of the parameters (of the generator itself where there is one), behind the address for the result if that has more than one
-    /// component. Returned are the status and the result if it has one component.
+    /// Parameters are the components of the parameters (of the generator itself where there is one). Returned are the
+    /// status and the components of the result; machine code of its own returns only one, and puts more at an address
+    /// that it is given first.
     pub(crate) fn signature(&self, function: &MonoFunction, form: Form) -> Signature {
         let mut signature = self.module.make_signature();
         let ret = components(&function.ret);

@@ -86,6 +86,28 @@ fn each_counted(
     found.iter().filter(|counted| pass(&mut context.func, counted)).count()
 }
 
+/// The branch that enters a loop, if it is one.
+fn entry(context: &Context, own: Loop) -> Option<Inst> {
+    let loops = &context.loop_analysis;
+    let mut before =
+        context.cfg.pred_iter(loops.loop_header(own)).filter(|pred| !loops.is_in_loop(pred.block, own));
+    let entry = before.next()?.inst;
+    before.next().is_none().then_some(entry)
+}
+
+/// The blocks of a loop, those of inner loops included, as they are laid out.
+fn blocks_of(context: &Context, own: Loop) -> Vec<Block> {
+    let blocks = context.func.layout.blocks();
+    blocks.filter(|block| context.loop_analysis.is_in_loop(*block, own)).collect()
+}
+
+/// Whether a value is another one and one more.
+fn is_next(func: &Function, value: Value, counter: Value) -> bool {
+    let inst = func.dfg.value_def(value).inst().map(|inst| func.dfg.insts[inst]);
+    let Some(InstructionData::Binary { opcode: Opcode::Iadd, args: [a, b] }) = inst else { return false };
+    (a == counter && constant(func, b) == Some(1)) || (b == counter && constant(func, a) == Some(1))
+}
+
 /// Where a branch may go.
 fn targets(func: &Function, inst: Inst) -> &[BlockCall] {
     let dfg = &func.dfg;

@@ -6,7 +6,7 @@ use cranelift_codegen::ir::{Block, Inst, Opcode, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use rustc_hash::FxHashMap;
 
-use super::{clobbers, home};
+use super::{blocks_of, clobbers, entry, home};
 
 /// More floats than these are not kept in registers.
 const MOST_FLOATS: usize = 8;
@@ -45,18 +45,13 @@ fn copy_integers(context: &mut Context) {
 
 /// Moves the floats of an innermost loop without calls to the block in front of it.
 fn hoist_floats(context: &mut Context, own: Loop) -> usize {
-    let (func, analysis) = (&mut context.func, &context.loop_analysis);
-    let header = analysis.loop_header(own);
-    let outside: Vec<Inst> = context
-        .cfg
-        .pred_iter(header)
-        .filter(|pred| !analysis.is_in_loop(pred.block, own))
-        .map(|pred| pred.inst)
-        .collect();
-    let blocks: Vec<Block> = func.layout.blocks().filter(|block| analysis.is_in_loop(*block, own)).collect();
-    let innermost = blocks.iter().all(|block| analysis.innermost_loop(*block) == Some(own));
+    let Some(before) = entry(context, own) else { return 0 };
+    let blocks = blocks_of(context, own);
+    if blocks.iter().any(|block| context.loop_analysis.innermost_loop(*block) != Some(own)) {
+        return 0;
+    }
+    let func = &mut context.func;
     let insts: Vec<Inst> = blocks.iter().flat_map(|block| func.layout.block_insts(*block)).collect();
-    let ([before], true) = (outside.as_slice(), innermost) else { return 0 };
     // A call keeps no register of floats.
     if insts.iter().any(|inst| clobbers(func, *inst)) {
         return 0;
@@ -70,7 +65,7 @@ fn hoist_floats(context: &mut Context, own: Loop) -> usize {
     }
     for inst in &floats {
         func.layout.remove_inst(*inst);
-        func.layout.insert_inst(*inst, *before);
+        func.layout.insert_inst(*inst, before);
     }
     floats.len()
 }

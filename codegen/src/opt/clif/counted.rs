@@ -7,7 +7,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, InstructionData, Opcode, Value, types};
 use cranelift_codegen::loop_analysis::Loop;
 
-use super::{constant, constant_inst, home, passed};
+use super::{blocks_of, constant, constant_inst, entry, home, passed};
 
 /// A loop that counts up by one.
 pub(crate) struct Counted {
@@ -48,11 +48,9 @@ pub(super) struct Frame {
 pub(super) fn bring_bounds(context: &mut Context) {
     let loops: Vec<Loop> = context.loop_analysis.loops().collect();
     for own in loops {
-        let header = context.loop_analysis.loop_header(own);
-        let analysis = &context.loop_analysis;
-        let mut outside = context.cfg.pred_iter(header).filter(|pred| !analysis.is_in_loop(pred.block, own));
-        let (Some(entry), None) = (outside.next(), outside.next()) else { continue };
-        let func = &mut context.func;
+        let Some(entry) = entry(context, own) else { continue };
+        let (func, analysis) = (&mut context.func, &context.loop_analysis);
+        let header = analysis.loop_header(own);
         let Some(branch) = func.layout.last_inst(header) else { continue };
         let InstructionData::Brif { arg: cond, .. } = func.dfg.insts[branch] else { continue };
         let Some(test) = func.dfg.value_def(cond).inst() else { continue };
@@ -61,7 +59,7 @@ pub(super) fn bring_bounds(context: &mut Context) {
             let inside = home(func, value).is_some_and(|block| analysis.is_in_loop(block, own));
             if let Some(made) = constant_inst(func, value).filter(|_| inside) {
                 let copy = func.dfg.clone_inst(made);
-                func.layout.insert_inst(copy, entry.inst);
+                func.layout.insert_inst(copy, entry);
                 func.dfg.inst_args_mut(test)[place] = func.dfg.first_result(copy);
             }
         }
@@ -72,11 +70,7 @@ pub(super) fn frame(context: &Context, own: Loop) -> Option<Frame> {
     let func = &context.func;
     let loops = &context.loop_analysis;
     let header = loops.loop_header(own);
-    let mut outside = context.cfg.pred_iter(header).filter(|pred| !loops.is_in_loop(pred.block, own));
-    let entry = outside.next()?.inst;
-    if outside.next().is_some() {
-        return None;
-    }
+    let entry = entry(context, own)?;
     let test = func.layout.last_inst(header)?;
     let InstructionData::Brif { arg: cond, blocks: ways, .. } = func.dfg.insts[test] else { return None };
     let pool = &func.dfg.value_lists;
@@ -99,8 +93,7 @@ pub(super) fn find(context: &Context, own: Loop) -> Option<Counted> {
     let func = &context.func;
     let Frame { header, first, entry, counter, stop } = frame(context, own)?;
     let (blocks, latch) = chain(context, header, first)?;
-    let inside = func.layout.blocks().filter(|block| context.loop_analysis.is_in_loop(*block, own));
-    if inside.count() != blocks.len() {
+    if blocks_of(context, own).len() != blocks.len() {
         return None;
     }
     let params = func.dfg.block_params(header).to_vec();

@@ -6,7 +6,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, Function, Inst, InstructionData, Opcode, Value};
 use cranelift_codegen::loop_analysis::Loop;
 
-use super::{constant, home};
+use super::{constant, constant_inst, entry, home};
 
 pub(super) fn run(context: &mut Context) -> usize {
     let mut loops: Vec<Loop> = context.loop_analysis.loops().collect();
@@ -24,19 +24,11 @@ pub(super) fn run(context: &mut Context) -> usize {
 }
 
 fn hoist(context: &mut Context, own: Loop) -> usize {
-    let header = context.loop_analysis.loop_header(own);
-    let analysis = &context.loop_analysis;
-    let outside: Vec<Inst> = context
-        .cfg
-        .pred_iter(header)
-        .filter(|pred| !analysis.is_in_loop(pred.block, own))
-        .map(|pred| pred.inst)
-        .collect();
-    let [before] = outside.as_slice() else { return 0 };
-    let before = *before;
+    let Some(before) = entry(context, own) else { return 0 };
     if context.func.dfg.insts[before].opcode() != Opcode::Jump {
         return 0;
     }
+    let analysis = &context.loop_analysis;
     let blocks: Vec<Block> =
         context.domtree.cfg_rpo().copied().filter(|block| analysis.is_in_loop(*block, own)).collect();
     let mut moved = 0;
@@ -120,13 +112,8 @@ fn divides_safely(func: &Function, inst: Inst) -> bool {
 /// Constants do not count: they are made again wherever they are needed.
 fn has_no_operand_in(func: &Function, inst: Inst, blocks: &[Block]) -> bool {
     func.dfg.inst_args(inst).iter().all(|value| {
-        is_constant(func, *value) || home(func, *value).is_some_and(|block| !blocks.contains(&block))
-    })
-}
-
-fn is_constant(func: &Function, value: Value) -> bool {
-    func.dfg.value_def(value).inst().is_some_and(|inst| {
-        matches!(func.dfg.insts[inst].opcode(), Opcode::Iconst | Opcode::F64const | Opcode::F32const)
+        constant_inst(func, *value).is_some()
+            || home(func, *value).is_some_and(|block| !blocks.contains(&block))
     })
 }
 
@@ -135,9 +122,8 @@ fn bring_constants(func: &mut Function, inst: Inst, blocks: &[Block], before: In
     let args = func.dfg.inst_args(inst).to_vec();
     for (place, value) in args.into_iter().enumerate() {
         let is_inside = home(func, value).is_some_and(|block| blocks.contains(&block));
-        let Some(def) = func.dfg.value_def(value).inst() else { continue };
-        if is_inside && is_constant(func, value) {
-            let copy = func.dfg.clone_inst(def);
+        if let Some(made) = constant_inst(func, value).filter(|_| is_inside) {
+            let copy = func.dfg.clone_inst(made);
             func.layout.insert_inst(copy, before);
             let result = func.dfg.first_result(copy);
             func.dfg.inst_args_mut(inst)[place] = result;

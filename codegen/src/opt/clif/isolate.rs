@@ -6,11 +6,11 @@
 
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, Inst, InstBuilder, Opcode, Value};
+use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, Inst, InstBuilder, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use rustc_hash::FxHashMap;
 
-use super::{analyze, clobbers, home};
+use super::{analyze, blocks_of, clobbers, constant_inst, entry, home};
 
 /// More values than these would not stay in registers anyway.
 const MOST_VALUES: usize = 24;
@@ -48,18 +48,9 @@ fn is_outermost_without(context: &Context, own: Loop, calls: &[Block]) -> bool {
 }
 
 fn isolate(context: &mut Context, own: Loop) {
-    let loops = &context.loop_analysis;
-    let header = loops.loop_header(own);
-    let blocks: Vec<Block> =
-        context.func.layout.blocks().filter(|block| loops.is_in_loop(*block, own)).collect();
-    let entries: Vec<Inst> = context
-        .cfg
-        .pred_iter(header)
-        .filter(|pred| !blocks.contains(&pred.block))
-        .map(|pred| pred.inst)
-        .collect();
-    let [entry] = entries.as_slice() else { return };
-    copy_in(&mut context.func, &blocks, header, *entry);
+    let Some(entry) = entry(context, own) else { return };
+    let (header, blocks) = (context.loop_analysis.loop_header(own), blocks_of(context, own));
+    copy_in(&mut context.func, &blocks, header, entry);
     copy_out(context, &blocks);
 }
 
@@ -185,10 +176,7 @@ fn copy_read(context: &mut Context, blocks: &[Block], to: Block) {
 /// Whether a value is worth a copy. Integers have registers that calls keep; constants are made where they are needed.
 fn is_worth(func: &Function, value: Value) -> bool {
     let ty = func.dfg.value_type(value);
-    let constant = func.dfg.value_def(value).inst().is_some_and(|inst| {
-        matches!(func.dfg.insts[inst].opcode(), Opcode::F64const | Opcode::F32const | Opcode::Vconst)
-    });
-    (ty.is_float() || ty.is_vector()) && !constant
+    (ty.is_float() || ty.is_vector()) && constant_inst(func, value).is_none()
 }
 
 /// The same value by an operation that writes another register than it reads.

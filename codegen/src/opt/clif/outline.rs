@@ -14,7 +14,7 @@ use cranelift_codegen::loop_analysis::Loop;
 use rustc_hash::FxHashMap;
 
 use super::counted::{self, Frame, at_end};
-use super::{constant, home};
+use super::{blocks_of, constant, home, is_next};
 use crate::runtime::threads::MOST_PARTS;
 
 /// More values than these are not handed to the parts.
@@ -81,8 +81,7 @@ pub(crate) fn run(context: &mut Context, headers: &[Block], outside: &mut Outsid
 fn find(context: &Context, own: Loop, is_pure: &dyn Fn(&Function, FuncRef) -> bool) -> Option<Parallel> {
     let frame = counted::frame(context, own)?;
     let func = &context.func;
-    let loops = &context.loop_analysis;
-    let blocks: Vec<Block> = func.layout.blocks().filter(|block| loops.is_in_loop(*block, own)).collect();
+    let blocks = blocks_of(context, own);
     let mut weight = 0;
     let mut given: Vec<Value> = Vec::new();
     for block in &blocks {
@@ -156,16 +155,7 @@ fn carried(
         .collect();
     let backs = backs?;
     if param == frame.counter {
-        let steps = backs.iter().all(|next| {
-            let inst = func.dfg.value_def(*next).inst();
-            inst.is_some_and(|inst| match func.dfg.insts[inst] {
-                InstructionData::Binary { opcode: Opcode::Iadd, args } => {
-                    args[0] == param && constant(func, args[1]) == Some(1)
-                        || args[1] == param && constant(func, args[0]) == Some(1)
-                }
-                _ => false,
-            })
-        });
+        let steps = backs.iter().all(|next| is_next(func, *next, param));
         return steps.then_some(Carried::Counter);
     }
     if backs.iter().all(|next| *next == param) {

@@ -3,12 +3,12 @@
 
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::{Block, BlockArg, Function, Inst, InstBuilder, InstructionData, Opcode, Value};
+use cranelift_codegen::ir::{Block, BlockArg, Function, Inst, InstBuilder, Opcode, Value};
 use cranelift_codegen::loop_analysis::Loop;
 use rustc_hash::FxHashMap;
 
 use super::counted::{self, Frame};
-use super::{analyze, constant, home, passed, redirect, targets};
+use super::{analyze, blocks_of, constant, home, is_next, passed, redirect, targets};
 
 const MOST_ROUNDS: i64 = 8;
 /// Written out, a loop has no more instructions than these.
@@ -31,17 +31,9 @@ pub(crate) fn run(context: &mut Context, kept: &[Block]) -> usize {
     analyze(context);
     counted::bring_bounds(context);
     let loops = &context.loop_analysis;
-    let headers: Vec<Block> = loops.loops().map(|own| loops.loop_header(own)).collect();
-    let innermost: Vec<Block> = headers
-        .iter()
-        .filter(|header| {
-            let own = loops.innermost_loop(**header);
-            !headers
-                .iter()
-                .any(|inner| inner != *header && own.is_some_and(|own| loops.is_in_loop(*inner, own)))
-        })
-        .copied()
-        .collect();
+    let outer: Vec<Loop> = loops.loops().filter_map(|own| loops.loop_parent(own)).collect();
+    let innermost: Vec<Block> =
+        loops.loops().filter(|own| !outer.contains(own)).map(|own| loops.loop_header(own)).collect();
     for header in innermost.into_iter().filter(|header| !kept.contains(header)) {
         let own = context.loop_analysis.innermost_loop(header);
         if let Some(few) = own.and_then(|own| find(context, own)) {
@@ -54,9 +46,9 @@ pub(crate) fn run(context: &mut Context, kept: &[Block]) -> usize {
 }
 
 fn find(context: &Context, own: Loop) -> Option<Few> {
-    let (func, loops) = (&context.func, &context.loop_analysis);
+    let func = &context.func;
     let frame = counted::frame(context, own)?;
-    let blocks: Vec<Block> = func.layout.blocks().filter(|block| loops.is_in_loop(*block, own)).collect();
+    let blocks = blocks_of(context, own);
     let place = func.dfg.block_params(frame.header).iter().position(|param| *param == frame.counter)?;
     let start = constant(func, *passed(func, frame.entry, frame.header)?.get(place)?)?;
     let rounds = constant(func, frame.stop)?.checked_sub(start)?;
@@ -80,13 +72,6 @@ fn find(context: &Context, own: Loop) -> Option<Few> {
     };
     let readers = readers(context, &blocks, frame.header, exit)?;
     by_one.then_some(Few { frame, blocks, rounds, exit, readers })
-}
-
-/// `counter + 1`.
-fn is_next(func: &Function, value: Value, counter: Value) -> bool {
-    let inst = func.dfg.value_def(value).inst().map(|inst| func.dfg.insts[inst]);
-    let Some(InstructionData::Binary { opcode: Opcode::Iadd, args: [a, b] }) = inst else { return false };
-    (a == counter && constant(func, b) == Some(1)) || (b == counter && constant(func, a) == Some(1))
 }
 
 /// What reads values of the loop behind it. `None` unless these are the header's, and are read where control comes
