@@ -113,7 +113,7 @@ fn returned<'t>(typed: &'t TypedBody, problem: &Problem) -> Option<&'t Ty> {
 fn holds_array_of_containers(ty: &Ty) -> bool {
     ty.any(&mut |ty| {
         let Ty::Array(array) = ty else { return false };
-        matches!(array.elem, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. })
+        sized::is_container(&array.elem)
     })
 }
 

@@ -23,8 +23,7 @@ impl Solver<'_> {
         let sized = self.body.sized_loops.iter().find(|sized| sized.call == inst.id)?;
         let nests = self.body.sized_loops.iter().any(|inner| inner.call == sized.append);
         let Ty::List { elem, .. } = self.ty(*call.args.first()?)? else { return None };
-        let is_container = matches!(*elem, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. });
-        let plain = is_container && elem.is_precise() && !nests && call.kwargs.is_empty();
+        let plain = is_container(&elem) && elem.is_precise() && !nests && call.kwargs.is_empty();
         plain.then(|| Ty::array((*elem).clone(), 1, Layout::C))
     }
 }
@@ -91,9 +90,13 @@ fn item_of_dtype<'t>(
     };
     let item = typed.ty(call(sized.append)?.args.first()?.var);
     let has_dtype = call(sized.call)?.kwargs.iter().any(|(name, _)| &**name == "dtype");
-    let is_container = matches!(item, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. });
     let is_array = typed.body.sized_loops.iter().any(|inner| inner.call == sized.append);
-    (has_dtype && is_container && !is_array).then(|| crate::rules::words::ty(&item.unliteral()))
+    (has_dtype && is_container(item) && !is_array).then(|| crate::rules::words::ty(&item.unliteral()))
+}
+
+/// Whether NumPy has no dtype for a type, for its values are containers.
+pub(super) fn is_container(ty: &Ty) -> bool {
+    matches!(ty, Ty::Tuple(_) | Ty::NamedTuple(_) | Ty::List { .. })
 }
 
 /// What an iterator walks over, if it cannot tell how many items are left.
