@@ -9,7 +9,7 @@ use std::sync::Arc;
 use dashmap::DashMap;
 use dashmap::mapref::entry::Entry;
 use rustc_hash::{FxBuildHasher, FxHashSet};
-use salsa::Setter;
+use salsa::{Durability, Setter};
 
 use crate::hir::segment::Cuts;
 use crate::table::Version;
@@ -124,6 +124,7 @@ pub struct Database {
     project: Option<Project>,
     workspace: Option<Workspace>,
     cuts: Arc<Cuts>,
+    frozen: bool,
 }
 
 #[salsa::db]
@@ -142,8 +143,7 @@ impl Db for Database {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
                 // Most files are never edited: what follows from them is not looked at again when others are.
-                let file = SourceFile::builder(path.to_path_buf(), text);
-                *entry.insert(file.durability(salsa::Durability::MEDIUM).new(self))
+                *entry.insert(self.new_file(path, text, Durability::MEDIUM))
             }
         }
     }
@@ -162,6 +162,45 @@ impl Db for Database {
 
     fn cuts(&self) -> &Cuts {
         &self.cuts
+    }
+}
+
+impl Database {
+    fn empty(
+        storage: salsa::Storage<Self>,
+        loader: Arc<dyn FileLoader>,
+        settings: Settings,
+        paths: Vec<PathBuf>,
+        frozen: bool,
+    ) -> Database {
+        let (files, cuts) = (Arc::default(), Arc::default());
+        let mut db = Database { storage, files, loader, project: None, workspace: None, cuts, frozen };
+        let durability = db.durability(Durability::HIGH);
+        db.project = Some(Project::builder(settings).durability(durability).new(&db));
+        db.workspace = Some(Workspace::builder(paths).durability(durability).new(&db));
+        db
+    }
+
+    /// Of what follows from inputs that never change, nothing is recorded.
+    fn durability(&self, edited: Durability) -> Durability {
+        if self.frozen { Durability::NEVER_CHANGE } else { edited }
+    }
+
+    fn new_file(&self, path: &Path, text: Option<Arc<str>>, durability: Durability) -> SourceFile {
+        let file = SourceFile::builder(path.to_path_buf(), text);
+        file.durability(self.durability(durability)).new(self)
+    }
+
+    /// The same files without any answers, and free to change.
+    fn thawed(&self) -> Database {
+        let settings = self.project().settings(self).clone();
+        let paths = self.workspace.map(|workspace| workspace.paths(self).to_vec()).unwrap_or_default();
+        let db = Database::empty(salsa::Storage::new(None), self.loader.clone(), settings, paths, false);
+        for file in self.files.iter() {
+            let (path, text) = (file.key(), file.text(self).clone());
+            db.files.insert(path.clone(), db.new_file(path, text, Durability::MEDIUM));
+        }
+        db
     }
 }
 
@@ -187,17 +226,32 @@ impl Host {
             });
             callback
         }));
-        let mut db = Database {
-            storage,
-            files: Arc::default(),
-            loader,
-            project: None,
-            workspace: None,
-            cuts: Arc::default(),
-        };
-        db.project = Some(Project::builder(settings).durability(salsa::Durability::HIGH).new(&db));
-        db.workspace = Some(Workspace::builder(Vec::new()).durability(salsa::Durability::HIGH).new(&db));
+        let db = Database::empty(storage, loader, settings, Vec::new(), false);
         Host { db, edited: FxHashSet::default() }
+    }
+
+    /// A host for files that hardly anybody edits, where all that may call kernels are at `workspace`. What answers
+    /// follow from is not recorded, so the first ones come sooner; an edit throws all of
+    /// them away.
+    pub fn frozen(loader: Arc<dyn FileLoader>, settings: Settings, mut workspace: Vec<PathBuf>) -> Host {
+        workspace.sort();
+        workspace.dedup();
+        let db = Database::empty(salsa::Storage::new(None), loader, settings, workspace, true);
+        Host { db, edited: FxHashSet::default() }
+    }
+
+    /// Expects edits from now on.
+    pub fn thaw(&mut self) {
+        if self.db.frozen {
+            self.db = self.db.thawed();
+            self.edited.clear();
+        }
+    }
+
+    /// The database for an edit.
+    fn edit(&mut self) -> &mut Database {
+        self.thaw();
+        &mut self.db
     }
 
     /// Says which files belong to the project: calls of kernels are looked for in all of them. Their texts are read
@@ -205,9 +259,12 @@ impl Host {
     pub fn set_workspace(&mut self, mut paths: Vec<PathBuf>) {
         paths.sort();
         paths.dedup();
-        let Some(workspace) = self.db.workspace else { return };
-        if workspace.paths(&self.db) != paths {
-            workspace.set_paths(&mut self.db).with_durability(salsa::Durability::HIGH).to(paths);
+        if self.db.workspace.is_some_and(|workspace| workspace.paths(&self.db) == paths) {
+            return;
+        }
+        let db = self.edit();
+        if let Some(workspace) = db.workspace {
+            workspace.set_paths(db).with_durability(Durability::HIGH).to(paths);
         }
     }
 
@@ -219,16 +276,18 @@ impl Host {
     /// The same without a copy. Whether it changed anything.
     pub fn set_shared_text(&mut self, path: &Path, text: Option<&Arc<str>>) -> bool {
         let Some(file) = self.db.files.get(path).map(|file| *file) else {
-            let file = SourceFile::new(&self.db, path.to_path_buf(), text.cloned());
+            let file = self.db.new_file(path, text.cloned(), Durability::LOW);
             self.edited.insert(file);
             self.db.files.insert(path.to_path_buf(), file);
             return true;
         };
         let same = file.text(&self.db).as_deref() == text.map(AsRef::as_ref);
         // The first of an editor's texts says that more will come, even where it is the one on disk.
-        if !same || self.edited.insert(file) {
+        if !same || !self.db.frozen && !self.edited.contains(&file) {
+            let db = self.edit();
+            let file = db.source(path);
+            file.set_text(db).with_durability(Durability::LOW).to(text.cloned());
             self.edited.insert(file);
-            file.set_text(&mut self.db).with_durability(salsa::Durability::LOW).to(text.cloned());
         }
         !same
     }
@@ -246,9 +305,9 @@ impl Host {
 
     /// Takes new settings; the same ones change nothing.
     pub fn set_settings(&mut self, settings: Settings) {
-        let project = self.db.project();
-        if project.settings(&self.db) != &settings {
-            project.set_settings(&mut self.db).with_durability(salsa::Durability::HIGH).to(settings);
+        if self.db.project().settings(&self.db) != &settings {
+            let db = self.edit();
+            db.project().set_settings(db).with_durability(Durability::HIGH).to(settings);
         }
     }
 

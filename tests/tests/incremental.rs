@@ -134,3 +134,30 @@ fn the_answer_after_edits_is_that_of_a_fresh_start() {
         assert_eq!(session.check(), Session::open(&text).check(), "{from} -> {to}");
     }
 }
+
+fn found(host: &Host) -> Vec<(u32, String)> {
+    let found = host.snapshot().diagnostics(Path::new(PATH));
+    found.into_iter().map(|diagnostic| (diagnostic.start, diagnostic.message)).collect()
+}
+
+#[test]
+fn a_frozen_host_answers_as_another_one_and_takes_edits_all_the_same() {
+    let mut host = Host::frozen(Arc::new(NoFiles), Settings::default(), vec![PATH.into()]);
+    host.set_text(Path::new(PATH), Some(KERNELS));
+    let mut other = Host::new(Arc::new(NoFiles), Settings::default());
+    other.set_text(Path::new(PATH), Some(KERNELS));
+    let before = found(&host);
+    assert!(!before.is_empty());
+    assert_eq!(before, found(&other));
+
+    let right = KERNELS.replace("np.zeros([n, 2])", "np.zeros(n)");
+    for text in [right.as_str(), KERNELS] {
+        host.set_text(Path::new(PATH), Some(text));
+        other.set_text(Path::new(PATH), Some(text));
+        assert_eq!(found(&host), found(&other));
+    }
+    assert_eq!(found(&host), before);
+    host.set_settings(Settings { numba: (0, 60), ..Settings::default() });
+    host.set_workspace(Vec::new());
+    assert_eq!(found(&host), before);
+}

@@ -147,9 +147,15 @@ impl<'a> Run<'a> {
         }
         let group = |(config, sources): (Arc<Config>, Vec<Source>)| {
             let around = self.around(&sources);
-            Group::new(config, sources, around)
+            Group::new(config, sources, around, self.changes_texts())
         };
         Ok(groups.into_values().map(group).collect())
+    }
+
+    /// Whether texts are checked again after they changed.
+    fn changes_texts(&self) -> bool {
+        let args = self.args;
+        args.watch || args.fix || args.diff || args.add_ignore
     }
 
     /// The files of the project around the checked ones: tests and scripts show with which types kernels are called.

@@ -35,7 +35,7 @@ fn one(args: &InferArgs, target: &Target) -> Result<Exit, String> {
     let configs = Configs::new(&args.config, &[], false)?;
     let mut settings = configs.of_file(&path)?.settings();
     settings.roots.splice(0..0, args.root.iter().map(|root| files::absolute(root)));
-    let mut host = Host::new(Arc::new(Disk), settings);
+    let mut host = Host::frozen(Arc::new(Disk), settings, Vec::new());
     host.set_text(&path, Some(&source.code));
     let snapshot = host.snapshot();
     let request = InferRequest {
@@ -99,7 +99,7 @@ fn batch(args: &InferArgs, cases: &Path) -> Result<Exit, String> {
     let input = open(cases)?;
     let root = files::absolute(args.root.as_deref().unwrap_or(Path::new(".")));
     let settings = batch_settings(&args.config, &root)?;
-    let host = Host::new(Arc::new(Disk), settings);
+    let host = Host::frozen(Arc::new(Disk), settings, Vec::new());
     let answer = |snapshot: &Snapshot, line: &str| answer_line(snapshot, &root, line);
     in_order(input, &host, &answer).map_err(|error| error.to_string())?;
     Ok(Exit::Clean)
@@ -269,7 +269,8 @@ fn answer_object(answer: &InferAnswer) -> Map<String, Value> {
     object.insert("return_type".to_owned(), json!(answer.return_type));
     object.insert("locals".to_owned(), Value::Object(locals));
     object.insert("diagnostics".to_owned(), json!(diagnostics));
-    object.insert("why".to_owned(), json!(answer.why));
+    let whys: Vec<String> = answer.why.iter().map(ToString::to_string).collect();
+    object.insert("why".to_owned(), json!(whys));
     object
 }
 

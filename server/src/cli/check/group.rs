@@ -39,7 +39,13 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(config: Arc<Config>, sources: Vec<Source>, around: Vec<PathBuf>) -> Group {
+    /// `edited` says that texts will change.
+    pub(super) fn new(
+        config: Arc<Config>,
+        sources: Vec<Source>,
+        around: Vec<PathBuf>,
+        edited: bool,
+    ) -> Group {
         let mut settings = config.settings();
         // Without a configuration, what tests and scripts import is found from the project's folder.
         if config.file.is_none()
@@ -48,14 +54,16 @@ impl Group {
             let more = [root.to_path_buf(), root.join("src")];
             settings.roots.extend(more.into_iter().filter(|path| !config.settings().roots.contains(path)));
         }
-        let mut host = Host::new(Arc::new(Disk), settings);
+        let workspace = sources.iter().map(|source| &source.path).chain(&around).cloned().collect();
+        let mut host = Host::frozen(Arc::new(Disk), settings, workspace);
+        if edited {
+            host.thaw();
+        }
         for source in &sources {
             host.set_shared_text(&source.path, Some(&source.code));
         }
         let sources = sources.into_iter().map(|source| (source.path.clone(), source)).collect();
-        let mut group = Group { config, host, sources, around };
-        group.tell_workspace();
-        group
+        Group { config, host, sources, around }
     }
 
     fn tell_workspace(&mut self) {

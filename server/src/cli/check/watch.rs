@@ -207,7 +207,7 @@ impl<'a> Session<'a> {
             let Ok(config) = self.run.configs.of_file(&source.path) else { continue };
             match self.groups.iter_mut().find(|group| group.config.file == config.file) {
                 Some(group) => group.set(&source.path.clone(), Some(source)),
-                None => self.groups.push(Group::new(config, vec![source], Vec::new())),
+                None => self.groups.push(Group::new(config, vec![source], Vec::new(), true)),
             }
         }
         any
