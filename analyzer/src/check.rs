@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::db::{Db, SourceFile};
 use crate::hir::body::{InstKind, Origin, RefusedKind, Value};
-use crate::hir::module::{self, Kernel};
+use crate::hir::module::{self, AsKernel, Kernel};
 use crate::hir::module_code;
 use crate::hir::source_map::Span;
 use crate::hir::{JitKind, KernelItem};
@@ -105,7 +105,7 @@ struct Finding {
 /// moves changes nothing, unless its findings point at other functions.
 #[salsa::tracked(returns(deref))]
 fn kernel_findings<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<Finding> {
-    let kind = module::declared(db, kernel.of(db).clone()).kind;
+    let kind = module::declared(db, kernel).kind;
     let checks = checks(db, kernel);
     let mut found = Vec::new();
     for wanted in &checks.wanted {
@@ -125,7 +125,6 @@ struct Checks {
 /// Runs again when a kernel's types change, not when its text does.
 #[salsa::tracked(returns(ref))]
 fn checks<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Checks {
-    let kernel = kernel.of(db);
     let mut wanted = wanted(db, kernel);
     let (mut is_open, mut untyped) = (false, None);
     for wanted in &mut wanted {
@@ -356,8 +355,9 @@ fn with_place<T>(
     typed: Option<&TypedBody>,
     each: impl FnOnce(&Place<'_>, &View<'_>) -> T,
 ) -> T {
-    let map = module::relative_source_map(db, kernel.clone()).unwrap_or_default();
-    let found = module::place(db, kernel.clone());
+    let key = kernel.key(db);
+    let map = module::relative_source_map(db, key).unwrap_or_default();
+    let found = module::place(db, key);
     let (fallback, start) = found.map_or((Span::new(0, 0), 0), |(place, _)| (place.name, place.range.start));
     let view = View { db, kernel };
     let place = Place {

@@ -13,7 +13,8 @@ use crate::db::{Db, SourceFile};
 use crate::hir::annotation::described;
 use crate::hir::body::{Body, ParamKind};
 use crate::hir::globals::{self, Global};
-use crate::hir::{Declared, JitKind, module};
+use crate::hir::module::{self, AsKernel};
+use crate::hir::{Declared, JitKind};
 use crate::infer::SpecKey;
 use crate::ty::{KernelRef, Name, Ty, Why};
 pub(crate) use found::{Site, plain_code};
@@ -64,12 +65,14 @@ impl CallSite {
 }
 
 /// The specializations of a kernel that `check` reports about.
-pub(crate) fn wanted(db: &dyn Db, kernel: &KernelRef) -> Vec<Wanted> {
-    let declared = module::declared(db, kernel.clone());
+pub(crate) fn wanted<'db>(db: &'db dyn Db, kernel: impl AsKernel<'db>) -> Vec<Wanted> {
+    let handle = kernel.key(db);
+    let kernel = handle.of(db);
+    let declared = module::declared(db, handle);
     if !is_compiled(declared) {
         return Vec::new();
     }
-    let Some(body) = module::body(db, kernel.clone()) else { return Vec::new() };
+    let Some(body) = module::body(db, handle) else { return Vec::new() };
     let key = |args: Vec<Ty>, ret: Option<Ty>| SpecKey {
         kernel: kernel.clone(),
         args,

@@ -27,7 +27,7 @@ pub(crate) struct Described {
 
 /// What the function says of its parameters.
 pub(crate) fn described(db: &dyn Db, of: &KernelRef) -> Vec<Described> {
-    let Some((def, scopes)) = syntax(db, of) else { return Vec::new() };
+    let Some((def, scopes)) = syntax(db, of.clone()) else { return Vec::new() };
     let documented = docstring(def).map(documented).unwrap_or_default();
     let env = Env::of_scopes(of.file, &scopes);
     let reader = Reader { eval: Eval::new(db), env };

@@ -10,7 +10,7 @@ use super::globals::library::as_type;
 use super::globals::lookup::call_forms;
 use super::globals::value::{Args, Function, V};
 use super::globals::{self, Global, classes};
-use super::module::syntax;
+use super::module::{Kernel, syntax};
 use super::walk::Scope;
 use super::{Declared, JitKind, JitOptions, Signature};
 use crate::db::{Db, ExtraDecorator, SourceFile};
@@ -370,13 +370,14 @@ fn jits(kind: JitKind, options: &JitOptions) -> bool {
 }
 
 /// What makes a function Numba's: its decorators, those of its class, or a call at module level.
-pub(super) fn declared(db: &dyn Db, kernel: &KernelRef) -> Declared {
+pub(super) fn declared<'db>(db: &'db dyn Db, key: Kernel<'db>) -> Declared {
+    let kernel = key.of(db);
     let plain = Declared { kind: JitKind::Plain, signatures: Vec::new(), options: JitOptions::default() };
     if let Some(declared) = kernel.captured.as_deref().and_then(|captured| captured.declared.as_deref()) {
         return declared.clone();
     }
-    let Some((def, scopes)) = syntax(db, kernel) else { return plain };
-    let eval = Eval::at_definition(db, kernel, &scopes);
+    let Some((def, scopes)) = syntax(db, key) else { return plain };
+    let eval = Eval::at_definition(db, key, &scopes);
     let env = Env::of_scopes(kernel.file, &scopes);
     if !def.decorator_list.is_empty() {
         let function = Rc::new(Function { kernel: kernel.clone(), def, env: env.clone() });

@@ -153,7 +153,7 @@ fn free_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, name: Name) -> Global {
             };
         }
     }
-    let Some((_, scopes)) = syntax(db, of) else { return Global::Unknown(Why::BrokenSource) };
+    let Some((_, scopes)) = syntax(db, kernel) else { return Global::Unknown(Why::BrokenSource) };
     let eval = Eval::new(db);
     let env = Env::of_scopes(of.file, &scopes);
     let value = eval.name(&env, &name);
@@ -199,7 +199,7 @@ pub fn member(db: &dyn Db, file: SourceFile, module: &Name, attr: &Name) -> Glob
 #[salsa::tracked(returns(clone))]
 fn default_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, param: Name) -> Global {
     let of = kernel.of(db);
-    let Some((def, scopes)) = syntax(db, of) else { return Global::Unknown(Why::BrokenSource) };
+    let Some((def, scopes)) = syntax(db, kernel) else { return Global::Unknown(Why::BrokenSource) };
     let default = def
         .parameters
         .iter_non_variadic_params()
@@ -211,7 +211,7 @@ fn default_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>, param: Name) -> Glob
     {
         return value.clone();
     }
-    let eval = Eval::at_definition(db, of, &scopes);
+    let eval = Eval::at_definition(db, kernel, &scopes);
     let value = eval.expr(&Env::of_scopes(of.file, &scopes), default);
     eval.finish(&value)
 }

@@ -22,6 +22,29 @@ pub struct Kernel<'db> {
     pub of: KernelRef,
 }
 
+/// What names a function to queries: its key, or what a key is made of. Making one is a look into a table.
+pub trait AsKernel<'db> {
+    fn key(self, db: &'db dyn Db) -> Kernel<'db>;
+}
+
+impl<'db> AsKernel<'db> for Kernel<'db> {
+    fn key(self, _: &'db dyn Db) -> Kernel<'db> {
+        self
+    }
+}
+
+impl<'db> AsKernel<'db> for KernelRef {
+    fn key(self, db: &'db dyn Db) -> Kernel<'db> {
+        Kernel::new(db, self)
+    }
+}
+
+impl<'db> AsKernel<'db> for &KernelRef {
+    fn key(self, db: &'db dyn Db) -> Kernel<'db> {
+        Kernel::new(db, self.clone())
+    }
+}
+
 /// A function as a segment has it: names and order, no positions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Function {
@@ -324,14 +347,14 @@ fn place_of(def: &StmtFunctionDef, text: &str) -> FunctionPlace {
 }
 
 /// Where a function stands in its statement, and the statement's text. Changes with that text only.
-pub(crate) fn place(db: &dyn Db, kernel: KernelRef) -> Option<(FunctionPlace, &str)> {
-    let (segment, function, _) = locate(db, Kernel::new(db, kernel))?;
+pub(crate) fn place<'db>(db: &'db dyn Db, kernel: impl AsKernel<'db>) -> Option<(FunctionPlace, &'db str)> {
+    let (segment, function, _) = locate(db, kernel.key(db))?;
     Some((*outline(db, segment).places.get(function as usize)?, segment.text(db)))
 }
 
 /// Which statement of its file a function is in.
-pub(crate) fn segment_of(db: &dyn Db, kernel: KernelRef) -> Option<u32> {
-    locate(db, Kernel::new(db, kernel)).map(|(.., number)| number)
+pub(crate) fn segment_of<'db>(db: &'db dyn Db, kernel: impl AsKernel<'db>) -> Option<u32> {
+    locate(db, kernel.key(db)).map(|(.., number)| number)
 }
 
 /// Where a statement of a file starts. Changes when it is moved.
@@ -387,9 +410,9 @@ pub(super) fn locate<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<(Segme
 /// The syntax of a function, with the functions and classes around it, outermost first.
 pub(super) fn syntax<'db>(
     db: &'db dyn Db,
-    kernel: &KernelRef,
+    kernel: impl AsKernel<'db>,
 ) -> Option<(&'db StmtFunctionDef, Vec<Scope<'db>>)> {
-    let (segment, function, _) = locate(db, Kernel::new(db, kernel.clone()))?;
+    let (segment, function, _) = locate(db, kernel.key(db))?;
     function_in(db, segment, function)
 }
 
@@ -432,36 +455,41 @@ fn body_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<Arc<Body>> {
 }
 
 /// The body of a function. Changes only with what the code says, not with where it stands or how it is spaced.
-pub fn body(db: &dyn Db, kernel: KernelRef) -> Option<Arc<Body>> {
-    body_query(db, Kernel::new(db, kernel))
+pub fn body<'db>(db: &'db dyn Db, kernel: impl AsKernel<'db>) -> Option<Arc<Body>> {
+    body_query(db, kernel.key(db))
 }
 
 /// Where the parts of the body stand, and the start of the segment that the spans count from. Changes when moved.
-pub fn source_map(db: &dyn Db, kernel: KernelRef) -> Option<(Arc<SourceMap>, u32)> {
-    let start = segment_start(db, kernel.file, segment_of(db, kernel.clone())?)?;
+pub fn source_map<'db>(db: &'db dyn Db, kernel: impl AsKernel<'db>) -> Option<(Arc<SourceMap>, u32)> {
+    let kernel = kernel.key(db);
+    let start = segment_start(db, kernel.of(db).file, segment_of(db, kernel)?)?;
     Some((relative_source_map(db, kernel)?, start))
 }
 
 /// Where the parts of the body stand in their statement.
-pub(crate) fn relative_source_map(db: &dyn Db, kernel: KernelRef) -> Option<Arc<SourceMap>> {
-    let (segment, function, _) = locate(db, Kernel::new(db, kernel))?;
+pub(crate) fn relative_source_map<'db>(
+    db: &'db dyn Db,
+    kernel: impl AsKernel<'db>,
+) -> Option<Arc<SourceMap>> {
+    let (segment, function, _) = locate(db, kernel.key(db))?;
     lowered_function(db, segment, function).as_ref().map(|lowered| lowered.map.clone())
 }
 
 #[salsa::tracked(returns(ref))]
 fn declared_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Declared {
-    decorator::declared(db, kernel.of(db))
+    decorator::declared(db, kernel)
 }
 
 /// What the decorators of a function say, or the call that jits it. Changes only with what they say.
-pub fn declared(db: &dyn Db, kernel: KernelRef) -> &Declared {
-    declared_query(db, Kernel::new(db, kernel))
+pub fn declared<'db>(db: &'db dyn Db, kernel: impl AsKernel<'db>) -> &'db Declared {
+    declared_query(db, kernel.key(db))
 }
 
 /// The parameters of a function with their defaults as the source has them.
 pub fn params(db: &dyn Db, kernel: KernelRef) -> Vec<(Name, Option<String>)> {
-    let Some((segment, ..)) = locate(db, Kernel::new(db, kernel.clone())) else { return Vec::new() };
-    let Some((def, _)) = syntax(db, &kernel) else { return Vec::new() };
+    let kernel = Kernel::new(db, kernel);
+    let Some((segment, ..)) = locate(db, kernel) else { return Vec::new() };
+    let Some((def, _)) = syntax(db, kernel) else { return Vec::new() };
     let text = segment.text(db);
     let source =
         |node: &ruff_python_ast::Expr| text.get(node.range().to_std_range()).unwrap_or("").to_owned();

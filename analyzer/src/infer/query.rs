@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::db::Db;
 use crate::hir::body::{Body, InnerFunction, Origin};
 use crate::hir::globals::{self, Adds, ClassMember, Global};
-use crate::hir::{Declared, JitOptions, Signature, extends, module, module_code};
+use crate::hir::module::{self, AsKernel, Kernel};
+use crate::hir::{Declared, JitOptions, Signature, extends, module_code};
 use crate::passes;
 use crate::passes::{Env, Fact};
 use crate::table::{self, Refusal, RefusalKind, Version};
@@ -27,9 +28,9 @@ pub struct Specialization<'db> {
 #[salsa::tracked(returns(clone), cycle_fn = recursion_step, cycle_initial = recursion_start)]
 fn infer_query<'db>(db: &'db dyn Db, spec: Specialization<'db>) -> Arc<TypedBody> {
     let key = spec.key(db);
-    let declared = module::declared(db, key.kernel.clone());
-    let options = key.options.as_deref().unwrap_or(&declared.options);
-    let Some(body) = module::body(db, key.kernel.clone()) else {
+    let kernel = (&key.kernel).key(db);
+    let options = key.options.as_deref().unwrap_or(&module::declared(db, kernel).options);
+    let Some(body) = module::body(db, kernel) else {
         return Arc::new(unknown(Why::BrokenSource));
     };
     let view = ProjectView { python: key.python, ..ProjectView::new(db, &key.kernel) };
@@ -113,10 +114,10 @@ pub(crate) struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     /// `open` is what is known of the function without types.
-    pub(crate) fn new(db: &'a dyn Db, kernel: &'a KernelRef, body: &'a Body, open: &TypedBody) -> Trial<'a> {
-        let view = ProjectView { alone: true, ..ProjectView::new(db, kernel) };
+    pub(crate) fn new(db: &'a dyn Db, kernel: Kernel<'a>, body: &'a Body, open: &TypedBody) -> Trial<'a> {
+        let view = ProjectView { alone: true, ..ProjectView::new(db, kernel.of(db)) };
         let prepared = passes::asks_little(body, &view).then(|| open.body.clone());
-        Trial { view, body, options: &module::declared(db, kernel.clone()).options, prepared }
+        Trial { view, body, options: &module::declared(db, kernel).options, prepared }
     }
 
     /// Whether these types surely pass, as far as a glance tells. `open` is what is known without types.

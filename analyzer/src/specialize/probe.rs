@@ -9,13 +9,13 @@ use std::sync::{Arc, OnceLock};
 
 use crate::db::Db;
 use crate::hir::body::{Body, InstKind, Origin, ParamKind, Value, VarId};
-use crate::hir::module;
+use crate::hir::module::{self, Kernel};
 use crate::infer::query::{Trial, infer_final};
 use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, attr};
 use crate::rules::words;
 use crate::table::RefusalKind;
 use crate::ty::unify::{Unified, unify_returns};
-use crate::ty::{IterTy, KernelRef, Layout, Literal, RecordField, RecordTy, Ty, Why};
+use crate::ty::{IterTy, Layout, Literal, RecordField, RecordTy, Ty, Why};
 
 /// Larger functions are not tried out: each try is a whole inference.
 const MOST_INSTRUCTIONS: u32 = 400;
@@ -23,14 +23,19 @@ const MOST_PARAMETERS: usize = 8;
 
 /// The specialization that shows why no argument types make this function compile: the most telling of the tries, if
 /// all are refused. `open` is what is known of it without any types, if that was asked already.
-pub(crate) fn refused_by_all(
-    db: &dyn Db,
-    kernel: &KernelRef,
+pub(crate) fn refused_by_all<'db>(
+    db: &'db dyn Db,
+    kernel: Kernel<'db>,
     open: Option<Arc<TypedBody>>,
 ) -> Option<SpecKey> {
-    let body = module::body(db, kernel.clone())?;
-    let key =
-        |args: Vec<Ty>| SpecKey { kernel: kernel.clone(), args, options: None, ret: None, python: false };
+    let body = module::body(db, kernel)?;
+    let key = |args: Vec<Ty>| SpecKey {
+        kernel: kernel.of(db).clone(),
+        args,
+        options: None,
+        ret: None,
+        python: false,
+    };
     let holes = super::unknown_args(&body);
     let open = open.unwrap_or_else(|| infer_final(db, &key(holes.clone())));
     if !open.problems.is_empty() || !fit_to_try(&body, &open) {

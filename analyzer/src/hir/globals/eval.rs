@@ -6,7 +6,7 @@ use std::rc::Rc;
 use ruff_python_ast::{self as ast, Expr, Number, StmtFunctionDef};
 
 use super::super::decorator::Target;
-use super::super::module::segment_of;
+use super::super::module::{Kernel, segment_of};
 use super::super::walk::Scope;
 use super::finish::agree;
 use super::supposed::{Supposed, Supposing};
@@ -146,14 +146,16 @@ impl<'db> Eval<'db> {
     /// where it stands. A function around it runs later.
     pub(in crate::hir) fn at_definition(
         db: &'db dyn Db,
-        kernel: &KernelRef,
+        kernel: Kernel<'db>,
         scopes: &[Scope<'db>],
     ) -> Eval<'db> {
         let eval = Eval::new(db);
+        let of = kernel.of(db);
+        let bare = if of.captured.is_none() { kernel } else { Kernel::new(db, of.bare()) };
         if scopes.iter().all(|scope| matches!(scope, Scope::Class(_)))
-            && let Some(segment) = segment_of(db, kernel.bare())
+            && let Some(segment) = segment_of(db, bare)
         {
-            eval.running.borrow_mut().push((kernel.file, segment, u32::MAX));
+            eval.running.borrow_mut().push((of.file, segment, u32::MAX));
         }
         eval
     }

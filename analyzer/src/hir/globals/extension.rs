@@ -32,7 +32,7 @@ struct ExtensionCall<'db> {
 #[salsa::tracked(returns(ref))]
 fn registered<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<(Target, KernelRef)> {
     let of = kernel.of(db);
-    let Some((def, scopes)) = syntax(db, of) else { return Vec::new() };
+    let Some((def, scopes)) = syntax(db, of.clone()) else { return Vec::new() };
     if def.decorator_list.is_empty() {
         return Vec::new();
     }
@@ -247,7 +247,7 @@ impl<'db> Eval<'db> {
         if args.iter().chain(keywords.iter().map(|(_, ty)| ty)).any(Ty::has_hole) {
             return None;
         }
-        let (def, scopes) = syntax(self.db, kernel)?;
+        let (def, scopes) = syntax(self.db, kernel.clone())?;
         let env = Env::of_scopes(kernel.file, &scopes);
         let function = Rc::new(Function { kernel: kernel.clone(), def, env });
         let call = |plain: &dyn Fn(&Ty) -> Ty| {

@@ -46,7 +46,7 @@ fn find(eval: &Eval<'_>, file: SourceFile, class: &str, name: &str, depth: u32) 
         let mut member = ClassMember::Method(last.clone());
         let mut accessors = (None, None);
         for kernel in &found {
-            let Some((def, _)) = syntax(eval.db, kernel) else { return ClassMember::Unknown };
+            let Some((def, _)) = syntax(eval.db, kernel.clone()) else { return ClassMember::Unknown };
             member = match role(def) {
                 Role::Plain => ClassMember::Method(kernel.clone()),
                 Role::Static => ClassMember::Static(kernel.clone()),
@@ -82,7 +82,7 @@ fn find(eval: &Eval<'_>, file: SourceFile, class: &str, name: &str, depth: u32) 
 /// The statement of a class, found through one of the functions in it, and where its bases are evaluated.
 fn definition<'db>(eval: &Eval<'db>, file: SourceFile, class: &str) -> Option<(&'db StmtClassDef, Env<'db>)> {
     let inside = functions_in(eval.db, file, class);
-    let (_, scopes) = syntax(eval.db, inside.first()?)?;
+    let (_, scopes) = syntax(eval.db, inside.first()?.clone())?;
     let (last, outer) = scopes.split_last()?;
     match last {
         Scope::Class(def) => Some((def, Env::of_scopes(file, outer))),

@@ -309,7 +309,7 @@ fn inside(site: &Site<'_>, def: &StmtFunctionDef) -> bool {
 pub(super) fn made_by_calls(db: &dyn Db, kernel: &KernelRef) -> Vec<KernelRef> {
     let Some((factory, _)) = kernel.qualname.split_once(".<locals>.") else { return Vec::new() };
     let factory = super::super::module::find_functions(db, kernel.file, factory).pop();
-    let Some((def, scopes)) = factory.as_ref().and_then(|factory| syntax(db, factory)) else {
+    let Some((def, scopes)) = factory.as_ref().and_then(|factory| syntax(db, factory.clone())) else {
         return Vec::new();
     };
     let Some(factory) = factory else { return Vec::new() };
