@@ -85,8 +85,9 @@ const PIN: char = '@';
 
 /// The function that a read in the code of a file names, if it is one of several definitions.
 pub(crate) fn pinned(file: SourceFile, name: &str) -> Option<KernelRef> {
-    let (name, ordinal) = name.split_once(PIN)?;
-    Some(KernelRef::new(file, Name::from(name), ordinal.parse().ok()?))
+    // Hardly any is, and this is asked of every name.
+    let at = name.bytes().position(|byte| byte == PIN as u8)?;
+    Some(KernelRef::new(file, Name::from(&name[..at]), name[at + 1..].parse().ok()?))
 }
 
 /// Whether a function may see another definition of a name than the last: it stands between two.

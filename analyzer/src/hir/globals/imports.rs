@@ -152,18 +152,7 @@ impl<'db> Eval<'db> {
             return Some(Module::Library(dotted.into()));
         }
         let parts: Vec<&str> = dotted.split('.').collect();
-        let path = file.path(self.db);
-        let mut roots: Vec<&Path> =
-            self.db.project().settings(self.db).roots.iter().map(PathBuf::as_path).collect();
-        // Folders of one workspace may have modules of the same name: a file's own folder comes first.
-        roots.sort_by_cached_key(|root| !path.starts_with(root));
-        let package = package_root(self.db, file);
-        roots.push(package);
-        let own = path.parent().unwrap_or(Path::new(""));
-        if own != package {
-            roots.push(own);
-        }
-        roots.into_iter().find_map(|root| self.file_of(root, &parts)).map(Module::Project)
+        import_roots(self.db, file).iter().find_map(|root| self.file_of(root, &parts)).map(Module::Project)
     }
 
     pub(super) fn resolve_relative(&self, file: SourceFile, level: u32, dotted: &str) -> Option<Module> {
@@ -215,6 +204,19 @@ impl<'db> Eval<'db> {
 pub(super) fn is_dynamic(db: &dyn Db, file: SourceFile) -> bool {
     let words = ["globals()", "vars()", "locals()", "exec("];
     file.text(db).as_deref().is_none_or(|text| words.iter().any(|word| text.contains(word)))
+}
+
+/// The folders in which a file's absolute imports are looked up, first match wins.
+#[salsa::tracked(returns(deref))]
+fn import_roots(db: &dyn Db, file: SourceFile) -> Vec<PathBuf> {
+    let path = file.path(db);
+    let mut roots = db.project().settings(db).roots.clone();
+    // Folders of one workspace may have modules of the same name: a file's own folder comes first.
+    roots.sort_by_cached_key(|root| !path.starts_with(root));
+    let package = package_root(db, file);
+    roots.push(package.to_path_buf());
+    roots.extend(path.parent().filter(|own| *own != package).map(Path::to_path_buf));
+    roots
 }
 
 /// The folder that holds the outermost package of a file: where its absolute imports start.

@@ -28,8 +28,12 @@ fn index_part(cx: &Cx<'_>, block: u32, inst: &Inst, target: &Use, part: &Use, ax
     if let Some(text) = at_length(cx, block, target, part, axis) {
         return Some(Finding::new(inst.origin, text));
     }
+    if cx.loops.is_empty() {
+        return None;
+    }
     let (item, shift) = shifted(cx, part.var).unwrap_or((part.var, 0));
-    let around = cx.loops.iter().find(|each| each.item.is_some_and(|var| cx.source(item) == var))?;
+    let item = cx.source(item);
+    let around = cx.loops.iter().find(|each| each.item == Some(item))?;
     // A condition on the way may keep the last round away.
     if !around.every_round(cx, block) || cx.typed.options.boundscheck == Some(true) {
         return None;

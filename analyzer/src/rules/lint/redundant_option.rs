@@ -8,7 +8,8 @@ use super::Finding;
 use super::context::Cx;
 
 pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
-    if cx.kind != JitKind::Jit {
+    // Most decorators do not name it, and reading one takes longer than asking.
+    if cx.kind != JitKind::Jit || !cx.place.source(cx.place.head).contains("nopython") {
         return;
     }
     let Some(span) = fixes::option(cx.place, "nopython") else { return };
