@@ -16,7 +16,7 @@ use crate::mono::{MonoProgram, NotCompiled};
 use crate::rules::{Diagnostic, Edit, TypesFrom};
 use crate::specialize::{self, Source};
 use crate::table::RefusalKind;
-use crate::ty::{KernelRef, Name, Ty};
+use crate::ty::{KernelRef, Name, Ty, Why};
 
 /// A decorated function of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,8 +71,8 @@ pub struct InferAnswer {
     pub locals: Vec<(Name, Vec<String>)>,
     /// The first is the one that Numba raises.
     pub diagnostics: Vec<InferDiagnostic>,
-    /// What is unknown, by kind: `UntypedArgument("x")`. Empty where nothing is.
-    pub why: Vec<String>,
+    /// What is unknown. Empty where nothing is.
+    pub why: Vec<Why>,
 }
 
 /// One refusal, at the place that Numba blames.
@@ -232,19 +232,13 @@ impl Snapshot {
         if let Some(answer) = self.miscounted(request) {
             return Ok(answer);
         }
-        let (key, note) = self.key(request)?;
+        let key = self.key(request)?;
         let typed = infer_final(&self.db, &key);
         let mut answer = self.answer(&key, &typed);
         if answer.verdict == Verdict::Unknown
             && let Some(agreed) = self.agreed(&key)
         {
             answer = agreed;
-        }
-        if let Some(note) = note
-            && answer.verdict == Verdict::Ok
-        {
-            answer.verdict = Verdict::Unknown;
-            answer.why.push(note);
         }
         Ok(answer)
     }
@@ -320,7 +314,7 @@ impl Snapshot {
     }
 
     /// The specialization that a request asks for.
-    pub(crate) fn key(&self, request: &InferRequest) -> Result<(SpecKey, Option<String>), String> {
+    pub(crate) fn key(&self, request: &InferRequest) -> Result<SpecKey, String> {
         let file = self.file(&request.path);
         if file.text(&self.db).is_none() {
             return Err(format!("{}: no such file, or not text", request.path.display()));
@@ -347,7 +341,7 @@ impl Snapshot {
                 |wanted| wanted.key,
             );
             key.options = options;
-            return Ok((key, None));
+            return Ok(key);
         };
         if texts.len() != body.params.len() {
             return Err(format!(
@@ -363,7 +357,7 @@ impl Snapshot {
             args.push(globals::complete(&self.db, file, &ty));
         }
         let ret = self.declared_return(&kernel, &args);
-        Ok((SpecKey { kernel, args, options, ret, python: false }, None))
+        Ok(SpecKey { kernel, args, options, ret, python: false })
     }
 
     /// A call that an explicit signature covers is compiled with that signature's return type.
@@ -394,14 +388,14 @@ impl Snapshot {
             return_type: (verdict != Verdict::Error && !typed.ret.has_hole()).then(|| typed.ret.to_string()),
             locals: locals(typed),
             diagnostics: diagnostics.collect(),
-            why: typed.whys.iter().map(|why| format!("{why:?}")).collect(),
+            why: typed.whys.clone(),
         }
     }
 
     /// The program behind one specialization, ready for code generation.
     pub fn mono(&self, request: &InferRequest) -> Result<MonoProgram, NotCompiled> {
         let refused = |why: String| NotCompiled { why, line: None };
-        let (key, _) = self.key(request).map_err(refused)?;
+        let key = self.key(request).map_err(refused)?;
         MonoProgram::from_typed(&DbProject::new(&self.db), &key)
     }
 

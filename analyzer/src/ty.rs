@@ -11,6 +11,7 @@ mod scalar;
 pub mod spell;
 pub mod unify;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::db::SourceFile;
@@ -23,7 +24,7 @@ pub use scalar::{ComplexTy, FloatTy, IntTy};
 /// A name or a dotted path; cheap to clone.
 pub type Name = Arc<str>;
 
-/// Why something cannot be known. Data, so that a corpus can be counted by reason.
+/// Why something cannot be known. Its `Display` is for a reader.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Why {
     /// A parameter whose type nobody gave.
@@ -42,6 +43,23 @@ pub enum Why {
     BrokenSource,
     /// A callee's own verdict is unknown.
     Callee(Name),
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::UntypedArgument(name) => write!(f, "nothing says what `{name}` will be"),
+            Why::UnresolvedImport(path) => {
+                write!(f, "the import of `{path}` leads to nothing that can be read")
+            }
+            Why::UnknownGlobal(name) => write!(f, "the value of the global `{name}` is not known"),
+            Why::NotInTable(path) => write!(f, "`{path}` is not in our table yet"),
+            Why::NotModelled(what) => write!(f, "not modelled yet: {what}"),
+            Why::UnknownType(spelling) => write!(f, "the type `{spelling}` is not modelled"),
+            Why::BrokenSource => f.write_str("the source does not parse here"),
+            Why::Callee(name) => write!(f, "the verdict on `{name}` is unknown"),
+        }
+    }
 }
 
 /// An array's memory order. `Hole` where only the element type or the rank is known.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use analyzer::hir::example;
 use analyzer::infer::Verdict;
 use analyzer::query::{InferAnswer, InferDiagnostic};
-use analyzer::ty::Ty;
+use analyzer::ty::{Ty, Why};
 
 use crate::files::Source;
 use crate::render::wrap;
@@ -128,33 +128,19 @@ pub(crate) fn blamed(source: &Source, found: &InferDiagnostic) -> String {
     format!("{line}:{}: [{}] {}", found.column, found.code, found.message)
 }
 
-/// The reasons of an unknown verdict, for a reader: `NotInTable("numpy.foo")` is for counting.
-fn reasons(whys: &[String]) -> Vec<String> {
+/// The reasons of an unknown verdict, with all arguments that nobody gave a type in one.
+fn reasons(whys: &[Why]) -> Vec<String> {
     let mut untyped: Vec<String> = Vec::new();
     let mut all: Vec<String> = Vec::new();
     for why in whys {
-        let (kind, rest) = why.split_once('(').unwrap_or((why, ""));
-        let what = rest.trim_end_matches(')').trim_matches('"');
-        all.push(match kind {
-            "UntypedArgument" => {
-                untyped.push(format!("`{what}`"));
-                continue;
-            }
-            "UnresolvedImport" => format!("the import of `{what}` leads to nothing that can be read"),
-            "UnknownGlobal" => format!("the value of the global `{what}` is not known"),
-            "NotInTable" => format!("`{what}` is not in our table yet"),
-            "NotModelled" => format!("not modelled yet: {what}"),
-            "UnknownType" => format!("the type `{what}` is not modelled"),
-            "BrokenSource" => "the source does not parse here".to_owned(),
-            "Callee" => format!("the verdict on `{what}` is unknown"),
-            _ => why.to_owned(),
-        });
+        match why {
+            Why::UntypedArgument(name) => untyped.push(format!("`{name}`")),
+            why => all.push(why.to_string()),
+        }
     }
     if !untyped.is_empty() {
-        all.insert(
-            0,
-            format!("nothing says what {} will be; give the types with --args", untyped.join(", ")),
-        );
+        let text = format!("nothing says what {} will be; give the types with --args", untyped.join(", "));
+        all.insert(0, text);
     }
     all
 }

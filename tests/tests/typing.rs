@@ -103,7 +103,10 @@ fn compiled(case: &Case, snapshot: &Snapshot, wrong: &mut Vec<String>) {
 fn describe(answer: &InferAnswer) -> String {
     match answer.verdict {
         Verdict::Ok => format!("compiles, returns {}", answer.return_type.as_deref().unwrap_or("?")),
-        Verdict::Unknown => format!("is unknown: {}", answer.why.join(", ")),
+        Verdict::Unknown => format!(
+            "is unknown: {}",
+            answer.why.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        ),
         Verdict::Error => {
             let first = answer.diagnostics.first();
             first.map_or("fails".to_string(), |first| {
