@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use analyzer::{Applicability, Diagnostic, Edit, Fix, rules};
 
-use crate::config::known_rule;
+use crate::config::{known_rule, nearest_name};
 use crate::files::Source;
 
 /// One comment that silences.
@@ -20,6 +20,8 @@ struct Suppression {
     codes: Option<Vec<(String, Range<usize>)>>,
     /// `# noqa` belongs to other tools too: what is not ours in it is none of our business.
     shared: bool,
+    /// What is wrong with it, if it is one of ours that nobody can read. It silences nothing.
+    fault: Option<String>,
 }
 
 /// Takes out the findings that comments silence, and adds a finding for each comment that silences nothing.
@@ -35,7 +37,8 @@ pub(crate) fn apply(source: &Source, enabled: &BTreeSet<&str>, findings: Vec<Dia
         let lines = source.line(finding.start)..=source.line(finding.end.max(finding.start + 1) - 1);
         let code = finding.rule.code;
         let matching = |suppression: &Suppression| {
-            suppression.line.is_none_or(|line| lines.contains(&line))
+            suppression.fault.is_none()
+                && suppression.line.is_none_or(|line| lines.contains(&line))
                 && suppression.codes.as_ref().is_none_or(|codes| codes.iter().any(|(name, _)| name == code))
         };
         let silencing: Vec<usize> =
@@ -68,6 +71,10 @@ fn unused(
     used: &BTreeSet<&'static str>,
     enabled: &BTreeSet<&str>,
 ) -> Option<Diagnostic> {
+    if let Some(fault) = &one.fault {
+        // What was meant is wanted: nobody but its writer should take it out.
+        return Some(Diagnostic { fix: None, ..report(source, one, fault.clone(), None, &[]) });
+    }
     let Some(codes) = &one.codes else {
         if one.shared || !used.is_empty() {
             return None;
@@ -173,7 +180,9 @@ fn read_comment(source: &Source, comment: Range<usize>) -> Vec<Suppression> {
     for (at, _) in text.match_indices('#') {
         let start = comment.start + at;
         let rest = text[at + 1..].split('#').next().unwrap_or_default();
-        let Some((shared, whole_file, codes, length)) = instruction(rest) else { continue };
+        let Some(Instruction { shared, whole_file, codes, length, fault }) = instruction(rest) else {
+            continue;
+        };
         let offset = start + 1;
         let codes = codes.map(|range| split_codes(&source.text, offset + range.start..offset + range.end));
         let line = source.line(start as u32);
@@ -183,30 +192,38 @@ fn read_comment(source: &Source, comment: Range<usize>) -> Vec<Suppression> {
             line: (!whole_file).then_some(if alone && !shared { line + 1 } else { line }),
             codes,
             shared,
+            fault,
         });
     }
     found
 }
 
-/// Reads what follows a `#`: whether it is `noqa`, whether it holds for the file, where its codes are, where it ends.
-fn instruction(text: &str) -> Option<(bool, bool, Option<Range<usize>>, usize)> {
+/// What follows a `#`.
+struct Instruction {
+    shared: bool,
+    whole_file: bool,
+    /// Where its codes are.
+    codes: Option<Range<usize>>,
+    /// Where it ends.
+    length: usize,
+    fault: Option<String>,
+}
+
+impl Instruction {
+    fn ours(whole_file: bool, codes: Option<Range<usize>>, length: usize) -> Instruction {
+        Instruction { shared: false, whole_file, codes, length, fault: None }
+    }
+
+    fn noqa(codes: Option<Range<usize>>, length: usize) -> Instruction {
+        Instruction { shared: true, whole_file: false, codes, length, fault: None }
+    }
+}
+
+fn instruction(text: &str) -> Option<Instruction> {
     let body = text.trim_start();
     let lead = text.len() - body.len();
     if let Some(rest) = body.strip_prefix("jitcheck:") {
-        let word = rest.trim_start();
-        let (whole_file, after) = match word.strip_prefix("ignore-file") {
-            Some(after) => (true, after),
-            None => (false, word.strip_prefix("ignore")?),
-        };
-        let at = lead + body.len() - after.len();
-        return match after.strip_prefix('[') {
-            Some(list) => {
-                let end = list.find(']')?;
-                Some((false, whole_file, Some(at + 1..at + 1 + end), at + end + 2))
-            }
-            None if after.starts_with(|next: char| next.is_alphanumeric() || next == '-') => None,
-            None => Some((false, whole_file, None, at)),
-        };
+        return own_instruction(text, rest.trim_start());
     }
     let after = body.get(..4).filter(|word| word.eq_ignore_ascii_case("noqa")).map(|_| &body[4..])?;
     let at = lead + 4;
@@ -215,10 +232,38 @@ fn instruction(text: &str) -> Option<(bool, bool, Option<Range<usize>>, usize)> 
             let is_code = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ',' | ' ' | '\t');
             let end = list.find(|c| !is_code(c)).unwrap_or(list.len());
             let end = list[..end].trim_end().len();
-            Some((true, false, Some(at + 1..at + 1 + end), at + 1 + end))
+            Some(Instruction::noqa(Some(at + 1..at + 1 + end), at + 1 + end))
         }
         None if after.starts_with(|next: char| next.is_alphanumeric()) => None,
-        None => Some((true, false, None, at)),
+        None => Some(Instruction::noqa(None, at)),
+    }
+}
+
+/// Reads what follows `jitcheck:` at the end of `text`. Words that are like none of the instructions are prose.
+fn own_instruction(text: &str, body: &str) -> Option<Instruction> {
+    let word = &body[..body
+        .find(|next: char| !next.is_alphanumeric() && !matches!(next, '-' | '_'))
+        .unwrap_or(body.len())];
+    let at = text.len() - body.len() + word.len();
+    let after = &text[at..];
+    let fault = |length: usize, fault: String| {
+        Some(Instruction { fault: Some(fault), ..Instruction::ours(false, None, length) })
+    };
+    let whole_file = match word {
+        "ignore" => false,
+        "ignore-file" => true,
+        word => {
+            let near = nearest_name(word, ["ignore", "ignore-file"].into_iter())?;
+            let end = at + after.find(']').map_or(0, |end| end + 1);
+            return fault(end, format!("`{word}` is no instruction; did you mean `{near}`?"));
+        }
+    };
+    match after.strip_prefix('[') {
+        Some(list) => match list.find(']') {
+            Some(end) => Some(Instruction::ours(whole_file, Some(at + 1..at + 1 + end), at + end + 2)),
+            None => fault(text.trim_end().len(), "`[` is not closed".to_owned()),
+        },
+        None => Some(Instruction::ours(whole_file, None, at)),
     }
 }
 
@@ -280,6 +325,20 @@ mod tests {
         assert_eq!(left("s = '# jitcheck: ignore'\n", vec![]).len(), 0);
         let message = left("x = 1  # jitcheck: ignore[list-as-shap]\n", vec![]).remove(0);
         assert!(message.ends_with("did you mean `list-as-shape`?"), "{message}");
+    }
+
+    #[test]
+    fn a_comment_that_nobody_can_read_silences_nothing_and_is_reported() {
+        for (comment, fault) in [
+            ("jitcheck: ignre[list-as-shape]", "did you mean `ignore`?"),
+            ("jitcheck: ignore_file", "did you mean `ignore-file`?"),
+            ("jitcheck: ignore[list-as-shape", "`[` is not closed"),
+        ] {
+            let messages = left(&format!("x = 1  # {comment}\n"), vec![finding(0)]);
+            assert_eq!(messages.len(), 2, "{messages:?}");
+            assert!(messages[1].ends_with(fault), "{messages:?}");
+        }
+        assert_eq!(left("x = 1  # jitcheck: this takes long\n", vec![]).len(), 0);
     }
 
     #[test]
