@@ -18,6 +18,7 @@ mod rewrite_semantic_constants;
 mod blocks;
 pub(crate) mod cfg;
 mod definitions;
+mod refused;
 #[cfg(test)]
 mod testing;
 

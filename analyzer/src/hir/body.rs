@@ -217,6 +217,14 @@ pub enum RefusedKind {
     Other(Name),
 }
 
+impl RefusedKind {
+    /// Whether Numba turns it down when it types the code around it, and so not where that is never reached.
+    pub fn is_met_by_typing(&self) -> bool {
+        use RefusedKind::{ExceptClass, PrintKeyword, SetComprehension, WalrusInOperator};
+        matches!(self, ExceptClass(_) | PrintKeyword(_) | SetComprehension | WalrusInOperator(_))
+    }
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Block {
     pub insts: Vec<Inst>,

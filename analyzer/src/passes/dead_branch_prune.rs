@@ -6,10 +6,10 @@
 
 mod evaluate;
 
-use super::blocks::remove_unreachable;
 use super::cfg::Cfg;
 use super::definitions::Definitions;
 use super::propagate_literals::is_type_question;
+use super::refused::remove_unreachable_code;
 use super::{Env, Fact};
 use crate::hir::body::{BinaryOp, BlockId, Body, CmpOp, InstKind, Terminator, Use, Value, VarId};
 use crate::ty::{Const, Ty};
@@ -230,7 +230,7 @@ fn apply(body: &mut Body, pruned: Vec<(BlockId, Taken)>) {
         }
     }
     collapse_phis(body, &had_preds);
-    remove_unreachable(body);
+    remove_unreachable_code(body);
 }
 
 /// A phi with one edge left is a copy. With several it keeps what comes from blocks that are still alive, even

@@ -8,14 +8,12 @@ mod reduce;
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
-
 use super::blocks::{self, remove_unreachable};
 use super::dead_code_elimination::dead_code_elimination;
 use super::definitions::Definitions;
 use super::inline_arraycall::inline_arraycalls;
 use super::rename_redefined::rename_redefined;
-use super::{Env, Fact, cfg::Cfg};
+use super::{Env, Fact, cfg::Cfg, refused};
 use crate::hir::body::{
     Block, BlockId, Body, Call, DefaultValue, InnerFunction, Inst, InstId, InstKind, Origin, Param,
     RefusedKind, RefusedSyntax, Terminator, Use, Value, Var, VarId,
@@ -38,28 +36,10 @@ pub fn inline_closure_likes(body: &mut Body, env: &dyn Env) -> bool {
     inlined |= inline_arraycalls(body, env);
     if inlined {
         dead_code_elimination(body, env);
-        forget_unread(body);
+        refused::forget_unread(body);
         sort_blocks(body);
     }
     inlined
-}
-
-/// Only what is still there can ask for a value that Numba has lost.
-fn forget_unread(body: &mut Body) {
-    if !body.refused.iter().any(|refused| matches!(refused.kind, RefusedKind::WalrusInOperator(_))) {
-        return;
-    }
-    let mut read: FxHashSet<Origin> = FxHashSet::default();
-    for block in &mut body.blocks {
-        let mut each = |used: &mut Use| {
-            read.insert(used.origin);
-        };
-        block.insts.iter_mut().for_each(|inst| inst.kind.uses_mut(&mut each));
-        block.term.uses_mut(&mut each);
-    }
-    body.refused.retain(|refused| {
-        !matches!(refused.kind, RefusedKind::WalrusInOperator(_)) || read.contains(&refused.origin)
-    });
 }
 
 fn inline_calls(body: &mut Body, env: &dyn Env) -> bool {
