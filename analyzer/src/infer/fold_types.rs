@@ -44,7 +44,12 @@ impl Question<'_> {
         }
         let mut folded = (*body).clone();
         match passes::propagate_literals(&mut folded, &typed.types, self.args, self.env) {
-            Ok(()) => self.solve_once(&Arc::new(folded)),
+            Ok(()) => {
+                let mut answer = self.solve_once(&Arc::new(folded));
+                let lost = typed.problems.into_iter().filter(of_name).collect();
+                add_missing(&mut answer.problems, lost);
+                answer
+            }
             Err(merged) => {
                 let mut typed = typed;
                 let name =
@@ -108,9 +113,28 @@ fn choices(open: &[BlockId], combination: usize) -> Vec<(BlockId, bool)> {
     taken
 }
 
-/// Numba meets refused syntax before it prunes anything.
+/// Numba meets most refused syntax before it prunes anything.
 fn before_typing(problem: &Problem) -> bool {
-    matches!(problem.kind, ProblemKind::Syntax(_))
+    matches!(&problem.kind, ProblemKind::Syntax(kind) if !kind.is_met_by_typing())
+}
+
+/// Whether a name has no type. Numba asks for those of all names before it folds what asks for types, and fails there
+/// even if the name is read in a branch that is pruned then. A list or set has one, if it has items.
+fn of_name(problem: &Problem) -> bool {
+    match &problem.kind {
+        ProblemKind::UndefinedGlobal(_) | ProblemKind::UndecoratedCallee(_) => true,
+        ProblemKind::UntypedGlobal { what, .. } => !matches!(&**what, "a list" | "a set"),
+        ProblemKind::Refused { refusal, args, .. } => {
+            matches!((&refusal.kind, args.as_slice()), (RefusalKind::NoAttribute(_), [Ty::Module(_)]))
+        }
+        _ => false,
+    }
+}
+
+/// Puts problems in front of those that are known.
+fn add_missing(problems: &mut Vec<Problem>, mut more: Vec<Problem>) {
+    more.retain(|problem| !problems.iter().any(|known| same(problem, known)));
+    problems.splice(0..0, more);
 }
 
 fn same(a: &Problem, b: &Problem) -> bool {
