@@ -5,6 +5,7 @@
 
 mod constant;
 pub mod convert;
+mod integer;
 pub mod parse;
 pub mod repr;
 mod scalar;
@@ -19,6 +20,7 @@ use crate::hir::Declared;
 use crate::hir::body::InnerFunction;
 use crate::hir::globals::Global;
 pub use constant::{Const, Literal, SliceLiteral};
+pub use integer::Integer;
 pub use scalar::{ComplexTy, FloatTy, IntTy};
 
 /// A name or a dotted path; cheap to clone.
@@ -372,8 +374,8 @@ impl Ty {
         }
     }
 
-    pub fn int_literal(value: i128) -> Ty {
-        Ty::Literal(Literal::Int(value))
+    pub fn int_literal(value: impl Into<Integer>) -> Ty {
+        Ty::Literal(Literal::Int(value.into()))
     }
 
     pub fn str_literal(value: impl Into<Name>) -> Ty {
@@ -403,7 +405,7 @@ impl Ty {
             Ty::Tuple(items) if items.iter().any(Ty::is_literal) => {
                 Ty::tuple(items.iter().map(Ty::unliteral))
             }
-            Ty::Literal(Literal::Int(value)) => Ty::of_int(*value),
+            Ty::Literal(Literal::Int(value)) => Ty::of_int(value.get()),
             Ty::Literal(Literal::Bool(_)) => Ty::Bool,
             Ty::Literal(Literal::Str(_)) => Ty::Str,
             Ty::Literal(Literal::Slice(slice)) => match slice.step {
@@ -443,7 +445,7 @@ impl Ty {
             Const::None => Ty::None,
             Const::Ellipsis => Ty::Ellipsis,
             Const::Bool(value) => Ty::bool_literal(*value),
-            Const::Int(value) => Ty::int_literal(*value),
+            Const::Int(value) => Ty::int_literal(value.clone()),
             Const::Float(_) => Ty::FLOAT64,
             Const::Complex(..) => Ty::COMPLEX128,
             Const::Str(value) => Ty::Literal(Literal::Str(value.clone())),

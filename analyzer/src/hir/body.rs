@@ -296,7 +296,8 @@ pub enum Value {
     List(Vec<Use>),
     Set(Vec<Use>),
     Dict(Vec<(Use, Use)>),
-    Slice(Option<Use>, Option<Use>, Option<Use>),
+    /// Start, stop and step.
+    Slice(Box<[Option<Use>; 3]>),
     /// `iter(x)` of a for loop.
     Iter(Use),
     /// The next item and whether there was one, a pair.
@@ -539,7 +540,7 @@ impl Value {
                     each(value);
                 }
             }
-            Value::Slice(a, b, c) => [a, b, c].into_iter().flatten().for_each(each),
+            Value::Slice(bounds) => bounds.iter_mut().flatten().for_each(each),
             Value::MakeFunction(_, captures) => captures.iter_mut().for_each(|(_, value)| each(value)),
             Value::Yield(value) => value.iter_mut().for_each(each),
             Value::Phi(inputs) => inputs.iter_mut().for_each(|(_, value)| each(value)),

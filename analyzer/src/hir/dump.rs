@@ -115,10 +115,11 @@ impl Body {
                     .collect();
                 format!("dict({})", parts.join(", "))
             }
-            Value::Slice(a, b, c) => {
-                let part =
-                    |bound: &Option<Use>| bound.as_ref().map_or(String::new(), |bound| self.used(bound));
-                format!("slice({}:{}:{})", part(a), part(b), part(c))
+            Value::Slice(bounds) => {
+                let [start, stop, step] = bounds
+                    .each_ref()
+                    .map(|bound| bound.as_ref().map_or(String::new(), |bound| self.used(bound)));
+                format!("slice({start}:{stop}:{step})")
             }
             Value::Iter(a) => format!("iter {}", self.used(a)),
             Value::Next(a) => format!("next {}", self.used(a)),

@@ -233,7 +233,7 @@ impl Solver<'_> {
                 }
             }
             Value::Dict(items) => self.dict_display(inst, dst, items),
-            Value::Slice(start, stop, step) => self.slice(inst, dst, [*start, *stop, *step]),
+            Value::Slice(bounds) => self.slice(inst, dst, **bounds),
             Value::TupleConcat(a, b) => {
                 let (Some(a), Some(b)) = (self.ty(*a), self.ty(*b)) else {
                     return;
@@ -290,10 +290,9 @@ impl Solver<'_> {
                 }
                 _ => None,
             },
-            Value::Slice(start, stop, step) => [start, stop, step]
-                .into_iter()
-                .flatten()
-                .find_map(|bound| self.ty(*bound).filter(Ty::is_hole)),
+            Value::Slice(bounds) => {
+                bounds.iter().flatten().find_map(|bound| self.ty(*bound).filter(Ty::is_hole))
+            }
             Value::Call(call) if matches!(self.ty(call.func)?, Ty::Function(path) if &*path == "builtins.slice") =>
             {
                 let bounds: Option<Vec<Ty>> = call.args.iter().map(|bound| self.ty(*bound)).collect();

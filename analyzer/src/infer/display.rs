@@ -26,7 +26,7 @@ pub(super) fn slice(start: Option<&Ty>, stop: Option<&Ty>, step: Option<&Ty>) ->
     }
     let constant = |ty: Option<&Ty>| match ty {
         None | Some(Ty::None) => Some(None),
-        Some(Ty::Literal(Literal::Int(value))) => i64::try_from(*value).ok().map(Some),
+        Some(Ty::Literal(Literal::Int(value))) => i64::try_from(value.get()).ok().map(Some),
         Some(_) => None,
     };
     match (constant(start), constant(stop), constant(step)) {
@@ -56,7 +56,7 @@ pub(super) fn slice(start: Option<&Ty>, stop: Option<&Ty>, step: Option<&Ty>) ->
 pub(super) fn constant_slice(bounds: &[Ty]) -> Option<Ty> {
     let constant = |ty: &Ty| match ty {
         Ty::None => Some(None),
-        Ty::Literal(Literal::Int(value)) => i64::try_from(*value).ok().map(Some),
+        Ty::Literal(Literal::Int(value)) => i64::try_from(value.get()).ok().map(Some),
         _ => None,
     };
     if let Some(hole) = bounds.iter().find(|ty| ty.is_hole()) {

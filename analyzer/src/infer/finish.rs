@@ -12,7 +12,7 @@ use super::{Problem, ProblemKind, TypedBody, legalize, sized};
 /// The constant behind a literal type.
 pub(super) fn literal_const(ty: &Ty) -> Option<Const> {
     match ty {
-        Ty::Literal(Literal::Int(value)) => Some(Const::Int(*value)),
+        Ty::Literal(Literal::Int(value)) => Some(Const::int(value.get())),
         Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
         Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
         Ty::Omitted(value) => Some((**value).clone()),

@@ -201,8 +201,8 @@ impl<'a> Glance<'a> {
                 self.read(inst, std::iter::once(call.func).chain(call.args.iter().copied()).chain(keywords))
             }
             Value::Tuple(items) if !items.is_empty() => self.read(inst, items.iter().copied()),
-            Value::Slice(start, stop, step) if start.is_some() || stop.is_some() || step.is_some() => {
-                self.read(inst, [*start, *stop, *step].into_iter().flatten())
+            Value::Slice(bounds) if bounds.iter().any(Option::is_some) => {
+                self.read(inst, bounds.iter().flatten().copied())
             }
             Value::Tuple(_) | Value::Slice(..) => return self.as_open(dst).map(Some),
             _ => return None,
@@ -270,8 +270,8 @@ impl<'a> Glance<'a> {
                 _ => self.ask(operands, true, &|_, types| iter::exhaust(&types[0], *count)),
             },
             (Value::Tuple(items), _) => Some(self.display(dst, items)),
-            (Value::Slice(start, stop, step), _) => {
-                let given = [start.is_some(), stop.is_some(), step.is_some()];
+            (Value::Slice(bounds), _) => {
+                let given = bounds.each_ref().map(Option::is_some);
                 self.ask(operands, true, &|_, types| {
                     let mut types = types.iter();
                     let [start, stop, step] = given.map(|given| if given { types.next() } else { None });
@@ -318,7 +318,7 @@ impl<'a> Glance<'a> {
         if tuple {
             let constant = match key {
                 Kind::Is(place) => match self.ty_at(place) {
-                    Ty::Literal(Literal::Int(value)) => Some(*value),
+                    Ty::Literal(Literal::Int(value)) => Some(value.get()),
                     _ => return None,
                 },
                 Kind::Number(bits) if bits & (FLOAT | BOOL) == 0 => None,
@@ -525,11 +525,11 @@ impl<'a> Glance<'a> {
     fn number(&self, kind: Kind) -> Option<u8> {
         match kind {
             Kind::Number(bits) => Some(bits),
-            Kind::Is(place) => match *self.ty_at(place) {
-                Ty::INT64 => Some(INT),
-                Ty::FLOAT64 => Some(FLOAT),
+            Kind::Is(place) => match self.ty_at(place) {
+                &Ty::INT64 => Some(INT),
+                &Ty::FLOAT64 => Some(FLOAT),
                 Ty::Bool | Ty::Literal(Literal::Bool(_)) => Some(BOOL),
-                Ty::Literal(Literal::Int(value)) if i64::try_from(value).is_ok() => Some(WRITTEN | INT),
+                Ty::Literal(Literal::Int(value)) if i64::try_from(value.get()).is_ok() => Some(WRITTEN | INT),
                 _ => None,
             },
             Kind::Range(_) | Kind::Tuple(_) => None,

@@ -144,7 +144,7 @@ impl<'a> Solver<'a> {
     fn seed_value(&mut self, inst: &Inst, dst: VarId, value: &Value) {
         let named = match value {
             Value::Const(Const::Int(value))
-                if i64::try_from(*value).is_err() && u64::try_from(*value).is_err() =>
+                if i64::try_from(value.get()).is_err() && u64::try_from(value.get()).is_err() =>
             {
                 let kind = RefusalKind::Other("this int does not fit into 64 bits".into());
                 let refusal = Refusal { kind, arg: None };

@@ -332,8 +332,9 @@ impl<'a> Translate<'a, '_> {
                 let items = items.iter().map(|(key, value)| Ok((self.value(*key)?, self.value(*value)?)));
                 MonoOp::Dict(items.collect::<Result<_, NotCompiled>>()?)
             }
-            Value::Slice(start, stop, step) => {
-                let bound = |used: &Option<Use>| used.map(|used| self.value(used)).transpose();
+            Value::Slice(bounds) => {
+                let [start, stop, step] = **bounds;
+                let bound = |used: Option<Use>| used.map(|used| self.value(used)).transpose();
                 MonoOp::Slice { start: bound(start)?, stop: bound(stop)?, step: bound(step)? }
             }
             Value::Iter(source) => MonoOp::Iter(self.present(*source)?),
@@ -518,7 +519,7 @@ impl<'a> Translate<'a, '_> {
 /// The constant that a type stands for.
 pub(super) fn literal(ty: &Ty) -> Option<Const> {
     match ty {
-        Ty::Literal(Literal::Int(value)) => Some(Const::Int(*value)),
+        Ty::Literal(Literal::Int(value)) => Some(Const::int(value.get())),
         Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
         Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
         Ty::Omitted(value) => Some((**value).clone()),

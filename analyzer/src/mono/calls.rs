@@ -76,7 +76,7 @@ impl<'a> Translate<'a, '_> {
     }
 
     fn select_random(&mut self, state: i128) {
-        let values = vec![self.constant(&Const::Int(state))];
+        let values = vec![self.constant(&Const::int(state))];
         self.emit(None, MonoOp::Apply { op: Op::RandomSelect, args: Vec::new(), values });
     }
 
@@ -471,7 +471,7 @@ fn limit(ty: &Ty, field: &str) -> Option<Const> {
             } else {
                 (0, (1i128 << bits) - 1)
             };
-            return Some(Const::Int(match field {
+            return Some(Const::int(match field {
                 "min" => min,
                 "max" => max,
                 _ => i128::from(bits),
@@ -483,7 +483,7 @@ fn limit(ty: &Ty, field: &str) -> Option<Const> {
     };
     let double = float == FloatTy::F64;
     let pick = |wide: f64, narrow: f32| Const::float(if double { wide } else { f64::from(narrow) });
-    let count = |wide: i128, narrow: i128| Const::Int(if double { wide } else { narrow });
+    let count = |wide: i128, narrow: i128| Const::int(if double { wide } else { narrow });
     Some(match field {
         "eps" => pick(f64::EPSILON, f32::EPSILON),
         "epsneg" => pick(f64::EPSILON / 2.0, f32::EPSILON / 2.0),
@@ -570,7 +570,7 @@ fn parse_default(text: &str) -> Const {
                 return Const::Str(quoted.into());
             }
             if let Ok(int) = text.parse::<i128>() {
-                return Const::Int(int);
+                return Const::int(int);
             }
             // `None`, and names of types, which are the default because their parameter is left out.
             text.parse::<f64>().map_or(Const::None, Const::float)

@@ -99,7 +99,7 @@ impl Translate<'_, '_> {
             };
             if factor > 1 {
                 let ty = self.mono(*value).clone();
-                let count = self.constant(&Const::Int(factor));
+                let count = self.constant(&Const::int(factor));
                 let args = [ty.clone(), mono_type(&Ty::INT64).unwrap_or(MonoTy::Unit)];
                 let op =
                     MonoOp::Binary { op: BinaryOp::Mult, args, left: *value, right: count, inplace: false };

@@ -136,7 +136,7 @@ impl Prune<'_> {
             return match (&a, &b) {
                 (Operand::Open, _) | (_, Operand::Open) => Err(Open),
                 (Operand::None, _) | (_, Operand::None) => {
-                    Ok(evaluate::none_comparison(op, &a, &b).map(Const::Int))
+                    Ok(evaluate::none_comparison(op, &a, &b).map(Const::int))
                 }
                 _ => Ok(None),
             };

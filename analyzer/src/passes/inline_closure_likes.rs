@@ -461,7 +461,7 @@ mod tests {
         let mut function = (*returns_captured()).clone();
         let (name, kind, origin) = ("b".into(), ParamKind::Positional, Origin::NONE);
         let var = function.body.new_var(Some("b".into()));
-        let default = Some(DefaultValue::Const(crate::ty::Const::Int(7)));
+        let default = Some(DefaultValue::Const(crate::ty::Const::int(7)));
         function.body.params.push(Param { name, var, kind, default, origin });
         let inst = function.body.new_inst(origin, InstKind::Assign { dst: var, value: Value::Param(1) });
         function.body.blocks[0].insts.insert(0, inst);

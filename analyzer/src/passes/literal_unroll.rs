@@ -417,7 +417,7 @@ fn walk_range(body: &mut Body, found: &Loop, origin: Origin) {
 
 fn constant(body: &mut Body, value: usize, origin: Origin) -> (Inst, VarId) {
     let dst = body.new_var(None);
-    let value = Value::Const(Const::Int(value as i128));
+    let value = Value::Const(Const::int(value as i128));
     (body.new_inst(origin, InstKind::Assign { dst, value }), dst)
 }
 

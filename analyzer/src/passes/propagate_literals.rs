@@ -121,7 +121,7 @@ fn is_phi(body: &Body, defs: &Definitions, var: VarId) -> bool {
 
 fn literal(ty: &Ty) -> Option<Const> {
     match ty {
-        Ty::Literal(Literal::Int(value)) => Some(Const::Int(*value)),
+        Ty::Literal(Literal::Int(value)) => Some(Const::int(value.get())),
         Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
         Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
         _ => None,
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_branch_on_isinstance_is_pruned_by_the_type() {
-        let mut b = asks(Value::Const(Const::Int(1)));
+        let mut b = asks(Value::Const(Const::int(1)));
         assert!(asks_for_types(&b.body, &Builtins));
         let types = types(&mut b, Ty::bool_literal(false));
         let mut body = b.body;
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_not_known_leaves_the_branch_open() {
-        let mut b = asks(Value::Const(Const::Int(1)));
+        let mut b = asks(Value::Const(Const::int(1)));
         let types = types(&mut b, Ty::Hole(crate::ty::Why::BrokenSource));
         let mut body = b.body;
         assert_eq!(propagate_literals(&mut body, &types, &[Ty::INT64], &Builtins), Ok(()));

@@ -19,7 +19,7 @@ pub fn rewrite_semantic_constants(body: &mut Body, args: &[Ty], env: &dyn Env) {
     for (b, i, constant) in found {
         let inst: &mut Inst = &mut body.blocks[b as usize].insts[i as usize];
         if let InstKind::Assign { value, .. } = &mut inst.kind {
-            *value = Value::Const(Const::Int(constant));
+            *value = Value::Const(Const::int(constant));
         }
     }
 }

@@ -40,7 +40,7 @@ impl Builder {
     }
 
     pub(crate) fn constant(&mut self, block: usize, name: &str, value: i128) {
-        self.assign(block, name, Value::Const(Const::Int(value)));
+        self.assign(block, name, Value::Const(Const::int(value)));
     }
 
     pub(crate) fn copy(&mut self, block: usize, name: &str, from: &str) {

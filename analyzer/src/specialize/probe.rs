@@ -124,7 +124,7 @@ fn list_kinds() -> Vec<Vec<Ty>> {
             Ty::TimeDelta("D".into()),
             Ty::NumberClass(Arc::new(Ty::FLOAT64)),
             Ty::DType(Arc::new(Ty::FLOAT64)),
-            Ty::Literal(Literal::Int(1)),
+            Ty::int_literal(1),
             Ty::Literal(Literal::Str("x".into())),
             Ty::Iter(Arc::new(IterTy::Of(hole()))),
         ],

@@ -58,7 +58,7 @@ fn integer(typed: &TypedBody, var: VarId, depth: u32) -> Option<i128> {
     }
     let operand = |var: VarId| integer(typed, var, depth + 1);
     match value_of(typed, var)? {
-        Value::Const(Const::Int(value)) => Some(*value),
+        Value::Const(Const::Int(value)) => Some(value.get()),
         Value::Copy(from) if typed.body.var(from.var).name.is_none() => operand(from.var),
         Value::Unary(UnaryOp::Neg, of) => operand(of.var)?.checked_neg(),
         Value::Binary(op, left, right) => {

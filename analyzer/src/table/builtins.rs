@@ -217,8 +217,8 @@ fn len(args: &Args<'_>) -> Outcome {
     let x = args.req("x");
     Outcome::known(match unwrapped(x) {
         Ty::Range(int) => Ty::Int(*int),
-        Ty::LiteralList(items) => Ty::int_literal(items.len() as i128),
-        Ty::LiteralStrKeyDict(items) => Ty::int_literal(items.len() as i128),
+        Ty::LiteralList(items) => Ty::int_literal(items.len()),
+        Ty::LiteralStrKeyDict(items) => Ty::int_literal(items.len()),
         // Whatever has a length has this one, but for ranges and lists of constants.
         Ty::Hole(_) | Ty::Poison => Ty::INT64,
         Ty::Array(_)

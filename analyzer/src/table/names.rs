@@ -27,7 +27,7 @@ pub fn constant(path: &str) -> Option<Const> {
         ("numpy", "False_") => Const::Bool(false),
         ("cmath", "infj") => Const::Complex(0f64.to_bits(), f64::INFINITY.to_bits()),
         ("cmath", "nanj") => Const::Complex(0f64.to_bits(), f64::NAN.to_bits()),
-        ("random", "BPF") => Const::Int(53),
+        ("random", "BPF") => Const::int(53),
         ("random", "LOG4") => Const::float(4f64.ln()),
         ("random", "NV_MAGICCONST") => Const::float(4.0 * (-0.5f64).exp() / 2f64.sqrt()),
         ("random", "SG_MAGICCONST") => Const::float(1.0 + 4.5f64.ln()),

@@ -55,7 +55,7 @@ fn tuple_setitem(args: &Args<'_>) -> Outcome {
 fn to_fixed_tuple(args: &Args<'_>) -> Outcome {
     match (args.req("arr"), args.req("length")) {
         (Ty::Array(array), Ty::Literal(Literal::Int(length))) if array.ndim == Some(1) => {
-            match usize::try_from(*length) {
+            match usize::try_from(length.get()) {
                 Ok(length) => Outcome::known(Ty::uni_tuple(array.elem.clone(), length)),
                 Err(_) => args.no_overload(),
             }

@@ -1,12 +1,12 @@
 //! Values that are part of a type.
 
-use super::Name;
+use super::{Integer, Name};
 use std::sync::Arc;
 
 /// A compile-time value that is part of a type: `Literal[int](3)`. Floats and `None` have none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Literal {
-    Int(i128),
+    Int(Integer),
     Bool(bool),
     Str(Name),
     /// `slice(0, 2, None)` of constants.
@@ -27,7 +27,7 @@ pub enum Const {
     None,
     Ellipsis,
     Bool(bool),
-    Int(i128),
+    Int(Integer),
     /// The bits of an `f64`, so that constants compare and hash.
     Float(u64),
     /// The bits of the real and the imaginary part.
@@ -38,6 +38,10 @@ pub enum Const {
 }
 
 impl Const {
+    pub fn int(value: impl Into<Integer>) -> Const {
+        Const::Int(value.into())
+    }
+
     pub fn float(value: f64) -> Const {
         Const::Float(value.to_bits())
     }
@@ -48,7 +52,7 @@ impl Const {
             Const::None => false,
             Const::Ellipsis => true,
             Const::Bool(value) => *value,
-            Const::Int(value) => *value != 0,
+            Const::Int(value) => value.get() != 0,
             Const::Float(bits) => f64::from_bits(*bits) != 0.0,
             Const::Complex(re, im) => f64::from_bits(*re) != 0.0 || f64::from_bits(*im) != 0.0,
             Const::Str(text) => !text.is_empty(),

@@ -89,7 +89,7 @@ pub fn bit_width(ty: &Ty) -> u32 {
         Ty::Int(int) => int.bits(),
         Ty::Float(float) => float.bits(),
         Ty::Complex(complex) => complex.part().bits() * 2,
-        Ty::Literal(Literal::Int(value)) => bit_width(&Ty::of_int(*value)),
+        Ty::Literal(Literal::Int(value)) => bit_width(&Ty::of_int(value.get())),
         Ty::Record(record) => record.size * 8,
         _ => 0,
     }

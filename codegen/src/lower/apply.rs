@@ -139,7 +139,7 @@ impl FnLower<'_, '_> {
         let given: Vec<ValueId> =
             values.iter().copied().filter(|value| *self.ty(*value) != MonoTy::Unit).collect();
         let vals: Vec<Value> = given.into_iter().map(|value| self.get_as(value, &ty)[0]).collect();
-        let (zero, one) = (self.constant(&Const::Int(0), &ty)[0], self.constant(&Const::Int(1), &ty)[0]);
+        let (zero, one) = (self.constant(&Const::int(0), &ty)[0], self.constant(&Const::int(1), &ty)[0]);
         match vals.as_slice() {
             [stop] => vec![zero, *stop, one],
             [start, stop] => vec![*start, *stop, one],

@@ -171,18 +171,20 @@ impl FnLower<'_, '_> {
                 vals
             }
             (Const::Bool(flag), MonoTy::Bool) => vec![self.b.ins().iconst(types::I8, i64::from(*flag))],
-            (Const::Bool(flag), ty) => self.constant(&Const::Int(i128::from(*flag)), ty),
-            (Const::Int(int), MonoTy::Bool) => vec![self.b.ins().iconst(types::I8, i64::from(*int != 0))],
+            (Const::Bool(flag), ty) => self.constant(&Const::int(*flag), ty),
+            (Const::Int(int), MonoTy::Bool) => {
+                vec![self.b.ins().iconst(types::I8, i64::from(int.get() != 0))]
+            }
             (Const::Int(int), MonoTy::Int(to)) => {
                 let ty = super::scalar::int_type(*to);
                 let mask = if to.bits() == 64 { u64::MAX } else { (1u64 << to.bits()) - 1 };
-                vec![self.b.ins().iconst(ty, (*int as u64 & mask) as i64)]
+                vec![self.b.ins().iconst(ty, (int.get() as u64 & mask) as i64)]
             }
-            (Const::Int(int), MonoTy::Float(to)) => vec![self.float_const(*int as f64, *to)],
+            (Const::Int(int), MonoTy::Float(to)) => vec![self.float_const(int.get() as f64, *to)],
             (Const::Int(int), MonoTy::Complex(to)) => {
-                vec![self.float_const(*int as f64, to.part()), self.float_const(0.0, to.part())]
+                vec![self.float_const(int.get() as f64, to.part()), self.float_const(0.0, to.part())]
             }
-            (Const::Int(int), MonoTy::DateTime | MonoTy::TimeDelta) => vec![self.iconst(*int as i64)],
+            (Const::Int(int), MonoTy::DateTime | MonoTy::TimeDelta) => vec![self.iconst(int.get() as i64)],
             (Const::Float(bits), MonoTy::Float(to)) => vec![self.float_const(f64::from_bits(*bits), *to)],
             (Const::Float(bits), MonoTy::Complex(to)) => {
                 vec![self.float_const(f64::from_bits(*bits), to.part()), self.float_const(0.0, to.part())]

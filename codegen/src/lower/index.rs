@@ -103,7 +103,7 @@ impl FnLower<'_, '_> {
             MonoTy::Array(array) => Part::Array { vals, ty: (**array).clone() },
             ty => {
                 let nonneg = nonneg
-                    || matches!(known, Some(Const::Int(int)) if *int >= 0)
+                    || matches!(known, Some(Const::Int(int)) if int.get() >= 0)
                     || matches!(ty, MonoTy::Bool)
                     || matches!(ty, MonoTy::Int(int) if !int.signed());
                 let val = self.cast(vals, ty, &MonoTy::Int(IntTy::I64))[0];

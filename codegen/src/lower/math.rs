@@ -178,7 +178,7 @@ impl FnLower<'_, '_> {
                 self.arithmetic(BinaryOp::Mult, &operand, &operand, out)
             }
             Op::Reciprocal => {
-                let one = Operand::new(self.constant(&analyzer::mono::Const::Int(1), out), out.clone());
+                let one = Operand::new(self.constant(&analyzer::mono::Const::int(1), out), out.clone());
                 self.scalar_apply(
                     if let MonoTy::Int(_) = out { Op::FloorDivide } else { Op::TrueDivide },
                     &[one, x.clone()],
@@ -273,7 +273,7 @@ impl FnLower<'_, '_> {
                 let (zero, one, minus) = (
                     self.b.ins().iconst(ty, 0),
                     self.b.ins().iconst(ty, 1),
-                    self.constant(&analyzer::mono::Const::Int(-1), out)[0],
+                    self.constant(&analyzer::mono::Const::int(-1), out)[0],
                 );
                 let compare = if int.signed() { IntCC::SignedLessThan } else { IntCC::UnsignedLessThan };
                 let (above, below) =

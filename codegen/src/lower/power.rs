@@ -36,7 +36,7 @@ impl FnLower<'_, '_> {
     }
 
     fn constant_power(&mut self, base: Value, exponent: i128, ty: &MonoTy) -> Value {
-        let one = self.constant(&analyzer::mono::Const::Int(1), ty)[0];
+        let one = self.constant(&analyzer::mono::Const::int(1), ty)[0];
         let mut result = None;
         let (mut square, mut left) = (base, exponent.unsigned_abs());
         while left != 0 {
@@ -166,7 +166,7 @@ impl FnLower<'_, '_> {
         for ty in [clif, clif, types::I64] {
             self.b.append_block_param(head, ty);
         }
-        let one = self.constant(&analyzer::mono::Const::Int(1), ty)[0];
+        let one = self.constant(&analyzer::mono::Const::int(1), ty)[0];
         self.b.ins().jump(head, &[one.into(), a.into(), exp.into()]);
         self.b.switch_to_block(head);
         let params = self.b.block_params(head).to_vec();

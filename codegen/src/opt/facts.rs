@@ -42,9 +42,9 @@ impl Facts {
     }
 
     pub(crate) fn int(&self, value: ValueId) -> Option<i128> {
-        match self.consts[value.0 as usize] {
-            Some(Const::Int(int)) => Some(int),
-            Some(Const::Bool(flag)) => Some(i128::from(flag)),
+        match &self.consts[value.0 as usize] {
+            Some(Const::Int(int)) => Some(int.get()),
+            Some(Const::Bool(flag)) => Some(i128::from(*flag)),
             _ => None,
         }
     }
@@ -67,7 +67,7 @@ impl Facts {
                     MonoOp::Const(value) => Some(value.clone()),
                     MonoOp::Copy(from) => self.consts[from.0 as usize].clone(),
                     MonoOp::Unary { op: analyzer::mono::UnaryOp::Neg, value, .. } => {
-                        self.int(*value).map(|int| Const::Int(-int))
+                        self.int(*value).map(|int| Const::int(-int))
                     }
                     _ => None,
                 };
@@ -145,7 +145,7 @@ impl Facts {
         }
         let is = |value: &ValueId| self.nonneg[value.0 as usize];
         match op {
-            MonoOp::Const(Const::Int(int)) => *int >= 0,
+            MonoOp::Const(Const::Int(int)) => int.get() >= 0,
             MonoOp::Const(Const::Bool(_)) => true,
             MonoOp::Copy(from) => is(from) && from_int(function, *from),
             MonoOp::Iter(from) | MonoOp::Next(from) | MonoOp::PairFirst(from) => is(from),

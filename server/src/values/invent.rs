@@ -23,7 +23,7 @@ fn value(ty: &Ty) -> Option<Value> {
         Ty::Float(_) => Value::Float64(1.5),
         Ty::Complex(complex) if complex.part().bits() == 32 => Value::Complex64(1.5, 0.5),
         Ty::Complex(_) => Value::Complex128(1.5, 0.5),
-        Ty::Literal(Literal::Int(int)) => Value::Int(analyzer::mono::IntTy::I64, *int),
+        Ty::Literal(Literal::Int(int)) => Value::Int(analyzer::mono::IntTy::I64, int.get()),
         Ty::Literal(Literal::Bool(value)) => Value::Bool(*value),
         Ty::Literal(Literal::Str(text)) => Value::Str(text.to_string()),
         Ty::Omitted(_) => Value::None,

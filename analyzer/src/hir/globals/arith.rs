@@ -15,16 +15,16 @@ pub(super) fn unary<'db>(op: UnaryOp, operand: &V<'db>) -> V<'db> {
     match operand {
         V::Global(Global::Const(operand)) => {
             let result = match (op, operand) {
-                (UnaryOp::USub, Const::Int(int)) => int.checked_neg().map(Const::Int),
+                (UnaryOp::USub, Const::Int(int)) => int.get().checked_neg().map(Const::int),
                 (UnaryOp::USub, Const::Float(bits)) => Some(Const::float(-f64::from_bits(*bits))),
                 (UnaryOp::USub, Const::Complex(re, im)) => {
                     Some(Const::Complex((-f64::from_bits(*re)).to_bits(), (-f64::from_bits(*im)).to_bits()))
                 }
-                (UnaryOp::USub, Const::Bool(value)) => Some(Const::Int(-i128::from(*value))),
+                (UnaryOp::USub, Const::Bool(value)) => Some(Const::int(-i128::from(*value))),
                 (UnaryOp::UAdd, Const::Int(_) | Const::Float(_) | Const::Complex(..)) => {
                     Some(operand.clone())
                 }
-                (UnaryOp::Invert, Const::Int(int)) => Some(Const::Int(!int)),
+                (UnaryOp::Invert, Const::Int(int)) => Some(Const::int(!int.get())),
                 _ => None,
             };
             result.map_or_else(|| unknown("an operator"), constant)
@@ -58,7 +58,7 @@ pub(super) fn binary<'db>(op: Operator, left: &V<'db>, right: &V<'db>) -> V<'db>
         }
         (V::Seq(kind, items), V::Global(Global::Const(Const::Int(times)))) if op == Operator::Mult => {
             let items = items.borrow();
-            let times = usize::try_from(*times).unwrap_or(0);
+            let times = usize::try_from(times.get()).unwrap_or(0);
             if items.len().saturating_mul(times) > 4096 {
                 return unknown("a long sequence");
             }
@@ -158,23 +158,23 @@ fn numeric(op: Operator, left: &V<'_>, right: &V<'_>) -> Option<Ty> {
 
 fn constants(op: Operator, a: &Const, b: &Const) -> Option<Const> {
     match (a, b) {
-        (Const::Bool(a), b) => constants(op, &Const::Int(i128::from(*a)), b),
-        (a, Const::Bool(b)) => constants(op, a, &Const::Int(i128::from(*b))),
-        (Const::Int(a), Const::Int(b)) => integers(op, *a, *b),
-        (Const::Int(a), Const::Float(b)) => floats(op, *a as f64, f64::from_bits(*b)),
-        (Const::Float(a), Const::Int(b)) => floats(op, f64::from_bits(*a), *b as f64),
+        (Const::Bool(a), b) => constants(op, &Const::int(*a), b),
+        (a, Const::Bool(b)) => constants(op, a, &Const::int(*b)),
+        (Const::Int(a), Const::Int(b)) => integers(op, a.get(), b.get()),
+        (Const::Int(a), Const::Float(b)) => floats(op, a.get() as f64, f64::from_bits(*b)),
+        (Const::Float(a), Const::Int(b)) => floats(op, f64::from_bits(*a), b.get() as f64),
         (Const::Float(a), Const::Float(b)) => floats(op, f64::from_bits(*a), f64::from_bits(*b)),
         (Const::Complex(..), _) | (_, Const::Complex(..)) => complexes(op, parts(a)?, parts(b)?),
         (Const::Str(a), Const::Str(b)) if op == Operator::Add => Some(Const::Str(format!("{a}{b}").into())),
         (Const::Str(text), Const::Int(times)) if op == Operator::Mult => {
-            let times = usize::try_from(*times).unwrap_or(0);
+            let times = usize::try_from(times.get()).unwrap_or(0);
             (text.len().saturating_mul(times) < 1 << 16).then(|| Const::Str(text.repeat(times).into()))
         }
         (Const::Tuple(a), Const::Tuple(b)) if op == Operator::Add => {
             Some(Const::Tuple(a.iter().chain(b.iter()).cloned().collect()))
         }
         (Const::Tuple(items), Const::Int(times)) if op == Operator::Mult => {
-            let times = usize::try_from(*times).unwrap_or(0);
+            let times = usize::try_from(times.get()).unwrap_or(0);
             (items.len().saturating_mul(times) < 4096)
                 .then(|| Const::Tuple(std::iter::repeat_n(&items[..], times).flatten().cloned().collect()))
         }
@@ -204,7 +204,7 @@ fn integers(op: Operator, a: i128, b: i128) -> Option<Const> {
         Operator::BitXor => Some(a ^ b),
         Operator::MatMult => None,
     };
-    int.map(Const::Int)
+    int.map(Const::int)
 }
 
 fn floor_div(a: i128, b: i128) -> i128 {
@@ -227,7 +227,7 @@ fn floats(op: Operator, a: f64, b: f64) -> Option<Const> {
 
 fn parts(value: &Const) -> Option<(f64, f64)> {
     match value {
-        Const::Int(int) => Some((*int as f64, 0.0)),
+        Const::Int(int) => Some((int.get() as f64, 0.0)),
         Const::Float(bits) => Some((f64::from_bits(*bits), 0.0)),
         Const::Complex(re, im) => Some((f64::from_bits(*re), f64::from_bits(*im))),
         _ => None,
@@ -273,7 +273,7 @@ pub(super) fn compare<'db>(op: CmpOp, left: &V<'db>, right: &V<'db>) -> V<'db> {
         return arrays::compare(op, left, right);
     };
     let order = match (a, b) {
-        (Const::Int(a), Const::Int(b)) => Some(a.cmp(b)),
+        (Const::Int(a), Const::Int(b)) => Some(a.get().cmp(&b.get())),
         (Const::Str(a), Const::Str(b)) => Some(a.cmp(b)),
         (Const::Int(_) | Const::Float(_), Const::Int(_) | Const::Float(_)) => {
             parts(a).zip(parts(b)).and_then(|((a, _), (b, _))| a.partial_cmp(&b))

@@ -40,8 +40,8 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
             V::Dict(Rc::new(RefCell::new(items)))
         }
         ("len", Some(items)) => match (items.items(), items.as_str()) {
-            (Some(items), _) => constant(Const::Int(i128::try_from(items.len()).unwrap_or(0))),
-            (None, Some(text)) => constant(Const::Int(i128::try_from(text.chars().count()).unwrap_or(0))),
+            (Some(items), _) => constant(Const::int(items.len())),
+            (None, Some(text)) => constant(Const::int(text.chars().count())),
             _ => unknown("a length"),
         },
         // Which character it is decides the value only.
@@ -52,7 +52,7 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
                 let pairs = items
                     .into_iter()
                     .zip(0i128..)
-                    .map(|(item, at)| Eval::tuple(vec![constant(Const::Int(at)), item]));
+                    .map(|(item, at)| Eval::tuple(vec![constant(Const::int(at)), item]));
                 list(SeqKind::List, pairs.collect())
             }
             None => unknown("a sequence"),
@@ -65,7 +65,7 @@ pub(super) fn call<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db
             None => unknown("a call"),
         },
         ("sum", Some(items)) if args.keywords.is_empty() => {
-            let start = args.positional.get(1).cloned().unwrap_or_else(|| constant(Const::Int(0)));
+            let start = args.positional.get(1).cloned().unwrap_or_else(|| constant(Const::int(0)));
             match items.items() {
                 Some(items) => items.iter().fold(start, |total, item| {
                     super::arith::binary(ruff_python_ast::Operator::Add, &total, item)
@@ -104,7 +104,7 @@ fn sorted<'db>(items: &[V<'db>]) -> Option<Vec<V<'db>>> {
     let mut keyed = Vec::with_capacity(items.len());
     for item in items {
         match item.as_const()? {
-            Const::Int(int) => keyed.push(((*int, Default::default()), item.clone())),
+            Const::Int(int) => keyed.push(((int.get(), Default::default()), item.clone())),
             Const::Str(text) => keyed.push(((0, text.clone()), item.clone())),
             _ => return None,
         }
@@ -141,7 +141,7 @@ pub(super) const INSTANCE: &str = "<instance>";
 
 fn range<'db>(args: &Args<'db>) -> V<'db> {
     let int = |at: usize| match args.positional.get(at).and_then(V::as_const) {
-        Some(Const::Int(int)) => Some(*int),
+        Some(Const::Int(int)) => Some(int.get()),
         _ => None,
     };
     let (start, stop, step) = match args.positional.len() {
@@ -152,7 +152,7 @@ fn range<'db>(args: &Args<'db>) -> V<'db> {
     match (start, stop, step) {
         (Some(start), Some(stop), Some(step)) if step > 0 && (stop - start) / step <= 4096 => {
             let items = (0..).map(|at| start + at * step).take_while(|at| *at < stop);
-            V::Seq(SeqKind::List, Rc::new(RefCell::new(items.map(|at| constant(Const::Int(at))).collect())))
+            V::Seq(SeqKind::List, Rc::new(RefCell::new(items.map(|at| constant(Const::int(at))).collect())))
         }
         _ => unknown("a range"),
     }
@@ -224,7 +224,7 @@ fn numbers<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
         }
     }
     let float = |item: &Const| match item {
-        Const::Int(int) => Some(*int as f64),
+        Const::Int(int) => Some(int.get() as f64),
         Const::Float(bits) => Some(f64::from_bits(*bits)),
         Const::Bool(value) => Some(f64::from(u8::from(*value))),
         _ => None,
@@ -237,14 +237,14 @@ fn numbers<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
             text => text.parse().ok().map(Const::float),
         },
         ("float", [item]) => float(item).map(Const::float),
-        ("int", [Const::Str(text)]) => text.trim().parse().ok().map(Const::Int),
+        ("int", [Const::Str(text)]) => text.trim().parse::<i128>().ok().map(Const::int),
         ("int", [Const::Float(bits)]) if f64::from_bits(*bits).is_finite() => {
-            Some(Const::Int(f64::from_bits(*bits) as i128))
+            Some(Const::int(f64::from_bits(*bits) as i128))
         }
-        ("int", [Const::Int(int)]) => Some(Const::Int(*int)),
-        ("int", [Const::Bool(value)]) => Some(Const::Int(i128::from(*value))),
+        ("int", [Const::Int(int)]) => Some(Const::int(int.get())),
+        ("int", [Const::Bool(value)]) => Some(Const::int(*value)),
         ("bool", [item]) => Some(Const::Bool(item.truth())),
-        ("abs", [Const::Int(int)]) => int.checked_abs().map(Const::Int),
+        ("abs", [Const::Int(int)]) => int.get().checked_abs().map(Const::int),
         ("abs", [Const::Float(bits)]) => Some(Const::float(f64::from_bits(*bits).abs())),
         ("str", [Const::Int(int)]) => Some(Const::Str(int.to_string().into())),
         ("str", [Const::Str(text)]) => Some(Const::Str(text.clone())),
@@ -252,10 +252,10 @@ fn numbers<'db>(eval: &Eval<'db>, name: &str, args: &Args<'db>) -> V<'db> {
             float(re).zip(float(im)).map(|(re, im)| Const::Complex(re.to_bits(), im.to_bits()))
         }
         ("round", [Const::Float(bits)]) if f64::from_bits(*bits).is_finite() => {
-            Some(Const::Int(f64::from_bits(*bits).round_ties_even() as i128))
+            Some(Const::int(f64::from_bits(*bits).round_ties_even() as i128))
         }
         ("round", [Const::Float(_), Const::Int(_)]) => return value(Ty::FLOAT64),
-        ("ord", [Const::Str(text)]) => text.chars().next().map(|c| Const::Int(i128::from(u32::from(c)))),
+        ("ord", [Const::Str(text)]) => text.chars().next().map(|c| Const::int(u32::from(c))),
         ("min" | "max", [first, rest @ ..]) => rest.iter().try_fold(first.clone(), |best, item| {
             let (a, b) = (float(&best)?, float(item)?);
             Some(if (name == "min" && b < a) || (name == "max" && b > a) { item.clone() } else { best })
@@ -277,7 +277,7 @@ pub(super) fn math<'db>(name: &str, args: &Args<'db>, numpy: bool) -> V<'db> {
     let mut numbers = Vec::new();
     for arg in &args.positional {
         match arg {
-            V::Global(Global::Const(Const::Int(int))) => numbers.push(*int as f64),
+            V::Global(Global::Const(Const::Int(int))) => numbers.push(int.get() as f64),
             V::Global(
                 Global::Const(Const::Float(bits)) | Global::Scalar(Ty::FLOAT64, Const::Float(bits)),
             ) => {
@@ -312,10 +312,10 @@ pub(super) fn math<'db>(name: &str, args: &Args<'db>, numpy: bool) -> V<'db> {
                 "ceil" => x.ceil(),
                 _ => x.trunc(),
             };
-            return constant(Const::Int(rounded as i128));
+            return constant(Const::int(rounded as i128));
         }
         ("factorial", [n]) if !numpy && known && (0.0..=30.0).contains(n) && n.fract() == 0.0 => {
-            return constant(Const::Int((1..=(*n as i128)).product()));
+            return constant(Const::int((1..=(*n as i128)).product::<i128>()));
         }
         ("gamma" | "lgamma" | "erf" | "erfc" | "asin" | "acos" | "sinh" | "cosh" | "tanh", [_]) if !numpy => {
             return value(Ty::FLOAT64);

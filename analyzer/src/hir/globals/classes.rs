@@ -177,11 +177,11 @@ impl<'db> Eval<'db> {
             let Stmt::Assign(assign) = stmt else { continue };
             let value = match self.expr(&class.env, &assign.value) {
                 V::Global(Global::Const(value) | Global::Scalar(_, value)) => value,
-                V::Unknown(_) if is_auto(&assign.value) => Const::Int(last + 1),
+                V::Unknown(_) if is_auto(&assign.value) => Const::int(last + 1),
                 _ => return None,
             };
-            if let Const::Int(int) = value {
-                last = int;
+            if let Const::Int(int) = &value {
+                last = int.get();
             }
             let named = |target: &Expr| matches!(target, Expr::Name(target) if target.id.as_str() == name);
             if assign.targets.iter().any(named) {

@@ -120,7 +120,7 @@ fn rank_of_shape<'db>(eval: &Eval<'db>, shape: &V<'db>) -> Option<u8> {
 fn scalar_of<'db>(eval: &Eval<'db>, scalar: &V<'db>) -> Option<Ty> {
     match eval.finish(scalar) {
         Global::Const(Const::Bool(_)) => Some(Ty::Bool),
-        Global::Const(Const::Int(int)) => Some(Ty::of_int(int)),
+        Global::Const(Const::Int(int)) => Some(Ty::of_int(int.get())),
         Global::Const(Const::Float(_)) => Some(Ty::FLOAT64),
         Global::Const(Const::Complex(..)) => Some(Ty::COMPLEX128),
         Global::Scalar(ty, _) => Some(ty),
@@ -267,11 +267,11 @@ fn record<'db>(eval: &Eval<'db>, items: &[V<'db>], align: bool) -> Option<Record
             None => elem,
             Some(shape) => {
                 let lens = match eval.finish(shape) {
-                    Global::Const(Const::Int(len)) => vec![u32::try_from(len).ok()?],
+                    Global::Const(Const::Int(len)) => vec![u32::try_from(len.get()).ok()?],
                     Global::Const(Const::Tuple(lens)) => lens
                         .iter()
                         .map(|len| match len {
-                            Const::Int(len) => u32::try_from(*len).ok(),
+                            Const::Int(len) => u32::try_from(len.get()).ok(),
                             _ => None,
                         })
                         .collect::<Option<_>>()?,

@@ -225,7 +225,8 @@ impl<'db> Eval<'db> {
             }
             Expr::Slice(slice) => {
                 let step = slice.step.as_deref().map(|step| self.expr(env, step));
-                let one = matches!(step, Some(V::Global(Global::Const(Const::Int(1)))));
+                let one =
+                    matches!(&step, Some(V::Global(Global::Const(Const::Int(step)))) if step.get() == 1);
                 V::Slice {
                     full: slice.lower.is_none() && slice.upper.is_none(),
                     step: one,
@@ -413,7 +414,7 @@ impl<'db> Eval<'db> {
                 V::Global(Global::Const(Const::Int(at))) => {
                     let items = items.borrow();
                     let len = i128::try_from(items.len()).unwrap_or(0);
-                    let at = if *at < 0 { at + len } else { *at };
+                    let at = if at.get() < 0 { at.get() + len } else { at.get() };
                     usize::try_from(at)
                         .ok()
                         .and_then(|at| items.get(at).cloned())
@@ -438,7 +439,7 @@ impl<'db> Eval<'db> {
             V::Global(Global::Const(Const::Tuple(items))) => match index {
                 V::Global(Global::Const(Const::Int(at))) => {
                     let len = i128::try_from(items.len()).unwrap_or(0);
-                    let at = if *at < 0 { at + len } else { *at };
+                    let at = if at.get() < 0 { at.get() + len } else { at.get() };
                     let item = usize::try_from(at).ok().and_then(|at| items.get(at).cloned());
                     item.map_or_else(|| unknown("an index"), constant)
                 }
@@ -517,9 +518,9 @@ fn returns_its_argument(value: &V<'_>) -> bool {
 fn number<'db>(number: &Number) -> V<'db> {
     match number {
         Number::Int(int) => match int.as_u64() {
-            Some(int) => constant(Const::Int(i128::from(int))),
-            None => match int.to_string().replace('_', "").parse() {
-                Ok(int) => constant(Const::Int(int)),
+            Some(int) => constant(Const::int(int)),
+            None => match int.to_string().replace('_', "").parse::<i128>() {
+                Ok(int) => constant(Const::int(int)),
                 Err(_) => unknown("a large integer"),
             },
         },

@@ -266,7 +266,7 @@ impl<'db> Eval<'db> {
 
 /// An attribute of one of Numba's types, as functions that get types read them.
 pub(super) fn type_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
-    let int = |value: usize| constant(Const::Int(i128::try_from(value).unwrap_or(0)));
+    let int = |value: usize| constant(Const::int(value));
     match (ty, attr) {
         (Ty::JitClass(class), "instance_type") => V::Type(Ty::JitClassInstance(class.clone())),
         (Ty::Array(array), "dtype") => V::Type(array.elem.clone()),
@@ -301,7 +301,7 @@ pub(super) fn type_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
         (Ty::Dict { key, .. }, "key_type") => V::Type((**key).clone()),
         (Ty::Dict { value, .. }, "value_type") => V::Type((**value).clone()),
         (Ty::Optional(inner), "type") => V::Type((**inner).clone()),
-        (Ty::Literal(Literal::Int(value)), "literal_value") => constant(Const::Int(*value)),
+        (Ty::Literal(Literal::Int(value)), "literal_value") => constant(Const::int(value.get())),
         (Ty::Literal(Literal::Bool(value)), "literal_value") => constant(Const::Bool(*value)),
         (Ty::Literal(Literal::Str(value)), "literal_value") => constant(Const::Str(value.clone())),
         (Ty::Tuple(items), "types") => Eval::tuple(items.iter().cloned().map(V::Type).collect()),
@@ -319,7 +319,7 @@ pub(super) fn copied<'db>(array: &ArrayTy, args: &Args<'db>) -> V<'db> {
     for (name, given) in positional.chain(args.keywords.iter().map(|(name, given)| (&**name, given))) {
         match (name, given) {
             ("dtype", V::Type(elem)) => copy.elem = elem.clone(),
-            ("ndim", V::Global(Global::Const(Const::Int(ndim)))) => copy.ndim = u8::try_from(*ndim).ok(),
+            ("ndim", V::Global(Global::Const(Const::Int(ndim)))) => copy.ndim = u8::try_from(ndim.get()).ok(),
             ("layout", V::Global(Global::Const(Const::Str(layout)))) => {
                 copy.layout = match &**layout {
                     "C" => Layout::C,

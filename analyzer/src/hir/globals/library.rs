@@ -234,7 +234,7 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
         };
     }
     if &*path == "numba.config.DISABLE_JIT" {
-        return constant(Const::Int(0));
+        return constant(Const::int(0));
     }
     if &*path == "numba.config.NUMBA_NUM_THREADS" {
         return value(Ty::INT64);
@@ -243,7 +243,7 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
         return value(Ty::FLOAT64);
     }
     if &*path == "sys.maxsize" {
-        return constant(Const::Int(i128::from(i64::MAX)));
+        return constant(Const::int(i64::MAX));
     }
     if names::is_exception(&path) {
         return value(Ty::ExceptionClass(path));
@@ -267,7 +267,7 @@ pub(super) fn value_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
         }
         (Ty::Array(array), "dtype") => value(Ty::DType(Arc::new(array.elem.clone()))),
         (Ty::Array(array), "ndim") => match array.ndim {
-            Some(ndim) => constant(Const::Int(i128::from(ndim))),
+            Some(ndim) => constant(Const::int(ndim)),
             None => unknown("an attribute"),
         },
         (Ty::Array(array), "T") => {
@@ -300,9 +300,9 @@ fn limits<'db>(info: &str, attr: &str) -> V<'db> {
             false => (0, (1i128 << bits) - 1),
         };
         return match attr {
-            "min" => constant(Const::Int(min)),
-            "max" => constant(Const::Int(max)),
-            "bits" => constant(Const::Int(i128::from(bits))),
+            "min" => constant(Const::int(min)),
+            "max" => constant(Const::int(max)),
+            "bits" => constant(Const::int(bits)),
             _ => unknown("an attribute"),
         };
     }
@@ -316,7 +316,7 @@ fn limits<'db>(info: &str, attr: &str) -> V<'db> {
         _ => None,
     };
     if let Some(count) = count {
-        return constant(Const::Int(count));
+        return constant(Const::int(count));
     }
     let number = match (float, attr) {
         (FloatTy::F64, "eps" | "resolution") => {
@@ -393,7 +393,7 @@ pub(super) fn call_value<'db>(eval: &Eval<'db>, callee: &Ty, args: &Args<'db>) -
 /// A constant as a scalar of this type holds it.
 pub(super) fn cast(ty: &Ty, scalar: &Const) -> Option<Const> {
     let float = |value: &Const| match value {
-        Const::Int(int) => Some(*int as f64),
+        Const::Int(int) => Some(int.get() as f64),
         Const::Bool(value) => Some(f64::from(u8::from(*value))),
         Const::Float(bits) => Some(f64::from_bits(*bits)),
         _ => None,
@@ -402,12 +402,12 @@ pub(super) fn cast(ty: &Ty, scalar: &Const) -> Option<Const> {
         (Ty::Bool, value) => Const::Bool(value.truth()),
         (Ty::Int(int), value) => {
             let number = match value {
-                Const::Int(number) => *number,
+                Const::Int(number) => number.get(),
                 Const::Bool(value) => i128::from(*value),
                 Const::Float(bits) if f64::from_bits(*bits).is_finite() => f64::from_bits(*bits) as i128,
                 _ => return None,
             };
-            Const::Int(wrap(*int, number))
+            Const::int(wrap(*int, number))
         }
         (Ty::Float(FloatTy::F64), value) => Const::float(float(value)?),
         (Ty::Float(FloatTy::F32), value) => Const::float(f64::from(float(value)? as f32)),

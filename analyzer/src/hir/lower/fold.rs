@@ -49,8 +49,8 @@ pub(super) fn tuple_of(elts: &[Expr]) -> Option<Const> {
 fn number(value: &Number) -> Option<Const> {
     match value {
         Number::Int(int) => match int.as_u64() {
-            Some(small) => Some(Const::Int(i128::from(small))),
-            None => parse_int(&int.to_string()).map(Const::Int),
+            Some(small) => Some(Const::int(small)),
+            None => parse_int(&int.to_string()).map(Const::int),
         },
         Number::Float(float) => Some(Const::float(*float)),
         Number::Complex { real, imag } => Some(Const::Complex(real.to_bits(), imag.to_bits())),
@@ -71,9 +71,9 @@ fn parse_int(text: &str) -> Option<i128> {
 fn unary(op: UnaryOp, value: &Const) -> Option<Const> {
     match (op, value) {
         (UnaryOp::Not, value) => Some(Const::Bool(!value.truth())),
-        (UnaryOp::Invert, Const::Int(_) | Const::Bool(_)) => Some(Const::Int(!int(value)?)),
-        (UnaryOp::USub, Const::Int(_) | Const::Bool(_)) => Some(Const::Int(int(value)?.checked_neg()?)),
-        (UnaryOp::UAdd, Const::Int(_) | Const::Bool(_)) => Some(Const::Int(int(value)?)),
+        (UnaryOp::Invert, Const::Int(_) | Const::Bool(_)) => Some(Const::int(!int(value)?)),
+        (UnaryOp::USub, Const::Int(_) | Const::Bool(_)) => Some(Const::int(int(value)?.checked_neg()?)),
+        (UnaryOp::UAdd, Const::Int(_) | Const::Bool(_)) => Some(Const::int(int(value)?)),
         (UnaryOp::USub, Const::Float(bits)) => Some(Const::float(-f64::from_bits(*bits))),
         (UnaryOp::USub, Const::Complex(re, im)) => Some(complex(-f64::from_bits(*re), -f64::from_bits(*im))),
         (UnaryOp::UAdd, Const::Float(_) | Const::Complex(..)) => Some(value.clone()),
@@ -83,7 +83,7 @@ fn unary(op: UnaryOp, value: &Const) -> Option<Const> {
 
 fn int(value: &Const) -> Option<i128> {
     match value {
-        Const::Int(int) => Some(*int),
+        Const::Int(int) => Some(int.get()),
         Const::Bool(boolean) => Some(i128::from(*boolean)),
         _ => None,
     }
@@ -189,7 +189,7 @@ fn int_binary(op: Operator, left: &Const, right: &Const) -> Option<Const> {
         }
         Operator::MatMult => return None,
     };
-    Some(Const::Int(value))
+    Some(Const::int(value))
 }
 
 fn floor_div(a: i128, b: i128) -> Option<i128> {
@@ -205,7 +205,7 @@ fn int_power(base: i128, exponent: i128) -> Option<Const> {
     if base != 0 && exponent != 0 && bits(base).checked_mul(exponent)? > MAX_INT_BITS {
         return None;
     }
-    base.checked_pow(exponent).map(Const::Int)
+    base.checked_pow(exponent).map(Const::int)
 }
 
 fn float_binary(op: Operator, a: f64, b: f64) -> Option<Const> {
@@ -337,7 +337,7 @@ fn item(value: &Const, index: &Const) -> Option<Const> {
             let chars: Vec<char> = text.chars().collect();
             Some(Const::Str(chars[at(chars.len())?].to_string().into()))
         }
-        Const::Bytes(bytes) => Some(Const::Int(i128::from(bytes[at(bytes.len())?]))),
+        Const::Bytes(bytes) => Some(Const::int(bytes[at(bytes.len())?])),
         _ => None,
     }
 }

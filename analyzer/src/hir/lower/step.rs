@@ -251,8 +251,8 @@ impl Sim<'_> {
 
     fn slice(&mut self, parts: [bool; 3], at: At) {
         let mut given = self.pop_many(parts.iter().filter(|given| **given).count() as u32, at).into_iter();
-        let [start, stop, step] = parts.map(|present| if present { given.next() } else { None });
-        self.push_value(Value::Slice(start, stop, step), at);
+        let bounds = parts.map(|present| if present { given.next() } else { None });
+        self.push_value(Value::Slice(Box::new(bounds)), at);
     }
 
     fn display(&mut self, n: u32, make: impl FnOnce(Vec<Use>) -> Value, at: At) {
@@ -312,7 +312,7 @@ impl Sim<'_> {
         let all = self.assign_temp(Value::Exhaust(value, n), at);
         let mut items = Vec::new();
         for i in 0..n {
-            let index = self.assign_temp(Value::Const(Const::Int(i128::from(i))), at);
+            let index = self.assign_temp(Value::Const(Const::int(i)), at);
             items.push(self.assign_temp(Value::Item(all, index), at));
         }
         self.stack.extend(items.into_iter().rev().map(|value| Slot { value, moved: None }));

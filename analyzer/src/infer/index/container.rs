@@ -68,12 +68,13 @@ pub(crate) fn typed_list(target: &Ty, elem: &Ty, index: &Ty) -> Outcome {
 pub(crate) fn literal_list(items: &[Ty], index: &Ty) -> Outcome {
     match index {
         Ty::Literal(Literal::Int(place)) => {
-            let wrapped = if *place < 0 { place + items.len() as i128 } else { *place };
+            let place = place.get();
+            let wrapped = if place < 0 { place + items.len() as i128 } else { place };
             match usize::try_from(wrapped).ok().and_then(|place| items.get(place)) {
                 Some(item) => Outcome::known(item.clone()),
                 None => Outcome::refused(RefusalKind::TupleIndex {
                     len: u32::try_from(items.len()).unwrap_or(u32::MAX),
-                    index: i64::try_from(*place).unwrap_or(i64::MAX),
+                    index: i64::try_from(place).unwrap_or(i64::MAX),
                 }),
             }
         }
@@ -105,13 +106,13 @@ pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
             None => Outcome::refused(RefusalKind::NoAttribute(name.clone())),
         },
         Ty::Literal(Literal::Int(place)) => {
-            let len = record.fields.len();
-            let wrapped = if *place < 0 { place + len as i128 } else { *place };
+            let (place, len) = (place.get(), record.fields.len());
+            let wrapped = if place < 0 { place + len as i128 } else { place };
             match usize::try_from(wrapped).ok().and_then(|place| record.fields.get(place)) {
                 Some(field) => Outcome::known(field.ty.clone()),
                 None => Outcome::refused(RefusalKind::TupleIndex {
                     len: u32::try_from(len).unwrap_or(u32::MAX),
-                    index: i64::try_from(*place).unwrap_or(i64::MAX),
+                    index: i64::try_from(place).unwrap_or(i64::MAX),
                 }),
             }
         }

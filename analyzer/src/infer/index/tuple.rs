@@ -19,7 +19,7 @@ pub(crate) fn getitem(tuple: &Ty, index: &Ty) -> Outcome {
         };
     };
     match index {
-        Ty::Literal(Literal::Int(place)) => constant(&items, *place),
+        Ty::Literal(Literal::Int(place)) => constant(&items, place.get()),
         Ty::Literal(Literal::Slice(bounds)) => slice(&items, bounds.start, bounds.stop, bounds.step),
         index => run_time(tuple, &items, index),
     }

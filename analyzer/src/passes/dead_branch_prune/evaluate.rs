@@ -108,7 +108,7 @@ impl PartialOrd for Number {
 fn number(value: &Const) -> Option<Number> {
     match value {
         Const::Bool(value) => Some(Number::Int(i128::from(*value))),
-        Const::Int(value) => Some(Number::Int(*value)),
+        Const::Int(value) => Some(Number::Int(value.get())),
         Const::Float(bits) => Some(Number::Float(f64::from_bits(*bits))),
         _ => None,
     }
@@ -121,7 +121,7 @@ fn identical(a: &Const, b: &Const) -> Option<bool> {
     }
     match a {
         Const::None | Const::Ellipsis | Const::Bool(_) => Some(true),
-        Const::Int(value) => (-5..=256).contains(value).then_some(true),
+        Const::Int(value) => (-5..=256).contains(&value.get()).then_some(true),
         Const::Str(text) => text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_').then_some(true),
         _ => None,
     }
@@ -145,7 +145,7 @@ fn arithmetic(op: BinaryOp, a: &Const, b: &Const) -> Option<Const> {
         }
     }
     let (Number::Int(a), Number::Int(b)) = (number(a)?, number(b)?) else { return None };
-    Some(Const::Int(match op {
+    Some(Const::int(match op {
         BinaryOp::Add => a.checked_add(b)?,
         BinaryOp::Sub => a.checked_sub(b)?,
         BinaryOp::Mult => a.checked_mul(b)?,

@@ -131,7 +131,7 @@ impl<'a> Cx<'a> {
     pub(super) fn int(&self, var: VarId) -> Option<i128> {
         match (self.value(self.source(var)), self.ty(var)) {
             (Some(Value::Const(Const::Int(value))), _) | (_, Ty::Literal(Literal::Int(value))) => {
-                Some(*value)
+                Some(value.get())
             }
             _ => None,
         }

@@ -54,7 +54,7 @@ fn of(cx: &Cx<'_>, around: &Loop, var: VarId, depth: u32) -> Dependence {
             }
         }
         Value::Tuple(items) => items.iter().map(|item| next(item.var)).fold(Same, join),
-        Value::Slice(a, b, c) => [a, b, c].into_iter().flatten().map(|part| next(part.var)).fold(Same, join),
+        Value::Slice(bounds) => bounds.iter().flatten().map(|part| next(part.var)).fold(Same, join),
         Value::Item(target, index) => match (next(target.var), next(index.var)) {
             (Same, Same) => Same,
             (Same, Own | Loaded) => Loaded,

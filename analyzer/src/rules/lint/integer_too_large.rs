@@ -11,7 +11,7 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
     for (_, inst) in cx.insts() {
         let InstKind::Assign { value, .. } = &inst.kind else { continue };
         let value = match value {
-            Value::Const(Const::Int(value)) => *value,
+            Value::Const(Const::Int(value)) => value.get(),
             Value::Binary(BinaryOp::Pow, base, exponent) => {
                 let (Some(base), Some(exponent)) = (cx.int(base.var), cx.int(exponent.var)) else { continue };
                 // What does not fit into 128 bits does not fit into 64.

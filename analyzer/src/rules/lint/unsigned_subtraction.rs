@@ -32,5 +32,5 @@ fn unsigned(ty: &Ty) -> bool {
 }
 
 fn positive(ty: &Ty) -> bool {
-    matches!(ty, Ty::Literal(Literal::Int(value)) if *value > 0)
+    matches!(ty, Ty::Literal(Literal::Int(value)) if value.get() > 0)
 }

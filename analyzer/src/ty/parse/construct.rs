@@ -49,7 +49,7 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
         Some(_) => None,
     };
     let count = |at: usize, name: &str| match get(at, name) {
-        Some(Value::Const(Const::Int(value))) => u32::try_from(value).ok(),
+        Some(Value::Const(Const::Int(value))) => u32::try_from(value.get()).ok(),
         _ => None,
     };
     let string = |at: usize, name: &str| match get(at, name) {
@@ -108,7 +108,7 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
                 return None;
             };
             let lens = lens.into_iter().map(|len| match len {
-                Value::Const(Const::Int(len)) => u32::try_from(len).ok(),
+                Value::Const(Const::Int(len)) => u32::try_from(len.get()).ok(),
                 _ => None,
             });
             Ty::NestedArray(Arc::new((ty(0, "dtype")?, lens.collect::<Option<_>>()?)))

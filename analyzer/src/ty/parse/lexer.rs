@@ -157,7 +157,7 @@ impl<'a> Parser<'a> {
         }
         let text = rest[..end].replace('_', "");
         let value = if let Ok(int) = text.parse::<i128>() {
-            Const::Int(int)
+            Const::int(int)
         } else if let Ok(float) = text.parse::<f64>() {
             Const::float(float)
         } else if let Some(Ok(imaginary)) = text.strip_suffix('j').map(str::parse::<f64>) {

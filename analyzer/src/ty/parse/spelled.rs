@@ -383,7 +383,7 @@ fn literal(parser: &mut Parser<'_>) -> Parsed<Ty> {
             let part = match parser.value()? {
                 Value::Const(Const::None) => None,
                 Value::Const(Const::Int(value)) => {
-                    Some(i64::try_from(value).map_err(|_| parser.error("the slice is too large"))?)
+                    Some(i64::try_from(value.get()).map_err(|_| parser.error("the slice is too large"))?)
                 }
                 _ => return Err(parser.error("expected an integer or `None`")),
             };
