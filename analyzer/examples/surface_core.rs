@@ -467,9 +467,9 @@ fn binary(name: &str) -> Option<BinaryOp> {
 fn refused_later(entry: &str, types: &[Ty]) -> bool {
     let has = |test: fn(&Ty) -> bool| types.iter().any(test);
     let array = has(|ty| matches!(ty, Ty::Array(_)));
-    let class = has(|ty| matches!(ty, Ty::NumberClass(_) | Ty::DType(_) | Ty::EnumMember { .. }));
+    let class = has(|ty| matches!(ty, Ty::NumberClass(_) | Ty::DType(_) | Ty::EnumMember(_)));
     let omitted = has(|ty| matches!(ty, Ty::Omitted(_)));
-    let keyed = |ty: &Ty| matches!(ty, Ty::Dict { key, .. } if **key == Ty::Str);
+    let keyed = |ty: &Ty| matches!(ty, Ty::Dict(dict) if dict.key == Ty::Str);
     let keys = |ty: &Ty| matches!(ty, Ty::Str | Ty::UnicodeChars(_) | Ty::Literal(Literal::Str(_)));
     let wrong_key = types.iter().any(keyed) && !types.iter().any(keys);
     let element = |ty: &Ty| matches!(ty, Ty::Opaque(_));
@@ -484,11 +484,11 @@ fn refused_later(entry: &str, types: &[Ty]) -> bool {
 /// A typed container of anything but numbers takes all arguments in the recording, and casts few later on.
 fn uncast(recv: &Ty, args: &[Ty]) -> bool {
     let item = match recv {
-        Ty::TypedList(item) => item,
-        Ty::Dict { key, .. } => key,
+        Ty::TypedList(item) => &**item,
+        Ty::Dict(dict) => &dict.key,
         _ => return false,
     };
-    !item.is_number() && args.iter().any(|arg| !arg.is_integer() && arg.unliteral() != **item)
+    !item.is_number() && args.iter().any(|arg| !arg.is_integer() && arg.unliteral() != *item)
         || matches!(args, [first, ..] if !item.is_number() && first.is_integer())
 }
 

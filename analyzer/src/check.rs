@@ -134,7 +134,7 @@ fn checks<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Checks {
                 wanted.source = Source::Unknown;
             }
             typed = infer_final(db, &key);
-            wanted.key = key;
+            wanted.key = *key;
         }
         is_open |= is_silent(wanted, &typed);
         if wanted.key.args.iter().all(|ty| matches!(ty, Ty::Hole(Why::UntypedArgument(_)))) {
@@ -190,12 +190,12 @@ fn problem_findings(db: &dyn Db, wanted: &Wanted, typed: &TypedBody, found: &mut
     // A dict that nothing could be put into is not empty by mistake.
     let refused_item = typed.problems.iter().any(|problem| match &problem.kind {
         ProblemKind::Refused { what, args, .. } => {
-            &**what == "[] =" && matches!(args.first(), Some(Ty::Dict { .. }))
+            &**what == "[] =" && matches!(args.first(), Some(Ty::Dict(_)))
         }
         _ => false,
     });
     let is_consequence = |problem: &Problem| {
-        refused_item && matches!(&problem.kind, ProblemKind::Imprecise { ty: Ty::Dict { .. }, .. })
+        refused_item && matches!(&problem.kind, ProblemKind::Imprecise { ty: Ty::Dict(_), .. })
     };
     for problem in typed.problems.iter().filter(|problem| !is_consequence(problem)) {
         let finding = match &problem.kind {

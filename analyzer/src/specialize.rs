@@ -30,7 +30,7 @@ pub(crate) struct Wanted {
     pub(crate) source: Source,
     /// The same without what only documentation says, where that adds types. Documentation calls a list an array,
     /// or a matrix what is a vector: it tells a reader what to expect, and refuses nothing.
-    pub(crate) undocumented: Option<SpecKey>,
+    pub(crate) undocumented: Option<Box<SpecKey>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub(crate) fn wanted<'db>(db: &'db dyn Db, kernel: impl AsKernel<'db>) -> Vec<Wa
         wanted = from_calls(db, kernel, &open, &annotated);
     }
     if wanted.is_empty() {
-        let undocumented = (open != annotated).then(|| key(annotated, None));
+        let undocumented = (open != annotated).then(|| Box::new(key(annotated, None)));
         // Most functions have no other, and each is large.
         wanted.reserve_exact(1);
         wanted.push(Wanted { key: key(open, None), source, undocumented });
@@ -140,7 +140,7 @@ fn from_calls(db: &dyn Db, kernel: &KernelRef, described: &[Ty], annotated: &[Ty
             if list.len() < most && !list.iter().any(|wanted| wanted.key == key) {
                 let site = CallSite { file, site: call.site };
                 let source = if call.example { Source::Example(site) } else { Source::Call(site) };
-                let undocumented = (undocumented != key).then_some(undocumented);
+                let undocumented = (undocumented != key).then(|| Box::new(undocumented));
                 list.push(Wanted { key, source, undocumented });
             }
         }

@@ -4,6 +4,7 @@
 //! what `str(numba_type)` prints (see [`spell`]), and `FromStr` reads it back.
 
 mod constant;
+mod container;
 pub mod convert;
 mod integer;
 pub mod parse;
@@ -20,6 +21,7 @@ use crate::hir::Declared;
 use crate::hir::body::InnerFunction;
 use crate::hir::globals::Global;
 pub use constant::{Const, Literal, SliceLiteral};
+pub use container::{DictTy, ListSource};
 pub use integer::Integer;
 pub use scalar::{ComplexTy, FloatTy, IntTy};
 
@@ -118,6 +120,22 @@ pub struct NamedTupleTy {
     pub fields: Vec<(Name, Ty)>,
 }
 
+/// A generator by the kernel that makes it, and what that is called with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct GeneratorTy {
+    pub yields: Ty,
+    pub kernel: KernelRef,
+    pub args: Vec<Ty>,
+}
+
+/// A class of enums; `int` for those that derive from `IntEnum`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct EnumTy {
+    pub class: Name,
+    pub base: Ty,
+    pub int: bool,
+}
+
 /// A function of the project, by place and name. Stable under edits, so types that mention it stay equal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct KernelRef {
@@ -185,7 +203,8 @@ pub enum IterTy {
     Of(Ty),
 }
 
-/// One of Numba's types, possibly with holes.
+/// One of Numba's types, possibly with holes. All variants but `Hole` fit in two words, so that a type takes three:
+/// what is larger is shared.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Ty {
     /// Cannot be known. Never reported.
@@ -222,18 +241,12 @@ pub enum Ty {
     AnyTuple(Arc<Ty>),
     List {
         elem: Arc<Ty>,
-        reflected: bool,
-        /// The constants of the display that made it, while it is part of the type.
-        iv: Option<Arc<Vec<Const>>>,
+        source: ListSource,
     },
     LiteralList(Arc<[Ty]>),
     /// `ListType[T]` of `numba.typed`.
     TypedList(Arc<Ty>),
-    Dict {
-        key: Arc<Ty>,
-        value: Arc<Ty>,
-        iv: Option<Arc<Vec<(Const, Const)>>>,
-    },
+    Dict(Arc<DictTy>),
     LiteralStrKeyDict(Arc<[(Name, Ty)]>),
     Set {
         elem: Arc<Ty>,
@@ -252,25 +265,13 @@ pub enum Ty {
     Iter(Arc<IterTy>),
     /// What `iternext` gives: the item and whether there was one.
     Pair(Arc<(Ty, Ty)>),
-    Generator {
-        yields: Arc<Ty>,
-        kernel: Box<KernelRef>,
-        args: Arc<Vec<Ty>>,
-    },
+    Generator(Arc<GeneratorTy>),
     Record(Arc<RecordTy>),
     /// `datetime64[unit]`; an empty unit is the generic one.
     DateTime(Name),
     TimeDelta(Name),
-    EnumMember {
-        class: Box<Name>,
-        base: Arc<Ty>,
-        int: bool,
-    },
-    EnumClass {
-        class: Box<Name>,
-        base: Arc<Ty>,
-        int: bool,
-    },
+    EnumMember(Arc<EnumTy>),
+    EnumClass(Arc<EnumTy>),
     /// `class(float64)`: a NumPy or Numba scalar type as a value.
     NumberClass(Arc<Ty>),
     /// `dtype(float64)`
@@ -345,7 +346,17 @@ impl Ty {
     }
 
     pub fn list(elem: Ty) -> Ty {
-        Ty::List { elem: Arc::new(elem), reflected: false, iv: None }
+        Ty::List { elem: Arc::new(elem), source: ListSource::default() }
+    }
+
+    /// A list that came from Python.
+    pub fn reflected_list(elem: Ty) -> Ty {
+        Ty::List { elem: Arc::new(elem), source: ListSource::reflected() }
+    }
+
+    /// A dict that no display of constants made.
+    pub fn dict(key: Ty, value: Ty) -> Ty {
+        Ty::Dict(Arc::new(DictTy { key, value, iv: None }))
     }
 
     pub fn optional(inner: Ty) -> Ty {
@@ -379,7 +390,7 @@ impl Ty {
     }
 
     pub fn str_literal(value: impl Into<Name>) -> Ty {
-        Ty::Literal(Literal::Str(value.into()))
+        Ty::Literal(Literal::Str(Arc::new(value.into())))
     }
 
     pub fn bool_literal(value: bool) -> Ty {
@@ -412,23 +423,38 @@ impl Ty {
                 None | Some(1) => Ty::Slice2,
                 Some(_) => Ty::Slice3,
             },
-            Ty::List { elem, reflected, iv: Some(_) } => {
-                Ty::List { elem: elem.clone(), reflected: *reflected, iv: None }
-            }
-            Ty::Dict { key, value, iv: Some(_) } => {
-                Ty::Dict { key: key.clone(), value: value.clone(), iv: None }
-            }
+            Ty::List { .. } | Ty::Dict(_) => self.without_iv().unwrap_or_else(|| self.clone()),
             Ty::Omitted(value) => Ty::of_const(value).unliteral(),
             other => other.clone(),
+        }
+    }
+
+    /// The type of a list or a dict without the constants of the display that made it, if they are part of it.
+    pub fn without_iv(&self) -> Option<Ty> {
+        match self {
+            Ty::List { elem, source } if source.iv().is_some() => {
+                Some(Ty::List { elem: elem.clone(), source: source.without_iv() })
+            }
+            Ty::Dict(dict) if dict.iv.is_some() => Some(Ty::dict(dict.key.clone(), dict.value.clone())),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a list or a set that came from Python.
+    pub fn is_reflected(&self) -> bool {
+        match self {
+            Ty::List { source, .. } => source.is_reflected(),
+            Ty::Set { reflected, .. } => *reflected,
+            _ => false,
         }
     }
 
     /// Whether [`Ty::unliteral`] gives another type.
     fn is_literal(&self) -> bool {
         match self {
-            Ty::Literal(_) | Ty::Omitted(_) | Ty::List { iv: Some(_), .. } | Ty::Dict { iv: Some(_), .. } => {
-                true
-            }
+            Ty::Literal(_) | Ty::Omitted(_) => true,
+            Ty::List { source, .. } => source.iv().is_some(),
+            Ty::Dict(dict) => dict.iv.is_some(),
             Ty::Tuple(items) => items.iter().any(Ty::is_literal),
             _ => false,
         }
@@ -448,7 +474,7 @@ impl Ty {
             Const::Int(value) => Ty::int_literal(value.clone()),
             Const::Float(_) => Ty::FLOAT64,
             Const::Complex(..) => Ty::COMPLEX128,
-            Const::Str(value) => Ty::Literal(Literal::Str(value.clone())),
+            Const::Str(value) => Ty::str_literal(value.clone()),
             Const::Bytes(_) => Ty::Array(Arc::new(ArrayTy {
                 elem: Ty::Int(IntTy::U8),
                 ndim: Some(1),
@@ -549,7 +575,7 @@ impl Ty {
             | Ty::NumberClass(ty)
             | Ty::DType(ty)
             | Ty::TypeRef(ty) => test(ty),
-            Ty::Dict { key, value, .. } => test(key) || test(value),
+            Ty::Dict(dict) => test(&dict.key) || test(&dict.value),
             Ty::LiteralStrKeyDict(items) => items.iter().any(|(_, ty)| test(ty)),
             Ty::Iter(iter) => match &**iter {
                 IterTy::Range(_) | IterTy::Str | IterTy::NdIndex(_) => false,
@@ -570,7 +596,7 @@ impl Ty {
             },
             Ty::Pair(pair) => test(&pair.0) || test(&pair.1),
             Ty::Method(method) => test(&method.0),
-            Ty::Generator { yields, .. } => test(yields),
+            Ty::Generator(generator) => test(&generator.yields),
             _ => false,
         }
     }
@@ -603,10 +629,12 @@ impl Ty {
         )
     }
 
+    /// A member of an enum that derives from `IntEnum`.
+    pub fn is_int_enum_member(&self) -> bool {
+        matches!(self, Ty::EnumMember(of) if of.int)
+    }
+
     pub fn is_integer(&self) -> bool {
         matches!(self, Ty::Int(_) | Ty::Literal(Literal::Int(_)))
     }
 }
-
-/// Types are copied and kept by the thousand.
-const _: () = assert!(size_of::<Ty>() <= 32);

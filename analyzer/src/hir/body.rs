@@ -268,8 +268,8 @@ pub enum InstKind {
     TryEnd,
     /// `with objmode(y="float64[:]")`: outputs get these types, the body is Python's.
     ObjMode {
-        outputs: Vec<(VarId, Name)>,
-        inputs: Vec<Use>,
+        outputs: Box<[(VarId, Name)]>,
+        inputs: Box<[Use]>,
     },
 }
 

@@ -326,8 +326,8 @@ pub fn complete(db: &dyn Db, file: SourceFile, ty: &Ty) -> Ty {
             },
             Ty::Opaque(spelled) => dispatcher(db, file, spelled).unwrap_or_else(|| ty.clone()),
             Ty::Tuple(items) => Ty::tuple(items.iter().map(|item| complete(db, file, item))),
-            Ty::List { elem, reflected, iv } => {
-                Ty::List { elem: Arc::new(complete(db, file, elem)), reflected: *reflected, iv: iv.clone() }
+            Ty::List { elem, source } => {
+                Ty::List { elem: Arc::new(complete(db, file, elem)), source: source.clone() }
             }
             Ty::TypedList(elem) => Ty::TypedList(Arc::new(complete(db, file, elem))),
             Ty::Optional(inner) => Ty::Optional(Arc::new(complete(db, file, inner))),

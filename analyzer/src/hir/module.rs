@@ -258,7 +258,7 @@ pub fn decorated<'db>(db: &'db dyn Db, file: SourceFile) -> Vec<Decorated<'db>> 
     let decorated = kernels.filter_map(|kernel| {
         let declared = declared_query(db, kernel);
         let mut args = declared.signatures.iter().flat_map(|signature| &signature.args);
-        let takes_lists = args.any(|ty| matches!(ty, Ty::List { reflected: true, .. }));
+        let takes_lists = args.any(|ty| matches!(ty, Ty::List { source, .. } if source.is_reflected()));
         (declared.kind != JitKind::Plain).then_some(Decorated { kernel, kind: declared.kind, takes_lists })
     });
     decorated.collect()

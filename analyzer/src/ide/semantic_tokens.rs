@@ -85,9 +85,7 @@ fn module_name(db: &dyn Db, file: SourceFile, name: &Name) -> Option<(TokenKind,
             Ty::Module(_) => (TokenKind::Namespace, false),
             Ty::Function(_) | Ty::Dispatcher(_) => (TokenKind::Function, false),
             Ty::NumberClass(_) | Ty::DType(_) | Ty::TypeRef(_) => (TokenKind::Type, false),
-            Ty::ExceptionClass(_) | Ty::NamedTupleClass(_) | Ty::EnumClass { .. } => {
-                (TokenKind::Class, false)
-            }
+            Ty::ExceptionClass(_) | Ty::NamedTupleClass(_) | Ty::EnumClass(_) => (TokenKind::Class, false),
             _ => (TokenKind::Variable, true),
         },
         Global::Undefined | Global::Unknown(_) => return None,

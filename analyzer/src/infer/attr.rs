@@ -63,14 +63,12 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             None => Outcome::Hole(Why::NotModelled("an attribute of a jitclass")),
         }),
         Ty::StructRef(class) => named_field(class, name),
-        Ty::EnumMember { base, .. } => match name {
-            "value" => known((**base).clone()),
+        Ty::EnumMember(of) => match name {
+            "value" => known(of.base.clone()),
             "name" => Some(Outcome::refused(RefusalKind::NoAttribute(name.into()))),
             _ => None,
         },
-        Ty::EnumClass { class, base, int } => {
-            known(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
-        }
+        Ty::EnumClass(of) => known(Ty::EnumMember(of.clone())),
         Ty::Range(int) if matches!(name, "start" | "stop" | "step") => known(Ty::Int(*int)),
         Ty::Slice2 | Ty::Slice3 | Ty::Literal(Literal::Slice(..))
             if matches!(name, "start" | "stop" | "step") =>
@@ -88,7 +86,7 @@ fn plain(ty: &Ty, name: &str) -> Option<Outcome> {
             Some(Outcome::Hole(Why::NotInTable(format!("{path}.{name}").into())))
         }
         Ty::TypeRef(of) => class_method(typed_class(of)?, name),
-        Ty::Generator { .. } => None,
+        Ty::Generator(_) => None,
         _ => None,
     }
 }
@@ -103,7 +101,7 @@ fn class_method(class: &str, name: &str) -> Option<Outcome> {
 fn typed_class(of: &Ty) -> Option<&'static str> {
     match of {
         Ty::TypedList(_) => Some("numba.typed.List"),
-        Ty::Dict { .. } => Some("numba.typed.Dict"),
+        Ty::Dict(_) => Some("numba.typed.Dict"),
         Ty::TypedSet(_) => Some("numba.typed.Set"),
         _ => None,
     }
@@ -326,7 +324,7 @@ pub fn method_path(recv: &Ty, name: &str) -> Option<String> {
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::AnyTuple(_) => "tuple",
         Ty::List { .. } | Ty::LiteralList(_) => "list",
         Ty::TypedList(_) => "typed.List",
-        Ty::Dict { .. } => "dict",
+        Ty::Dict(_) => "dict",
         Ty::LiteralStrKeyDict(_) => "dict",
         Ty::Set { .. } => "set",
         Ty::TypedSet(_) => "typed.Set",
@@ -334,7 +332,7 @@ pub fn method_path(recv: &Ty, name: &str) -> Option<String> {
         Ty::RandomGenerator => "generator",
         Ty::TypeRef(inner) => match &**inner {
             Ty::TypedList(_) => "typed.List",
-            Ty::Dict { .. } => "typed.Dict",
+            Ty::Dict(_) => "typed.Dict",
             _ => return None,
         },
         _ => return None,

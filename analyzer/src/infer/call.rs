@@ -196,7 +196,7 @@ impl Solver<'_> {
         }
         // A method of an empty dict or typed list does not compile before the items are known; those that settle
         // their type do.
-        if let (Some(row), Ty::Dict { .. } | Ty::TypedList(_), false) = (row, recv, recv.is_precise())
+        if let (Some(row), Ty::Dict(_) | Ty::TypedList(_), false) = (row, recv, recv.is_precise())
             && !self.refines(row, recv, &given)
         {
             return;
@@ -257,7 +257,7 @@ impl Solver<'_> {
     fn call_type(&mut self, inst: &Inst, dst: VarId, call: &Call, ty: &Ty, given: Given) {
         let path = match ty {
             Ty::TypedList(_) => "numba.typed.List",
-            Ty::Dict { .. } => "numba.typed.Dict",
+            Ty::Dict(_) => "numba.typed.Dict",
             Ty::TypedSet(_) => "numba.typed.Set",
             _ => "",
         };
@@ -358,9 +358,7 @@ pub(super) fn library_outcome(
 /// What calling a method makes of a dict display: the methods take a dict whose first pairs are not part of its type.
 fn without_pairs(recv: &Ty) -> Option<Ty> {
     match recv {
-        Ty::Dict { key, value, iv: Some(_) } if recv.is_precise() => {
-            Some(Ty::Dict { key: key.clone(), value: value.clone(), iv: None })
-        }
+        Ty::Dict(_) if recv.is_precise() => recv.without_iv(),
         _ => None,
     }
 }
@@ -493,7 +491,7 @@ pub(super) fn cast_call(ty: &Ty, args: &[Ty]) -> Outcome {
             Outcome::refused_arg(0, RefusalKind::UnsafeCast { from: value.clone(), to: ty.clone() })
         }
         value if value.is_number() => Outcome::known(ty.clone()),
-        Ty::EnumMember { int: true, .. } => Outcome::known(ty.clone()),
+        ty if ty.is_int_enum_member() => Outcome::known(ty.clone()),
         Ty::DateTime(_) | Ty::TimeDelta(_) if matches!(ty, Ty::Int(int) if int.bits() == 64) => {
             Outcome::known(ty.clone())
         }
@@ -582,7 +580,7 @@ fn depth(ty: &Ty) -> usize {
     };
     ty.any_part(&mut look);
     match ty {
-        Ty::Generator { args, .. } => args.iter().for_each(|arg| _ = look(arg)),
+        Ty::Generator(generator) => generator.args.iter().for_each(|arg| _ = look(arg)),
         Ty::Closure(closure) => closure.captures.iter().for_each(|(_, ty)| _ = look(ty)),
         // A recursion over attributes of something unknown makes its name longer each time.
         Ty::Hole(Why::NotInTable(path) | Why::UnresolvedImport(path) | Why::UnknownGlobal(path)) => {

@@ -7,7 +7,7 @@ use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Origin, Terminator, Unar
 use crate::hir::globals::Adds;
 use crate::table::{Outcome, Refusal, RefusalKind, Typed, modules};
 use crate::ty::unify::{Unified, unify_all};
-use crate::ty::{FloatTy, Literal, Name, Ty, Why};
+use crate::ty::{FloatTy, ListSource, Literal, Name, Ty, Why};
 
 use super::call::Given;
 use super::context::NameValue;
@@ -51,7 +51,7 @@ impl Solver<'_> {
                 }
                 for (var, spelling) in outputs {
                     match self.annotation(spelling) {
-                        NameValue::Ty(Ty::List { reflected: true, .. } | Ty::Set { reflected: true, .. }) => {
+                        NameValue::Ty(ty) if ty.is_reflected() => {
                             let text = "a reflected list or set cannot come back from `objmode`";
                             let refusal = Refusal { kind: RefusalKind::Other(text.into()), arg: None };
                             self.refuse(inst.origin, "objmode", refusal, Vec::new());
@@ -412,7 +412,7 @@ impl Solver<'_> {
             Unified::Ty(Ty::Functions(_)) => Ty::Hole(Why::NotModelled("a list of functions")),
             Unified::Ty(elem) => {
                 let iv: Option<Vec<_>> = items.iter().map(finish::literal_const).collect();
-                Ty::List { elem: Arc::new(elem.unliteral()), reflected: false, iv: iv.map(Arc::from) }
+                Ty::List { elem: Arc::new(elem.unliteral()), source: ListSource::new(false, iv) }
             }
             Unified::Clash => Ty::LiteralList(items.into()),
         };
@@ -500,7 +500,7 @@ impl Solver<'_> {
                 };
                 self.add(dst, member, inst.origin);
             }
-            Ty::EnumClass { class, .. } if self.cx.enum_has(class, name) == Some(false) => {
+            Ty::EnumClass(of) if self.cx.enum_has(&of.class, name) == Some(false) => {
                 let refusal = Refusal { kind: RefusalKind::NoAttribute(name.clone()), arg: None };
                 self.refuse(inst.origin, format!(".{name}"), refusal, vec![recv.clone()]);
             }

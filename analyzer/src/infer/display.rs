@@ -6,7 +6,7 @@ use crate::hir::JitKind;
 use crate::hir::globals::UNREAD;
 use crate::table::{self, Outcome, RefusalKind};
 use crate::ty::convert::{Conversion, can_convert};
-use crate::ty::{Const, Layout, Literal, Name, SliceLiteral, Ty, Why};
+use crate::ty::{Const, DictTy, Layout, Literal, Name, SliceLiteral, Ty, Why};
 
 use super::finish::literal_const;
 use super::index::{casts, may_be_key};
@@ -76,12 +76,8 @@ pub(super) fn constant_slice(bounds: &[Ty]) -> Option<Ty> {
 /// pair decides.
 pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
     let Some((key, value)) = items.first() else {
-        let undefined = Arc::new(Ty::Undefined);
-        return Outcome::known(Ty::Dict {
-            key: undefined.clone(),
-            value: undefined,
-            iv: Some(Arc::default()),
-        });
+        let dict = DictTy { key: Ty::Undefined, value: Ty::Undefined, iv: Some(Vec::new()) };
+        return Outcome::known(Ty::Dict(Arc::new(dict)));
     };
     if let Some(why) = items.iter().find_map(|(key, value)| key.why().or_else(|| value.why())) {
         return Outcome::Hole(why);
@@ -99,8 +95,8 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
         let mut fields: Vec<(Name, Ty)> = Vec::new();
         for (key, value) in items {
             if let Ty::Literal(Literal::Str(key)) = key {
-                fields.retain(|(known, _)| known != key);
-                fields.push((key.clone(), value.clone()));
+                fields.retain(|(known, _)| *known != **key);
+                fields.push((Name::clone(key), value.clone()));
             }
         }
         return Outcome::known(Ty::LiteralStrKeyDict(fields.into()));
@@ -128,9 +124,9 @@ pub(super) fn dict_display(items: &[(Ty, Ty)]) -> Outcome {
     let iv = values.map(|values| {
         let pairs =
             items.iter().zip(values).filter_map(|((key, _), value)| Some((literal_const(key)?, value)));
-        Arc::new(pairs.collect::<Vec<_>>())
+        pairs.collect()
     });
-    Outcome::known(Ty::Dict { key: Arc::new(key_ty), value: Arc::new(first), iv })
+    Outcome::known(Ty::Dict(Arc::new(DictTy { key: key_ty, value: first, iv })))
 }
 
 /// `target.name = value`.
@@ -175,7 +171,7 @@ pub(super) fn set_attribute(target: &Ty, name: &str, value: &Ty) -> Outcome {
         | Ty::Str
         | Ty::Array(_)
         | Ty::TypedList(_)
-        | Ty::Dict { .. }
+        | Ty::Dict(_)
         | Ty::Set { .. }
         | Ty::None
         | Ty::List { .. } => Outcome::refused(RefusalKind::NoAttribute(name.into())),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::hir::body::{Body, InstKind, Origin, Terminator, Value, VarId};
 use crate::ty::unify::{Unified, unify_returns};
-use crate::ty::{Const, Literal, Ty, Why};
+use crate::ty::{Const, Ty, Why};
 
 use super::solve::Solver;
 use super::{Problem, ProblemKind, TypedBody, legalize, sized};
@@ -12,9 +12,7 @@ use super::{Problem, ProblemKind, TypedBody, legalize, sized};
 /// The constant behind a literal type.
 pub(super) fn literal_const(ty: &Ty) -> Option<Const> {
     match ty {
-        Ty::Literal(Literal::Int(value)) => Some(Const::int(value.get())),
-        Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
-        Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
+        Ty::Literal(literal) => literal.as_const(),
         Ty::Omitted(value) => Some((**value).clone()),
         _ => None,
     }

@@ -28,7 +28,7 @@ pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
         Ty::LiteralList(items) => container::literal_list(items, index),
         Ty::List { elem, .. } => container::list(target, elem, index),
         Ty::TypedList(elem) => container::typed_list(target, elem, index),
-        Ty::Dict { key, value, .. } => container::dict(target, key, value, index),
+        Ty::Dict(dict) => container::dict(target, dict, index),
         Ty::LiteralStrKeyDict(items) => container::str_key_dict(items, index),
         Ty::Str | Ty::Literal(Literal::Str(_)) => match index_kind(index) {
             IndexKind::Other => no_overload(&[target, index]),
@@ -46,10 +46,8 @@ pub fn getitem(target: &Ty, index: &Ty) -> Outcome {
             no_overload(&[target, index])
         }
         Ty::Optional(inner) => getitem(inner, unwrapped(index)),
-        Ty::EnumClass { class, base, int } => match index {
-            Ty::Literal(Literal::Str(_)) => {
-                Outcome::known(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
-            }
+        Ty::EnumClass(of) => match index {
+            Ty::Literal(Literal::Str(_)) => Outcome::known(Ty::EnumMember(of.clone())),
             index if index.is_hole() => unknown(index),
             _ => no_overload(&[target, index]),
         },
@@ -132,7 +130,7 @@ pub fn setitem(target: &Ty, index: &Ty, value: &Ty) -> Outcome {
         Ty::Array(array) => array::setitem(target, array, index, value),
         Ty::List { elem, .. } => container::set_list(target, elem, index, value),
         Ty::TypedList(elem) => container::set_typed_list(target, elem, index, value),
-        Ty::Dict { key, value: item, .. } => container::set_dict(target, [key, item], index, value),
+        Ty::Dict(dict) => container::set_dict(target, dict, index, value),
         Ty::Record(record) => container::set_record(target, record, index, value),
         Ty::LiteralStrKeyDict(_) | Ty::LiteralList(_) => Outcome::refused(RefusalKind::Other(
             "a container of constants with items of several types cannot be changed".into(),
@@ -158,7 +156,7 @@ pub fn delitem(target: &Ty, index: &Ty) -> Outcome {
             IndexKind::Int | IndexKind::Slice | IndexKind::Unknown => done,
             _ => no_overload(&[target, index]),
         },
-        Ty::Dict { key, .. } if container::casts(index, key) => done,
+        Ty::Dict(dict) if container::casts(index, &dict.key) => done,
         _ => no_overload(&[target, index]),
     }
 }

@@ -26,10 +26,10 @@ pub fn getiter(ty: &Ty) -> Outcome {
         Ty::AnyTuple(item) => of(IterTy::Of((**item).clone())),
         Ty::Str => of(IterTy::Str),
         Ty::Literal(crate::ty::Literal::Str(_)) => of(IterTy::Str),
-        Ty::Dict { .. } => of(IterTy::DictKeys(ty.unliteral())),
+        Ty::Dict(_) => of(IterTy::DictKeys(ty.unliteral())),
         // An iterator is its own iterator. So is a generator.
         Ty::Iter(_) => Outcome::known(ty.clone()),
-        Ty::Generator { .. } => Outcome::known(ty.clone()),
+        Ty::Generator(_) => Outcome::known(ty.clone()),
         Ty::Optional(inner) => getiter(inner),
         ty => not_iterable(ty),
     }
@@ -64,7 +64,7 @@ fn tuple_iter(tuple: &Ty) -> Outcome {
 pub fn iternext(iter: &Ty) -> Outcome {
     match iter {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => unknown(iter),
-        Ty::Generator { yields, .. } => Outcome::known((**yields).clone()),
+        Ty::Generator(generator) => Outcome::known(generator.yields.clone()),
         Ty::Iter(kind) => match item(kind) {
             Some(item) => Outcome::known(item),
             None => unknown(iter),
@@ -82,8 +82,8 @@ fn item(iter: &IterTy) -> Option<Ty> {
         | IterTy::Set(array)
         | IterTy::Tuple(array)
         | IterTy::DictKeys(array) => element(array)?,
-        IterTy::DictValues(Ty::Dict { value, .. }) => (**value).clone(),
-        IterTy::DictItems(Ty::Dict { key, value, .. }) => Ty::tuple([(**key).clone(), (**value).clone()]),
+        IterTy::DictValues(Ty::Dict(dict)) => dict.value.clone(),
+        IterTy::DictItems(Ty::Dict(dict)) => Ty::tuple([dict.key.clone(), dict.value.clone()]),
         IterTy::DictValues(_) | IterTy::DictItems(_) => return None,
         IterTy::Str => Ty::Str,
         IterTy::Enumerate(inner) => Ty::tuple([Ty::INT64, next(inner)?]),
@@ -127,13 +127,13 @@ pub fn element(container: &Ty) -> Option<Ty> {
         Ty::List { elem, .. } | Ty::TypedList(elem) | Ty::Set { elem, .. } | Ty::TypedSet(elem) => {
             (**elem).clone()
         }
-        Ty::Dict { key, .. } => (**key).clone(),
+        Ty::Dict(dict) => dict.key.clone(),
         Ty::Str => Ty::Str,
         Ty::Range(int) => Ty::Int(*int),
         Ty::AnyTuple(item) => (**item).clone(),
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => container.tuple_items()?.first()?.clone(),
         Ty::Iter(iter) => item(iter)?,
-        Ty::Generator { yields, .. } => (**yields).clone(),
+        Ty::Generator(generator) => generator.yields.clone(),
         _ => return None,
     })
 }

@@ -165,8 +165,9 @@ fn params(typed: &TypedBody, problems: &mut Vec<Problem>) {
     for param in &typed.body.params {
         let insts = typed.body.blocks.iter().flat_map(|block| &block.insts);
         let read = |inst: &Inst| matches!(&inst.kind, InstKind::Assign { dst, value: Value::Param(_) } if *dst == param.var);
-        if let Ty::List { elem, reflected: true, .. } = typed.ty(param.var)
-            && matches!(**elem, Ty::List { reflected: true, .. } | Ty::Set { reflected: true, .. })
+        if let Ty::List { elem, source } = typed.ty(param.var)
+            && source.is_reflected()
+            && elem.is_reflected()
             && insts.into_iter().any(read)
         {
             let what =
@@ -182,7 +183,7 @@ fn casts(typed: &TypedBody, problems: &mut Vec<Problem>) {
         let (dst, value) = match &inst.kind {
             InstKind::Assign { dst, value } => (dst, value),
             InstKind::DelItem { target, .. } => {
-                if matches!(typed.ty(target.var), Ty::List { iv: Some(_), .. }) {
+                if matches!(typed.ty(target.var), Ty::List { source, .. } if source.iv().is_some()) {
                     let what = "items of a list of constants cannot be deleted".to_string();
                     problems.push(lowering(inst.origin, what));
                 }
@@ -306,8 +307,8 @@ fn castable(from: &Ty, to: &Ty) -> bool {
         {
             true
         }
-        (Ty::List { elem: a, reflected: ra, .. }, Ty::List { elem: b, reflected: rb, .. }) => {
-            a == b && (ra == rb || !*ra)
+        (Ty::List { elem: a, .. }, Ty::List { elem: b, .. }) => {
+            a == b && (!from.is_reflected() || to.is_reflected())
         }
         (Ty::Set { elem: a, .. }, Ty::Set { elem: b, .. }) => a == b,
         (Ty::Tuple(a), Ty::Tuple(b)) => {

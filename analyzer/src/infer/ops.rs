@@ -155,7 +155,7 @@ pub fn truth(a: &Ty) -> Outcome {
         | Ty::AnyTuple(_)
         | Ty::List { .. }
         | Ty::TypedList(_)
-        | Ty::Dict { .. }
+        | Ty::Dict(_)
         | Ty::TypedSet(_)
         | Ty::LiteralStrKeyDict(_)
         | Ty::Set { .. } => true,

@@ -11,7 +11,7 @@ use crate::hir::{Declared, JitOptions, Signature, extends, module_code};
 use crate::passes;
 use crate::passes::{Env, Fact};
 use crate::table::{self, Refusal, RefusalKind, Version};
-use crate::ty::{ClosureTy, Const, IterTy, KernelRef, Name, Ty, Why};
+use crate::ty::{ClosureTy, Const, GeneratorTy, IterTy, KernelRef, Name, Ty, Why};
 
 use super::context::{Context, NameValue};
 use super::fold_types::Question;
@@ -46,11 +46,8 @@ fn name_generator(typed: &mut TypedBody, kernel: &KernelRef, args: &[Ty]) {
     if let Ty::Iter(iter) = &typed.ret
         && let IterTy::Generator(yields) = &**iter
     {
-        typed.ret = Ty::Generator {
-            yields: Arc::new(yields.clone()),
-            kernel: Box::new(kernel.clone()),
-            args: Arc::new(args.to_vec()),
-        };
+        let (yields, kernel, args) = (yields.clone(), kernel.clone(), args.to_vec());
+        typed.ret = Ty::Generator(Arc::new(GeneratorTy { yields, kernel, args }));
     }
 }
 
@@ -329,7 +326,7 @@ impl<'a> ProjectView<'a> {
             }
             Global::Class(_) => untyped("an ordinary class"),
             Global::Instance(class) => untyped(&format!("an object of class `{class}`")),
-            Global::Container(Ty::Dict { .. }) => untyped("a dict"),
+            Global::Container(Ty::Dict(_)) => untyped("a dict"),
             Global::Container(Ty::Set { .. }) => untyped("a set"),
             Global::Container(_) => untyped("a list"),
             _ => NameValue::Refused(ProblemKind::UndefinedGlobal(name.clone())),

@@ -103,7 +103,7 @@ pub(super) fn is_container(ty: &Ty) -> bool {
 fn without_length(iterator: &Ty) -> Option<&'static str> {
     let iter = match iterator {
         Ty::Iter(iter) => &**iter,
-        Ty::Generator { .. } => return Some("a generator"),
+        Ty::Generator(_) => return Some("a generator"),
         _ => return None,
     };
     Some(match iter {

@@ -438,7 +438,7 @@ impl<'a> Translate<'a, '_> {
 
     fn item(&mut self, target: Use, index: Use) -> Result<MonoOp, NotCompiled> {
         let target_ty = self.ty(target.var);
-        if let (Ty::EnumClass { .. }, Ty::Literal(Literal::Str(name))) = (target_ty, self.ty(index.var)) {
+        if let (Ty::EnumClass(_), Ty::Literal(Literal::Str(name))) = (target_ty, self.ty(index.var)) {
             return self.enum_member(target.var, name);
         }
         if let (Ty::Record(_) | Ty::Array(_), Ty::Literal(Literal::Str(name))) =
@@ -519,9 +519,7 @@ impl<'a> Translate<'a, '_> {
 /// The constant that a type stands for.
 pub(super) fn literal(ty: &Ty) -> Option<Const> {
     match ty {
-        Ty::Literal(Literal::Int(value)) => Some(Const::int(value.get())),
-        Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
-        Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
+        Ty::Literal(literal) => literal.as_const(),
         Ty::Omitted(value) => Some((**value).clone()),
         Ty::None => Some(Const::None),
         _ => None,

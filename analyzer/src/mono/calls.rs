@@ -419,8 +419,8 @@ impl<'a> Translate<'a, '_> {
                     Some(field) => MonoOp::Field { target: self.present(target)?, field },
                     None => return Err(self.refuse(format!("the attribute `{name}` is not compiled yet"))),
                 },
-                Ty::EnumClass { .. } => self.enum_member(target.var, name)?,
-                Ty::EnumMember { .. } if &**name == "value" => MonoOp::Copy(self.present(target)?),
+                Ty::EnumClass(_) => self.enum_member(target.var, name)?,
+                Ty::EnumMember(_) if &**name == "value" => MonoOp::Copy(self.present(target)?),
                 _ => {
                     let op = match (recv, &**name) {
                         (Ty::Array(_), "shape") => Op::ArrayShape,

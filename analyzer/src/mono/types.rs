@@ -24,7 +24,7 @@ pub fn mono_type(ty: &Ty) -> Result<MonoTy, String> {
         | Ty::ExceptionClass(_)
         | Ty::Exception(_)
         | Ty::NamedTupleClass(_)
-        | Ty::EnumClass { .. }
+        | Ty::EnumClass(_)
         | Ty::ContextManager(_)
         | Ty::Omitted(_) => MonoTy::Unit,
         Ty::Bool | Ty::Literal(Literal::Bool(_)) => MonoTy::Bool,
@@ -42,14 +42,16 @@ pub fn mono_type(ty: &Ty) -> Result<MonoTy, String> {
         }
         Ty::List { elem, .. } | Ty::TypedList(elem) => MonoTy::List(Box::new(item_type(elem)?)),
         Ty::Set { elem, .. } | Ty::TypedSet(elem) => MonoTy::Set(Box::new(item_type(elem)?)),
-        Ty::Dict { key, value, .. } => MonoTy::Dict(Box::new((item_type(key)?, item_type(value)?))),
+        Ty::Dict(dict) => MonoTy::Dict(Box::new((item_type(&dict.key)?, item_type(&dict.value)?))),
         Ty::Optional(inner) => match mono_type(inner)? {
             MonoTy::Unit => MonoTy::Unit,
             inner => MonoTy::Optional(Box::new(inner)),
         },
         Ty::Range(int) => MonoTy::Range(*int),
         Ty::Iter(iter) => MonoTy::Iter(Box::new(mono_iter(iter)?)),
-        Ty::Generator { yields, .. } => MonoTy::Iter(Box::new(MonoIter::Generator(mono_type(yields)?))),
+        Ty::Generator(generator) => {
+            MonoTy::Iter(Box::new(MonoIter::Generator(mono_type(&generator.yields)?)))
+        }
         Ty::Pair(pair) => MonoTy::Pair(Box::new(mono_type(&pair.0)?)),
         Ty::Record(record) => {
             let fields = record
@@ -63,7 +65,7 @@ pub fn mono_type(ty: &Ty) -> Result<MonoTy, String> {
         }
         Ty::DateTime(_) => MonoTy::DateTime,
         Ty::TimeDelta(_) => MonoTy::TimeDelta,
-        Ty::EnumMember { base, .. } => return mono_type(base),
+        Ty::EnumMember(of) => return mono_type(&of.base),
         _ => return Err(missing(ty)),
     })
 }
@@ -138,7 +140,7 @@ fn mono_iter(iter: &IterTy) -> Result<MonoIter, String> {
 fn iter_of(ty: &Ty) -> Result<MonoIter, String> {
     match ty {
         Ty::Iter(iter) => mono_iter(iter),
-        Ty::Generator { yields, .. } => Ok(MonoIter::Generator(mono_type(yields)?)),
+        Ty::Generator(generator) => Ok(MonoIter::Generator(mono_type(&generator.yields)?)),
         other => match getiter(other) {
             Outcome::Known(typed) => match &typed.ret {
                 Ty::Iter(iter) => mono_iter(iter),

@@ -6,7 +6,7 @@
 use super::definitions::Definitions;
 use super::{Env, Fact, dead_branch_prune, rewrite_semantic_constants};
 use crate::hir::body::{Body, Inst, InstKind, Origin, Value, VarId};
-use crate::ty::{Const, Literal, Name, Ty};
+use crate::ty::{Const, Name, Ty};
 
 /// The argument of `isinstance` or `hasattr` is a merge of several versions, which Numba refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,9 +121,7 @@ fn is_phi(body: &Body, defs: &Definitions, var: VarId) -> bool {
 
 fn literal(ty: &Ty) -> Option<Const> {
     match ty {
-        Ty::Literal(Literal::Int(value)) => Some(Const::int(value.get())),
-        Ty::Literal(Literal::Bool(value)) => Some(Const::Bool(*value)),
-        Ty::Literal(Literal::Str(value)) => Some(Const::Str(value.clone())),
+        Ty::Literal(literal) => literal.as_const(),
         _ => None,
     }
 }

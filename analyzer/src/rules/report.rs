@@ -435,7 +435,7 @@ fn cannot_unify(name: Option<&Name>, inputs: &[(Origin, Ty)]) -> Text {
 fn imprecise(name: Option<&Name>, ty: &Ty) -> Text {
     let what = name.map_or_else(|| "this container".to_string(), |name| format!("`{name}`"));
     let (kind, help) = match ty {
-        Ty::Dict { .. } => {
+        Ty::Dict(_) => {
             ("dict", "set an item in this function, or use `numba.typed.Dict.empty(key_type, value_type)`")
         }
         Ty::Set { .. } | Ty::TypedSet(_) => ("set", "add an item of the intended type in this function"),

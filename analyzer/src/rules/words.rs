@@ -26,7 +26,7 @@ pub(crate) fn ty(ty: &Ty) -> String {
             [one] => format!("({},)", item(one)),
             items => format!("({})", items.iter().map(item).collect::<Vec<_>>().join(", ")),
         },
-        Ty::Dict { key, value, .. } => format!("dict({}, {})", self::ty(key), self::ty(value)),
+        Ty::Dict(dict) => format!("dict({}, {})", self::ty(&dict.key), self::ty(&dict.value)),
         Ty::Optional(inner) => format!("{} or None", self::ty(inner)),
         Ty::Function(path) => format!("`{}`", callee(path)),
         Ty::Module(path) if &**path == "numpy" => "`np`".to_string(),

@@ -49,7 +49,7 @@ fn is_enum_member(db: &dyn Db, file: SourceFile, body: &Body, of: &Use, depth: u
     match assigned(body, of.var) {
         Some(Value::Attr(class, _)) => match assigned(body, class.var) {
             Some(Value::Global(name)) => {
-                matches!(globals::global(db, file, name), Global::Value(Ty::EnumClass { int: false, .. }))
+                matches!(globals::global(db, file, name), Global::Value(Ty::EnumClass(of)) if !of.int)
             }
             _ => false,
         },

@@ -424,7 +424,7 @@ impl Walk<'_> {
             let given = index < call.args.len() || call.kwargs.iter().any(|(name, _)| *name == param.name);
             let what = match arg {
                 Ty::List { .. } => "a list",
-                Ty::Dict { .. } => "a dict",
+                Ty::Dict(_) => "a dict",
                 Ty::Set { .. } => "a set",
                 _ => continue,
             };
@@ -447,7 +447,7 @@ fn changing(typed: &TypedBody) -> Vec<bool> {
             _ => None,
         })
         .collect();
-    let is_mutable = |ty: &Ty| matches!(ty, Ty::List { .. } | Ty::Dict { .. });
+    let is_mutable = |ty: &Ty| matches!(ty, Ty::List { .. } | Ty::Dict(_));
     let mut again = true;
     while again {
         again = false;

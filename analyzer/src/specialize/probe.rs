@@ -111,9 +111,9 @@ fn list_kinds() -> Vec<Vec<Ty>> {
         arrays,
         vec![Ty::AnyTuple(Arc::new(hole())), Ty::tuple([])],
         vec![
-            Ty::List { elem: Arc::new(hole()), reflected: true, iv: None },
+            Ty::reflected_list(hole()),
             Ty::TypedList(Arc::new(hole())),
-            Ty::Dict { key: Arc::new(hole()), value: Arc::new(hole()), iv: None },
+            Ty::dict(hole(), hole()),
             Ty::Set { elem: Arc::new(hole()), reflected: true },
         ],
         vec![Ty::Str, Ty::None, Ty::optional(Ty::INT64), Ty::optional(Ty::FLOAT64)],
@@ -125,7 +125,7 @@ fn list_kinds() -> Vec<Vec<Ty>> {
             Ty::NumberClass(Arc::new(Ty::FLOAT64)),
             Ty::DType(Arc::new(Ty::FLOAT64)),
             Ty::int_literal(1),
-            Ty::Literal(Literal::Str("x".into())),
+            Ty::str_literal("x"),
             Ty::Iter(Arc::new(IterTy::Of(hole()))),
         ],
         // Arrays of many dimensions are rare, and fit where no other type does.

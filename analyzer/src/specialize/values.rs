@@ -138,7 +138,7 @@ pub(super) fn type_of_value(db: &dyn Db, ty: &Ty) -> Ty {
         }
         Ty::Tuple(items) => Ty::tuple(items.iter().map(type_of_value)),
         Ty::StarArgs(items) => Ty::StarArgs(items.iter().map(type_of_value).collect()),
-        Ty::List { elem, .. } => Ty::List { elem: Arc::new(type_of_value(elem)), reflected: true, iv: None },
+        Ty::List { elem, .. } => Ty::reflected_list(type_of_value(elem)),
         Ty::Set { elem, .. } => Ty::Set { elem: Arc::new(type_of_value(elem)), reflected: true },
         Ty::None
         | Ty::Bool

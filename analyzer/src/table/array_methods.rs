@@ -194,7 +194,7 @@ fn nonzero(args: &Args<'_>) -> Outcome {
 fn sort_kind(args: &Args<'_>) -> Option<Outcome> {
     match args.get("kind") {
         None | Some(Ty::Hole(_) | Ty::Poison) => None,
-        Some(Ty::Literal(Literal::Str(kind))) if matches!(&**kind, "quicksort" | "mergesort" | "stable") => {
+        Some(Ty::Literal(Literal::Str(kind))) if matches!(&***kind, "quicksort" | "mergesort" | "stable") => {
             None
         }
         Some(_) => Some(args.refuse("kind", RefusalKind::NeedsLiteral("kind".into()))),

@@ -228,7 +228,7 @@ fn len(args: &Args<'_>) -> Outcome {
         | Ty::AnyTuple(_)
         | Ty::List { .. }
         | Ty::TypedList(_)
-        | Ty::Dict { .. }
+        | Ty::Dict(_)
         | Ty::Set { .. }
         | Ty::TypedSet(_)
         | Ty::Str
@@ -253,7 +253,7 @@ fn print(_: &Args<'_>) -> Outcome {
 pub(crate) fn hashable(ty: &Ty) -> bool {
     match ty {
         Ty::Literal(literal) => !matches!(literal, Literal::Slice(..)),
-        Ty::EnumMember { int, .. } => *int,
+        Ty::EnumMember(of) => of.int,
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) => {
             ty.tuple_items().is_some_and(|items| !items.is_empty() && items.iter().all(hashable))
         }
@@ -273,7 +273,7 @@ fn tuple(args: &Args<'_>) -> Outcome {
             list @ (Ty::List { .. }
             | Ty::TypedList(_)
             | Ty::Array(_)
-            | Ty::Dict { .. }
+            | Ty::Dict(_)
             | Ty::Set { .. }
             | Ty::Iter(_)),
         ) => Outcome::refused(RefusalKind::NoOverload(vec![list.clone()])),
@@ -316,12 +316,10 @@ fn set(args: &Args<'_>) -> Outcome {
 }
 
 fn dict(args: &Args<'_>) -> Outcome {
-    let of = |key: Ty, value: Ty| {
-        Outcome::known(Ty::Dict { key: Arc::new(key), value: Arc::new(value), iv: None })
-    };
+    let of = |key: Ty, value: Ty| Outcome::known(Ty::dict(key, value));
     let Some(iterable) = args.get("iterable") else { return of(Ty::Undefined, Ty::Undefined) };
     // The keys of a dict are no pairs even where they are tuples of two.
-    if matches!(iterable, Ty::Dict { .. } | Ty::LiteralStrKeyDict(_)) {
+    if matches!(iterable, Ty::Dict(_) | Ty::LiteralStrKeyDict(_)) {
         return args.no_overload();
     }
     let pairs = match item_of(args, iterable) {
@@ -376,7 +374,7 @@ fn iter(args: &Args<'_>) -> Outcome {
 
 fn next(args: &Args<'_>) -> Outcome {
     match args.req("iterator") {
-        iter @ (Ty::Iter(_) | Ty::Generator { .. }) => iternext(iter),
+        iter @ (Ty::Iter(_) | Ty::Generator(_)) => iternext(iter),
         _ => args.no_overload(),
     }
 }

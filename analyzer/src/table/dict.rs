@@ -25,7 +25,7 @@ pub(super) static ROWS: &[Function] = &[
 /// The types of keys and values of the receiver.
 fn parts(args: &Args<'_>) -> Result<(Ty, Ty), Outcome> {
     match args.recv() {
-        Ty::Dict { key, value, .. } => Ok(((**key).clone(), (**value).clone())),
+        Ty::Dict(dict) => Ok((dict.key.clone(), dict.value.clone())),
         Ty::LiteralStrKeyDict(_) => Err(Outcome::refused(RefusalKind::Other(
             "a dict with values of several types has constant keys only".into(),
         ))),
@@ -121,11 +121,11 @@ fn update(args: &Args<'_>) -> Outcome {
     };
     match args.req("other") {
         other if other.is_hole() => Outcome::known(Ty::None),
-        Ty::Dict { key: k, value: v, .. } if key == Ty::Undefined => {
-            let refined = Ty::Dict { key: k.clone(), value: v.clone(), iv: None };
+        Ty::Dict(other) if key == Ty::Undefined => {
+            let refined = Ty::dict(other.key.clone(), other.value.clone());
             Outcome::Known(Typed { ret: Ty::None, args: None, refine: Some(refined) })
         }
-        Ty::Dict { key: k, value: v, .. } if index::casts(k, &key) && index::casts(v, &value) => {
+        Ty::Dict(other) if index::casts(&other.key, &key) && index::casts(&other.value, &value) => {
             Outcome::known(Ty::None)
         }
         _ => args.no_overload(),

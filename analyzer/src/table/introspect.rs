@@ -15,12 +15,8 @@ pub(super) fn hash(args: &Args<'_>) -> Outcome {
         return ops::unknown(x);
     }
     match unwrapped(x) {
-        x if hashable(x) => Outcome::known(Ty::INT64),
-        Ty::DateTime(_)
-        | Ty::TimeDelta(_)
-        | Ty::UnicodeChars(_)
-        | Ty::Chars(_)
-        | Ty::EnumMember { int: true, .. } => Outcome::known(Ty::INT64),
+        x if hashable(x) || x.is_int_enum_member() => Outcome::known(Ty::INT64),
+        Ty::DateTime(_) | Ty::TimeDelta(_) | Ty::UnicodeChars(_) | Ty::Chars(_) => Outcome::known(Ty::INT64),
         Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_) | Ty::Record(_) => args.no_overload(),
         _ => Outcome::known(Ty::None),
     }
@@ -76,7 +72,7 @@ pub(super) fn type_of(args: &Args<'_>) -> Outcome {
         | Ty::List { .. }
         | Ty::TypedList(_)
         | Ty::Array(_)
-        | Ty::Dict { .. }
+        | Ty::Dict(_)
         | Ty::Set { .. }
         | Ty::Iter(_)) => Outcome::refused(RefusalKind::NoOverload(vec![container.clone()])),
         _ => args.no_overload(),
@@ -85,7 +81,7 @@ pub(super) fn type_of(args: &Args<'_>) -> Outcome {
 
 fn constant_name(args: &Args<'_>) -> Result<Name, Outcome> {
     match args.req("name") {
-        Ty::Literal(Literal::Str(name)) => Ok(name.clone()),
+        Ty::Literal(Literal::Str(name)) => Ok(Name::clone(name)),
         name if name.is_hole() => Err(ops::unknown(name)),
         _ => Err(args.refuse("name", RefusalKind::NeedsLiteral("name".into()))),
     }

@@ -32,7 +32,7 @@ fn supported(var: &Ty) -> bool {
         | Ty::Float(_)
         | Ty::Complex(_)
         | Ty::Range(_)
-        | Ty::Dict { .. }
+        | Ty::Dict(_)
         | Ty::LiteralStrKeyDict(_)
         | Ty::List { .. }
         | Ty::TypedList(_)
@@ -63,12 +63,12 @@ fn is_a(var: &Ty, class: &Ty) -> Option<bool> {
             "str" => *var == Ty::Str,
             "bytes" => matches!(var, Ty::Array(array) if array.kind == BufferKind::Bytes),
             "range" => matches!(var, Ty::Range(_)),
-            "dict" => matches!(var, Ty::Dict { .. } | Ty::LiteralStrKeyDict(_)),
+            "dict" => matches!(var, Ty::Dict(_) | Ty::LiteralStrKeyDict(_)),
             "list" => matches!(var, Ty::List { .. }),
             "tuple" => matches!(var, Ty::Tuple(_) | Ty::StarArgs(_) | Ty::NamedTuple(_)),
             "set" => matches!(var, Ty::Set { .. }),
             "numba.typed.List" => matches!(var, Ty::TypedList(_)),
-            "numba.typed.Dict" => matches!(var, Ty::Dict { .. }),
+            "numba.typed.Dict" => matches!(var, Ty::Dict(_)),
             "numba.typed.Set" => matches!(var, Ty::TypedSet(_)),
             _ => return None,
         },
@@ -77,9 +77,9 @@ fn is_a(var: &Ty, class: &Ty) -> Option<bool> {
             (of, var) => of == var,
         },
         Ty::TypeRef(of) => match (&**of, var) {
-            (Ty::TypedList(_), Ty::TypedList(_)) | (Ty::Dict { .. }, Ty::Dict { .. }) => true,
+            (Ty::TypedList(_), Ty::TypedList(_)) | (Ty::Dict(_), Ty::Dict(_)) => true,
             (Ty::TypedSet(_), Ty::TypedSet(_)) => true,
-            (Ty::TypedList(_) | Ty::Dict { .. } | Ty::TypedSet(_), _) => false,
+            (Ty::TypedList(_) | Ty::Dict(_) | Ty::TypedSet(_), _) => false,
             _ => return None,
         },
         // Numba's own classes of types are not asked for.

@@ -43,9 +43,7 @@ fn item_type(args: &Args<'_>) -> Result<Ty, Outcome> {
 /// Methods that Numba writes in Python take a list without its constants, and so does whoever shares it from then on.
 fn forget_constants(args: &Args<'_>, ret: Ty) -> Outcome {
     let refine = match args.recv() {
-        Ty::List { elem, reflected, iv: Some(_) } => {
-            Some(Ty::List { elem: elem.clone(), reflected: *reflected, iv: None })
-        }
+        list @ Ty::List { .. } => list.without_iv(),
         _ => None,
     };
     Outcome::Known(Typed { ret, args: None, refine })
@@ -54,9 +52,7 @@ fn forget_constants(args: &Args<'_>, ret: Ty) -> Outcome {
 /// The receiver with another item type. Its initial value stays part of the type.
 fn with_item(list: &Ty, item: Ty) -> Ty {
     match list {
-        Ty::List { reflected, iv, .. } => {
-            Ty::List { elem: Arc::new(item), reflected: *reflected, iv: iv.clone() }
-        }
+        Ty::List { source, .. } => Ty::List { elem: Arc::new(item), source: source.clone() },
         other => other.clone(),
     }
 }
@@ -74,7 +70,7 @@ fn widen(args: &Args<'_>, item: &Ty) -> Outcome {
     // Only `list(undefined)` takes a literal's type, and without the value.
     let joined = joined.unliteral();
     // The caller's list would have to change its type.
-    if joined != elem && elem != Ty::Undefined && matches!(args.recv(), Ty::List { reflected: true, .. }) {
+    if joined != elem && elem != Ty::Undefined && args.recv().is_reflected() {
         if joined.has_hole() {
             return Outcome::known(Ty::None);
         }

@@ -374,7 +374,7 @@ fn eye(args: &Args<'_>) -> Outcome {
 fn identity(args: &Args<'_>) -> Outcome {
     typing(|| {
         let size = args.req("n");
-        need(known(size, |ty| ty.is_integer() || matches!(ty, Ty::EnumMember { int: true, .. })), args, "n")?;
+        need(known(size, |ty| ty.is_integer() || ty.is_int_enum_member()), args, "n")?;
         let elem = match args.get("dtype").map(dtype_of) {
             Some(DtypeArg::Known(ty)) => ty,
             Some(DtypeArg::Hole) => args.get("dtype").map_or(Ty::FLOAT64, hole_like),

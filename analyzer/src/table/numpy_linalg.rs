@@ -298,7 +298,7 @@ fn has_truth(ty: &Ty) -> bool {
                 | Ty::Array(_)
                 | Ty::List { .. }
                 | Ty::TypedList(_)
-                | Ty::Dict { .. }
+                | Ty::Dict(_)
                 | Ty::Set { .. }
         )
 }

@@ -1,6 +1,6 @@
 //! NumPy's sorting, searching, selecting, counting and set functions.
 
-use crate::ty::{ArrayTy, BufferKind, Layout, Ty, Why};
+use crate::ty::{ArrayTy, BufferKind, Layout, ListSource, Ty, Why};
 
 use super::numpy_reduce::{is_time, numeric, real};
 use super::operand::{
@@ -45,7 +45,9 @@ fn sort(args: &Args<'_>) -> Outcome {
         let given = args.req("a");
         match given {
             hole if hole.is_hole() => return Ok(hole.clone()),
-            Ty::List { elem, .. } => return Ok(Ty::List { elem: elem.clone(), reflected: false, iv: None }),
+            Ty::List { elem, .. } => {
+                return Ok(Ty::List { elem: elem.clone(), source: ListSource::default() });
+            }
             Ty::TypedList(_) => return Ok(given.clone()),
             _ => {}
         }

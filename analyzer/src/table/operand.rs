@@ -121,7 +121,7 @@ pub fn shape(arg: &Ty) -> Shape {
 }
 
 fn is_index(ty: &Ty) -> bool {
-    matches!(ty, Ty::Int(_) | Ty::Literal(Literal::Int(_)) | Ty::EnumMember { int: true, .. } | Ty::Opaque(_))
+    ty.is_integer() || ty.is_int_enum_member() || matches!(ty, Ty::Opaque(_))
 }
 
 /// The rank that a shape parameter asks for, `None` for a hole; refuses what is no shape.
@@ -204,7 +204,7 @@ pub fn as_dtype(ty: &Ty) -> Option<Ty> {
         | Ty::Hole(_)
         | Ty::Poison
         | Ty::Opaque(_) => Some(ty.clone()),
-        Ty::EnumMember { base, .. } => as_dtype(base),
+        Ty::EnumMember(of) => as_dtype(&of.base),
         Ty::DType(inner) | Ty::NumberClass(inner) => as_dtype(inner),
         _ => None,
     }
@@ -411,7 +411,7 @@ pub fn open_result(args: &Args<'_>) -> Ty {
 /// A parameter whose value must be one of these strings, known when compiling.
 pub fn one_of(args: &Args<'_>, param: &str, allowed: &[&str]) -> Result<(), Outcome> {
     match args.get(param) {
-        Some(Ty::Literal(Literal::Str(text))) if !allowed.contains(&&**text) => Err(bad(args, param)),
+        Some(Ty::Literal(Literal::Str(text))) if !allowed.contains(&&***text) => Err(bad(args, param)),
         Some(Ty::Str) => Err(args.refuse(param, RefusalKind::NeedsLiteral(param.into()))),
         Some(Ty::Literal(Literal::Str(_))) | None => Ok(()),
         Some(other) => need(known(other, |_| false), args, param),

@@ -69,11 +69,11 @@ fn new_list(args: &Args<'_>) -> Outcome {
 }
 
 fn dict_of(key: Ty, value: Ty) -> Outcome {
-    Outcome::known(Ty::Dict { key: Arc::new(key), value: Arc::new(value), iv: None })
+    Outcome::known(Ty::dict(key, value))
 }
 
 fn new_dict(args: &Args<'_>) -> Outcome {
-    if let Some(dict @ Ty::Dict { .. }) = args.get("iterable") {
+    if let Some(dict @ Ty::Dict(_)) = args.get("iterable") {
         return Outcome::known(dict.unliteral());
     }
     match items(args) {
@@ -104,7 +104,7 @@ fn stands_for(args: &Args<'_>, param: &str) -> Result<Ty, Outcome> {
             Ok(Ty::Hole(ty.why().unwrap_or(crate::ty::Why::NotModelled("a type as an argument"))))
         }
         // A container stands for its own type.
-        ty @ (Ty::Dict { .. } | Ty::TypedList(_) | Ty::TypedSet(_)) => Ok(ty.unliteral()),
+        ty @ (Ty::Dict(_) | Ty::TypedList(_) | Ty::TypedSet(_)) => Ok(ty.unliteral()),
         _ => Err(args.no_overload()),
     }
 }

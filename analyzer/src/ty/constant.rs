@@ -8,9 +8,22 @@ use std::sync::Arc;
 pub enum Literal {
     Int(Integer),
     Bool(bool),
-    Str(Name),
+    /// Shared once more than a name is, since a name is two words and a literal is no more.
+    Str(Arc<Name>),
     /// `slice(0, 2, None)` of constants.
     Slice(Arc<SliceLiteral>),
+}
+
+impl Literal {
+    /// The constant of the source that has this type; slices are none.
+    pub fn as_const(&self) -> Option<Const> {
+        Some(match self {
+            Literal::Int(value) => Const::Int(value.clone()),
+            Literal::Bool(value) => Const::Bool(*value),
+            Literal::Str(value) => Const::Str(Name::clone(value)),
+            Literal::Slice(_) => return None,
+        })
+    }
 }
 
 /// `slice(start, stop, step)` of constants.

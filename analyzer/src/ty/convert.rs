@@ -159,9 +159,7 @@ fn convert_to(from: &Ty, to: &Ty) -> Option<Conversion> {
             can_convert(&from.unliteral(), to).map(|conversion| conversion.max(Promote))
         }
         Ty::Literal(Literal::Str(_)) => (*to == Ty::Str).then_some(Safe),
-        Ty::EnumMember { base, int: true, .. } => {
-            can_convert(base, to).map(|conversion| conversion.max(Safe))
-        }
+        Ty::EnumMember(of) if of.int => can_convert(&of.base, to).map(|conversion| conversion.max(Safe)),
         Ty::Optional(inner) => match to {
             Ty::Optional(other) => can_convert(inner, other),
             _ => can_convert(inner, to).map(|conversion| conversion.max(Safe)),

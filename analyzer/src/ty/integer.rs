@@ -67,6 +67,15 @@ impl From<usize> for Integer {
 mod tests {
     use super::*;
 
+    /// A check keeps one of each for nearly every expression of every kernel, and spends much of its time on writing
+    /// them to memory.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn types_and_instructions_stay_small() {
+        assert_eq!(size_of::<crate::ty::Ty>(), 24);
+        assert_eq!(size_of::<crate::hir::body::Inst>(), 48);
+    }
+
     #[test]
     fn an_integer_of_any_width_comes_back_as_it_was() {
         for value in [0, -1, i128::from(i64::MIN), i128::from(u64::MAX), i128::MIN, i128::MAX] {

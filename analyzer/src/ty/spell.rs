@@ -62,10 +62,10 @@ impl Display for Ty {
                 members(f, tuple.fields.iter().map(|(_, ty)| ty))
             }
             Ty::AnyTuple(item) => write!(f, "UniTuple({item} x ?)"),
-            Ty::List { elem, reflected, iv } => {
-                let class = if *reflected { "reflected list" } else { "list" };
+            Ty::List { elem, source } => {
+                let class = if source.is_reflected() { "reflected list" } else { "list" };
                 write!(f, "{class}({elem})<iv=")?;
-                match iv {
+                match source.iv() {
                     None => f.write_str("None>"),
                     Some(items) => write!(f, "[{}]>", Separated(items, ", ")),
                 }
@@ -75,9 +75,9 @@ impl Display for Ty {
                 write!(f, "LiteralList({})", ReprTuple(items))
             }
             Ty::TypedList(elem) => write!(f, "ListType[{elem}]"),
-            Ty::Dict { key, value, iv } => {
-                write!(f, "DictType[{key},{value}]<iv=")?;
-                match iv {
+            Ty::Dict(dict) => {
+                write!(f, "DictType[{},{}]<iv=", dict.key, dict.value)?;
+                match &dict.iv {
                     None => f.write_str("None>"),
                     Some(items) => {
                         f.write_char('{')?;
@@ -106,22 +106,22 @@ impl Display for Ty {
             Ty::Range(int) => write!(f, "range_state_{int}"),
             Ty::Iter(iter) => iter.fmt(f),
             Ty::Pair(pair) => write!(f, "pair<{}, {}>", pair.0, pair.1),
-            Ty::Generator { yields, kernel, args } => {
-                let name = &kernel.qualname;
-                write!(
-                    f,
-                    "{yields} generator(func=<function {name}>, args={}, has_finalizer=True)",
-                    ReprTuple(args)
-                )
-            }
+            Ty::Generator(generator) => write!(
+                f,
+                "{} generator(func=<function {}>, args={}, has_finalizer=True)",
+                generator.yields,
+                generator.kernel.qualname,
+                ReprTuple(&generator.args)
+            ),
             Ty::Record(record) => record.fmt(f),
             Ty::DateTime(unit) => write!(f, "datetime64[{unit}]"),
             Ty::TimeDelta(unit) => write!(f, "timedelta64[{unit}]"),
-            Ty::EnumMember { class, base, int } => {
-                write!(f, "{}Enum<{base}>({})", if *int { "Int" } else { "" }, last_name(class))
+            Ty::EnumMember(of) => {
+                write!(f, "{}Enum<{}>({})", if of.int { "Int" } else { "" }, of.base, last_name(&of.class))
             }
-            Ty::EnumClass { class, base, int } => {
-                write!(f, "{}Enum class<{base}>({})", if *int { "Int" } else { "" }, last_name(class))
+            Ty::EnumClass(of) => {
+                let int = if of.int { "Int" } else { "" };
+                write!(f, "{int}Enum class<{}>({})", of.base, last_name(&of.class))
             }
             Ty::NumberClass(ty) => write!(f, "class({ty})"),
             Ty::DType(ty) => write!(f, "dtype({ty})"),
@@ -284,10 +284,12 @@ impl Display for Repr<'_> {
                 Some(item) => write!(f, "UniTuple({}, {})", Repr(item), items.len()),
                 None => write!(f, "Tuple({})", ReprTuple(items)),
             },
-            Ty::List { elem, reflected, .. } => write!(f, "List({elem}, {})", python_bool(*reflected)),
+            Ty::List { elem, source } => {
+                write!(f, "List({elem}, {})", python_bool(source.is_reflected()))
+            }
             Ty::Set { elem, reflected } => write!(f, "Set({elem}, {})", python_bool(*reflected)),
             Ty::TypedList(elem) => write!(f, "ListType({})", Repr(elem)),
-            Ty::Dict { key, value, .. } => write!(f, "DictType({key}, {value})"),
+            Ty::Dict(dict) => write!(f, "DictType({}, {})", dict.key, dict.value),
             Ty::UnicodeChars(count) => write!(f, "UnicodeCharSeq({count})"),
             Ty::Record(record) => record_repr(f, record),
             other => other.fmt(f),
@@ -452,7 +454,7 @@ fn method_owner(ty: &Ty) -> &'static str {
     match ty {
         Ty::List { .. } => "list",
         Ty::Set { .. } => "set",
-        Ty::Dict { .. } => "dict",
+        Ty::Dict(_) => "dict",
         Ty::Array(_) => "array",
         Ty::Complex(_) => "complex",
         _ => "method",

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use super::convert::{Conversion, array_view, can_convert};
-use super::{ArrayTy, BufferKind, FloatTy, IntTy, IterTy, Layout, Literal, Ty, Why};
+use super::{
+    ArrayTy, BufferKind, Const, DictTy, FloatTy, IntTy, IterTy, Layout, ListSource, Literal, Ty, Why,
+};
 
 /// The join of some types, or that there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,8 +60,7 @@ pub fn unify_all(types: &[Ty]) -> Unified {
             break;
         }
     }
-    let rescued =
-        |ty: &Ty| ty.any(&mut |ty| matches!(ty, Ty::EnumMember { int: true, .. } | Ty::NamedTuple(_)));
+    let rescued = |ty: &Ty| ty.any(&mut |ty| ty.is_int_enum_member() || matches!(ty, Ty::NamedTuple(_)));
     match hole {
         Some(hole) if !clash || types.iter().any(rescued) => Unified::Ty(hole.clone()),
         _ if clash => Unified::Clash,
@@ -212,7 +213,7 @@ fn own_rule(a: &Ty, b: &Ty) -> Option<Ty> {
         Ty::List { .. } | Ty::LiteralList(_) | Ty::TypedList(_) | Ty::Set { .. } | Ty::TypedSet(_) => {
             join_sequence(a, b)
         }
-        Ty::Dict { .. } | Ty::LiteralStrKeyDict(_) => join_dict(a, b),
+        Ty::Dict(_) | Ty::LiteralStrKeyDict(_) => join_dict(a, b),
         Ty::Range(item) => match b {
             Ty::Range(other) => Some(range_of(promote_ints(*item, *other), Ty::Range)),
             _ => None,
@@ -347,13 +348,13 @@ fn join_array(a: &ArrayTy, b: &ArrayTy) -> Option<Ty> {
 /// Lists and sets join their elements; those of `numba.typed` never change an element type that is defined.
 fn join_sequence(a: &Ty, b: &Ty) -> Option<Ty> {
     Some(match (a, b) {
-        (Ty::List { elem, reflected, iv }, Ty::List { elem: elem_b, reflected: reflected_b, iv: iv_b }) => {
-            Ty::List {
-                elem: Arc::new(unliteral(&join(elem, elem_b)?)?),
-                reflected: *reflected || *reflected_b,
-                iv: iv.clone().filter(|_| iv_b.is_some()),
-            }
-        }
+        (Ty::List { elem, source }, Ty::List { elem: elem_b, source: source_b }) => Ty::List {
+            elem: Arc::new(unliteral(&join(elem, elem_b)?)?),
+            source: ListSource::new(
+                source.is_reflected() || source_b.is_reflected(),
+                source.iv().filter(|_| source_b.iv().is_some()).map(<[Const]>::to_vec),
+            ),
+        },
         (Ty::LiteralList(items), Ty::LiteralList(other)) if items.len() == other.len() => {
             Ty::LiteralList(items.iter().zip(other.iter()).map(|(a, b)| join(a, b)).collect::<Option<_>>()?)
         }
@@ -371,19 +372,19 @@ fn join_sequence(a: &Ty, b: &Ty) -> Option<Ty> {
 
 fn join_dict(a: &Ty, b: &Ty) -> Option<Ty> {
     match (a, b) {
-        (Ty::Dict { key, value, iv }, Ty::Dict { key: key_b, value: value_b, iv: iv_b }) => {
-            if **key_b == Ty::Undefined || **value_b == Ty::Undefined {
+        (Ty::Dict(first), Ty::Dict(second)) => {
+            if second.key == Ty::Undefined || second.value == Ty::Undefined {
                 return Some(a.clone());
             }
             // A hole is something else than nothing yet.
-            if **key == Ty::Undefined || **value == Ty::Undefined {
+            if first.key == Ty::Undefined || first.value == Ty::Undefined {
                 return Some(b.clone());
             }
-            Some(Ty::Dict {
-                key: Arc::new(equal_up_to_holes(key, key_b)?),
-                value: Arc::new(equal_up_to_holes(value, value_b)?),
-                iv: iv.clone().filter(|iv| Some(iv) == iv_b.as_ref()),
-            })
+            Some(Ty::Dict(Arc::new(DictTy {
+                key: equal_up_to_holes(&first.key, &second.key)?,
+                value: equal_up_to_holes(&first.value, &second.value)?,
+                iv: first.iv.clone().filter(|iv| Some(iv) == second.iv.as_ref()),
+            })))
         }
         // The keys are compared pairwise and the longer one is cut to the shorter.
         (Ty::LiteralStrKeyDict(items), Ty::LiteralStrKeyDict(other)) => {
@@ -445,19 +446,19 @@ pub(crate) fn equal_up_to_holes(a: &Ty, b: &Ty) -> Option<Ty> {
             }
             Ty::NamedTuple(Arc::new(merged))
         }
-        (Ty::List { elem, reflected, iv }, Ty::List { elem: elem_b, reflected: reflected_b, iv: iv_b })
-            if reflected == reflected_b && iv == iv_b =>
-        {
-            Ty::List { elem: same_arc(elem, elem_b)?, reflected: *reflected, iv: iv.clone() }
+        (Ty::List { elem, source }, Ty::List { elem: elem_b, source: source_b }) if source == source_b => {
+            Ty::List { elem: same_arc(elem, elem_b)?, source: source.clone() }
         }
         (Ty::Set { elem, reflected }, Ty::Set { elem: elem_b, reflected: reflected_b })
             if reflected == reflected_b =>
         {
             Ty::Set { elem: same_arc(elem, elem_b)?, reflected: *reflected }
         }
-        (Ty::Dict { key, value, iv }, Ty::Dict { key: key_b, value: value_b, iv: iv_b }) if iv == iv_b => {
-            Ty::Dict { key: same_arc(key, key_b)?, value: same_arc(value, value_b)?, iv: iv.clone() }
-        }
+        (Ty::Dict(a), Ty::Dict(b)) if a.iv == b.iv => Ty::Dict(Arc::new(DictTy {
+            key: same(&a.key, &b.key)?,
+            value: same(&a.value, &b.value)?,
+            iv: a.iv.clone(),
+        })),
         (Ty::TypedList(a), Ty::TypedList(b)) => Ty::TypedList(same_arc(a, b)?),
         (Ty::TypedSet(a), Ty::TypedSet(b)) => Ty::TypedSet(same_arc(a, b)?),
         (Ty::Optional(a), Ty::Optional(b)) => Ty::Optional(same_arc(a, b)?),
@@ -472,7 +473,7 @@ pub(crate) fn equal_up_to_holes(a: &Ty, b: &Ty) -> Option<Ty> {
         // Of the types left, those that may hide a hole are left open.
         (Ty::Iter(_), Ty::Iter(_))
         | (Ty::Closure(_), Ty::Closure(_))
-        | (Ty::Generator { .. }, Ty::Generator { .. })
+        | (Ty::Generator(_), Ty::Generator(_))
         | (Ty::LiteralStrKeyDict(_), Ty::LiteralStrKeyDict(_))
             if a.has_hole() || b.has_hole() =>
         {

@@ -13,7 +13,7 @@ use super::imports::Module;
 use super::library::as_type;
 use super::structs;
 use super::value::{Args, Class, Function, V, unknown, value};
-use crate::ty::{Const, Name, NamedTupleTy, Ty, Why};
+use crate::ty::{Const, EnumTy, Name, NamedTupleTy, Ty, Why};
 
 /// What a class is to Numba.
 enum Kind {
@@ -74,9 +74,7 @@ impl<'db> Eval<'db> {
                 Global::Value(Ty::NamedTupleClass(Arc::new(class)))
             }
             Kind::Enum { int } => match self.enum_base(class) {
-                Some(base) => {
-                    Global::Value(Ty::EnumClass { class: Box::new(name), base: Arc::new(base), int })
-                }
+                Some(base) => Global::Value(Ty::EnumClass(Arc::new(EnumTy { class: name, base, int }))),
                 None => Global::Unknown(Why::NotModelled("the values of an enum")),
             },
             Kind::Exception => Global::Value(Ty::ExceptionClass(class.qualname.clone())),
@@ -219,8 +217,8 @@ impl<'db> Eval<'db> {
 
     /// `Class.name`
     pub(in crate::hir) fn class_attribute(&self, class: &Rc<Class<'db>>, name: &str) -> V<'db> {
-        if let Global::Value(Ty::EnumClass { class, base, int }) = self.finish_class(class) {
-            return value(Ty::EnumMember { class, base, int });
+        if let Global::Value(Ty::EnumClass(of)) = self.finish_class(class) {
+            return value(Ty::EnumMember(of));
         }
         let found = class.def.body.iter().rev().find_map(|stmt| match stmt {
             Stmt::Assign(assign) => assign

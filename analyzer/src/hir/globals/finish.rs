@@ -28,23 +28,22 @@ impl<'db> Eval<'db> {
                     },
                     None => Ty::Undefined,
                 };
-                let elem = Arc::new(elem);
                 Global::Container(match kind {
-                    SeqKind::Set => Ty::Set { elem, reflected: true },
-                    _ => Ty::List { elem, reflected: true, iv: None },
+                    SeqKind::Set => Ty::Set { elem: Arc::new(elem), reflected: true },
+                    _ => Ty::reflected_list(elem),
                 })
             }
             V::Dict(items) => {
                 let ty = |value: &V<'db>| {
                     let ty = self.finish(value).ty().map(|ty| ty.unliteral());
-                    Arc::new(ty.unwrap_or(Ty::Hole(Why::NotModelled("the items of a dict"))))
+                    ty.unwrap_or(Ty::Hole(Why::NotModelled("the items of a dict")))
                 };
                 let items = items.borrow();
                 let (key, value) = match items.first() {
                     Some((key, value)) => (ty(key), ty(value)),
-                    None => (Arc::new(Ty::Undefined), Arc::new(Ty::Undefined)),
+                    None => (Ty::Undefined, Ty::Undefined),
                 };
-                Global::Container(Ty::Dict { key, value, iv: None })
+                Global::Container(Ty::dict(key, value))
             }
             V::Module(module) => Global::Value(Ty::Module(self.module_name_of(module))),
             V::Function(function) => Global::Plain(self.finish_function(function, None)),

@@ -258,9 +258,7 @@ pub(super) fn member<'db>(module: &str, name: &str) -> V<'db> {
 pub(super) fn value_attribute<'db>(ty: &Ty, attr: &str) -> V<'db> {
     match (ty, attr) {
         (Ty::JitClass(class), "class_type") => V::Type(Ty::JitClass(class.clone())),
-        (Ty::EnumClass { class, base, int }, _) if !attr.starts_with('_') => {
-            value(Ty::EnumMember { class: class.clone(), base: base.clone(), int: *int })
-        }
+        (Ty::EnumClass(of), _) if !attr.starts_with('_') => value(Ty::EnumMember(of.clone())),
         (Ty::NamedTupleClass(class), "_fields") => {
             let names = class.fields.iter().map(|(name, _)| constant(Const::Str(name.clone())));
             Eval::tuple(names.collect())
@@ -482,9 +480,9 @@ pub(super) fn call<'db>(eval: &Eval<'db>, path: &str, args: Args<'db>) -> V<'db>
         "numba.typed.Dict" | "numba.typed.Dict.empty" => {
             let ty = |at: usize, name: &str| {
                 let ty = args.get(at, name).and_then(|arg| as_type(eval, arg));
-                Arc::new(ty.unwrap_or(Ty::Hole(crate::ty::Why::NotModelled("the items of a dict"))))
+                ty.unwrap_or(Ty::Hole(crate::ty::Why::NotModelled("the items of a dict")))
             };
-            let dict = Ty::Dict { key: ty(0, "key_type"), value: ty(1, "value_type"), iv: None };
+            let dict = Ty::dict(ty(0, "key_type"), ty(1, "value_type"));
             return V::Global(Global::Container(dict));
         }
         _ => {}

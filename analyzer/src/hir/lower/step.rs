@@ -339,7 +339,7 @@ impl Sim<'_> {
             .map(|var| Use { var: *var, origin: at.origin })
             .collect();
         let temps: Vec<(VarId, Name)> = outputs.iter().map(|(_, ty)| (self.temp(), ty.clone())).collect();
-        self.push_inst(at, InstKind::ObjMode { outputs: temps.clone(), inputs });
+        self.push_inst(at, InstKind::ObjMode { outputs: temps.clone().into(), inputs });
         for ((var, _), (temp, _)) in outputs.iter().zip(temps) {
             let (block, inst) = (BlockId(self.body.blocks.len() as u32), self.current.insts.len());
             self.declared.push((block, inst, *var));

@@ -1,5 +1,7 @@
 //! Empty containers that a call takes: a function that Numba puts in the place of the call may fill them.
 
+use std::sync::Arc;
+
 use crate::hir::body::{Call, Inst, Use};
 use crate::infer::solve::Solver;
 use crate::ty::{KernelRef, Ty, Why};
@@ -48,13 +50,12 @@ impl Solver<'_> {
 
 /// A container of nobody knows what.
 fn filled(ty: &Ty) -> Ty {
-    let hole =
-        || std::sync::Arc::new(Ty::Hole(Why::NotModelled("what an inlined function puts into a container")));
+    let hole = || Ty::Hole(Why::NotModelled("what an inlined function puts into a container"));
     match ty {
-        Ty::List { reflected, .. } => Ty::List { elem: hole(), reflected: *reflected, iv: None },
-        Ty::TypedList(_) => Ty::TypedList(hole()),
-        Ty::Set { reflected, .. } => Ty::Set { elem: hole(), reflected: *reflected },
-        Ty::Dict { .. } => Ty::Dict { key: hole(), value: hole(), iv: None },
+        Ty::List { source, .. } => Ty::List { elem: Arc::new(hole()), source: source.without_iv() },
+        Ty::TypedList(_) => Ty::TypedList(Arc::new(hole())),
+        Ty::Set { reflected, .. } => Ty::Set { elem: Arc::new(hole()), reflected: *reflected },
+        Ty::Dict(_) => Ty::dict(hole(), hole()),
         ty => ty.clone(),
     }
 }

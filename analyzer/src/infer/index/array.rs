@@ -111,7 +111,8 @@ fn item(ty: &Ty, kind: BufferKind) -> Option<Item> {
     Some(match ty {
         Ty::Hole(_) | Ty::Poison | Ty::Opaque(_) => Item::Unknown,
         Ty::Ellipsis => Item::Ellipsis,
-        Ty::Int(_) | Ty::Literal(Literal::Int(_)) | Ty::EnumMember { int: true, .. } => Item::Int,
+        Ty::Int(_) | Ty::Literal(Literal::Int(_)) => Item::Int,
+        Ty::EnumMember(of) if of.int => Item::Int,
         ty if ty.is_none() => Item::NewAxis,
         Ty::Array(array) if is_numpy(array.kind) => match (&array.elem, array.ndim) {
             (Ty::Int(_), Some(0)) => Item::Scalar,

@@ -3,7 +3,7 @@
 use crate::infer::ops::{no_overload, unknown};
 use crate::infer::overload::{Cost, cost};
 use crate::table::{Outcome, RefusalKind};
-use crate::ty::{Literal, Name, RecordTy, Ty};
+use crate::ty::{DictTy, Literal, Name, RecordTy, Ty};
 
 use super::{IndexKind, index_kind, refined};
 
@@ -28,7 +28,7 @@ pub(crate) fn casts(from: &Ty, to: &Ty) -> bool {
         (Ty::Int(_), Ty::Int(_) | Ty::Float(_), _)
         | (Ty::Float(_), Ty::Float(_), _)
         | (Ty::Complex(_), Ty::Complex(_), _) => true,
-        (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }, _) => k == l && v == w,
+        (Ty::Dict(from), Ty::Dict(to), _) => from.key == to.key && from.value == to.value,
         (_, to, Some(Cost::Unsafe)) => !to.is_number() || *to == Ty::Bool,
         (from, to, None) => becomes_bool(from, to),
     }
@@ -83,15 +83,15 @@ pub(crate) fn literal_list(items: &[Ty], index: &Ty) -> Outcome {
     }
 }
 
-pub(crate) fn dict(target: &Ty, key: &Ty, value: &Ty, index: &Ty) -> Outcome {
-    if casts(index, key) { Outcome::known(value.clone()) } else { no_overload(&[target, index]) }
+pub(crate) fn dict(target: &Ty, dict: &DictTy, index: &Ty) -> Outcome {
+    if casts(index, &dict.key) { Outcome::known(dict.value.clone()) } else { no_overload(&[target, index]) }
 }
 
 pub(crate) fn str_key_dict(items: &[(Name, Ty)], index: &Ty) -> Outcome {
     match index {
-        Ty::Literal(Literal::Str(name)) => match items.iter().find(|(key, _)| key == name) {
+        Ty::Literal(Literal::Str(name)) => match items.iter().find(|(key, _)| *key == **name) {
             Some((_, ty)) => Outcome::known(ty.clone()),
-            None => Outcome::refused(RefusalKind::NoAttribute(name.clone())),
+            None => Outcome::refused(RefusalKind::NoAttribute(Name::clone(name))),
         },
         index if index.is_hole() => unknown(index),
         _ => Outcome::refused(RefusalKind::NeedsLiteral("key".into())),
@@ -101,9 +101,9 @@ pub(crate) fn str_key_dict(items: &[(Name, Ty)], index: &Ty) -> Outcome {
 /// A field by constant name or constant position.
 pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
     match index {
-        Ty::Literal(Literal::Str(name)) => match record.fields.iter().find(|field| field.name == *name) {
+        Ty::Literal(Literal::Str(name)) => match record.fields.iter().find(|field| field.name == **name) {
             Some(field) => Outcome::known(field.ty.clone()),
-            None => Outcome::refused(RefusalKind::NoAttribute(name.clone())),
+            None => Outcome::refused(RefusalKind::NoAttribute(Name::clone(name))),
         },
         Ty::Literal(Literal::Int(place)) => {
             let (place, len) = (place.get(), record.fields.len());
@@ -124,7 +124,7 @@ pub(crate) fn record(record: &RecordTy, index: &Ty) -> Outcome {
 pub(crate) fn set_list(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
     match index_kind(index) {
         IndexKind::Int | IndexKind::Optional if *elem == Ty::Undefined => {
-            refined(Ty::List { elem: value.unliteral().into(), reflected: false, iv: None })
+            refined(Ty::list(value.unliteral()))
         }
         IndexKind::Int | IndexKind::Optional if converts(value, elem) => Outcome::known(Ty::None),
         IndexKind::Slice if same_items(elem, value) => Outcome::known(Ty::None),
@@ -166,7 +166,8 @@ fn set_slice(target: &Ty, elem: &Ty, index: &Ty, value: &Ty) -> Outcome {
 }
 
 /// The first assignment types a dict; later keys and values must convert without loss.
-pub(crate) fn set_dict(target: &Ty, [key, item]: [&Ty; 2], index: &Ty, value: &Ty) -> Outcome {
+pub(crate) fn set_dict(target: &Ty, dict: &DictTy, index: &Ty, value: &Ty) -> Outcome {
+    let DictTy { key, value: item, .. } = dict;
     if *key == Ty::Undefined {
         let (key, item) = (index.unliteral(), value.unliteral());
         if !may_be_key(&key) {
@@ -176,7 +177,7 @@ pub(crate) fn set_dict(target: &Ty, [key, item]: [&Ty; 2], index: &Ty, value: &T
         }
         return match forbidden_value(&item) {
             Some(refusal) => refusal,
-            None => refined(Ty::Dict { key: key.into(), value: item.into(), iv: None }),
+            None => refined(Ty::dict(key, item)),
         };
     }
     for (from, to) in [(index, key), (value, item)] {
@@ -200,14 +201,14 @@ pub(crate) fn may_be_key(key: &Ty) -> bool {
         | Ty::Array(_)
         | Ty::List { .. }
         | Ty::TypedList(_)
-        | Ty::Dict { .. }
+        | Ty::Dict(_)
         | Ty::Set { .. }
         | Ty::TypedSet(_)
         | Ty::Record(_)
         | Ty::Slice2
         | Ty::Slice3
-        | Ty::Literal(Literal::Slice(..))
-        | Ty::EnumMember { int: false, .. } => false,
+        | Ty::Literal(Literal::Slice(..)) => false,
+        Ty::EnumMember(of) if !of.int => false,
         key => key.tuple_items().is_none_or(|items| !items.is_empty() && items.iter().all(may_be_key)),
     }
 }

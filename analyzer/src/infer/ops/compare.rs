@@ -69,15 +69,15 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::TypedSet(_), Ty::TypedSet(_)) => Outcome::Hole(Why::NotModelled("an operator of typed sets")),
         // `!=` of a typed list and anything else is `False` too.
         (Ty::TypedList(_), _) => Outcome::known(Ty::bool_literal(false)),
-        (Ty::Dict { key: k, value: v, .. }, Ty::Dict { key: l, value: w, .. }) if equality => {
-            if (k == l && v == w) || a.has_hole() || b.has_hole() || op == CmpOp::NotEq {
+        (Ty::Dict(x), Ty::Dict(y)) if equality => {
+            if (x.key == y.key && x.value == y.value) || a.has_hole() || b.has_hole() || op == CmpOp::NotEq {
                 Outcome::known(Ty::Bool)
             } else {
                 never
             }
         }
-        (Ty::Dict { .. }, _) if op == CmpOp::Eq => never,
-        (Ty::Dict { .. }, _) if op == CmpOp::NotEq => Outcome::known(Ty::Bool),
+        (Ty::Dict(_), _) if op == CmpOp::Eq => never,
+        (Ty::Dict(_), _) if op == CmpOp::NotEq => Outcome::known(Ty::Bool),
         (Ty::Array(x), _) | (_, Ty::Array(x)) => {
             // Array expressions are compiled element by element, and complex numbers are not ordered. An array
             // without a dimension makes none of them.
@@ -105,9 +105,7 @@ fn compare_exact(op: CmpOp, a: &Ty, b: &Ty) -> Outcome {
         (Ty::Set { elem: x, .. }, Ty::Set { elem: y, .. }) if x == y || x.has_hole() || y.has_hole() => {
             Outcome::known(Ty::Bool)
         }
-        (Ty::EnumMember { class: x, .. }, Ty::EnumMember { class: y, .. }) if equality && x == y => {
-            Outcome::known(Ty::Bool)
-        }
+        (Ty::EnumMember(x), Ty::EnumMember(y)) if equality && x.class == y.class => Outcome::known(Ty::Bool),
         // Nothing is there for `!=`.
         (Ty::DType(_), Ty::DType(_)) if op == CmpOp::Eq => Outcome::known(Ty::Bool),
         _ => no_overload(&[a, b]),
@@ -129,9 +127,7 @@ fn elements_compare(op: CmpOp, x: &Ty, y: &Ty) -> bool {
     match compare(op, x, y) {
         Outcome::Known(typed) => match typed.ret {
             Ty::Bool => true,
-            Ty::Literal(_) => {
-                *x == Ty::None || *y == Ty::None || matches!(x, Ty::TypedList(_) | Ty::Dict { .. })
-            }
+            Ty::Literal(_) => *x == Ty::None || *y == Ty::None || matches!(x, Ty::TypedList(_) | Ty::Dict(_)),
             ret => ret.has_hole(),
         },
         Outcome::Hole(_) => true,
@@ -158,7 +154,7 @@ pub(crate) fn contains(container: &Ty, item: &Ty) -> Outcome {
             _ => no_overload(&[container, item]),
         },
         Ty::TypedList(elem) | Ty::TypedSet(elem) => keyed(container, elem, item),
-        Ty::Dict { key, .. } => keyed(container, key, item),
+        Ty::Dict(dict) => keyed(container, &dict.key, item),
         Ty::LiteralStrKeyDict(_) | Ty::LiteralList(_) => Outcome::known(Ty::Bool),
         Ty::Range(_) => match item {
             item if item.is_hole() => unknown(item),
@@ -211,7 +207,7 @@ fn never_cast(item: &Ty, elem: &Ty) -> bool {
             | Ty::None
             | Ty::UnicodeChars(_)
             | Ty::TypedList(_)
-            | Ty::Dict { .. }
+            | Ty::Dict(_)
             | Ty::Set { .. },
             elem,
         ) => elem.is_number(),

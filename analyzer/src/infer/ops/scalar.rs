@@ -16,7 +16,7 @@ pub(crate) const COMPLEXES: [ComplexTy; 2] = [ComplexTy::C64, ComplexTy::C128];
 pub(crate) fn is_scalar(ty: &Ty) -> bool {
     match ty {
         Ty::Optional(inner) => is_scalar(inner),
-        Ty::EnumMember { int, .. } => *int,
+        Ty::EnumMember(of) => of.int,
         _ => ty.is_number(),
     }
 }

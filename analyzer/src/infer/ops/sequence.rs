@@ -1,7 +1,5 @@
 //! Operators of strings, tuples, lists and sets.
 
-use std::sync::Arc;
-
 use crate::hir::body::BinaryOp;
 use crate::table::{Outcome, RefusalKind};
 use crate::ty::{BufferKind, Const, Ty};
@@ -62,7 +60,7 @@ fn is_container(ty: &Ty) -> bool {
             | Ty::AnyTuple(_)
             | Ty::List { .. }
             | Ty::TypedList(_)
-            | Ty::Dict { .. }
+            | Ty::Dict(_)
             | Ty::Set { .. }
             | Ty::Iter(_)
     )
@@ -70,11 +68,11 @@ fn is_container(ty: &Ty) -> bool {
 
 fn add_lists(a: &Ty, b: &Ty) -> Outcome {
     match (a, b) {
-        (Ty::List { elem: x, reflected: r, .. }, Ty::List { elem: y, reflected: s, .. }) => match unify(x, y)
-        {
-            Unified::Ty(elem) => {
-                Outcome::known(Ty::List { elem: Arc::new(elem), reflected: *r || *s, iv: None })
+        (Ty::List { elem: x, .. }, Ty::List { elem: y, .. }) => match unify(x, y) {
+            Unified::Ty(elem) if a.is_reflected() || b.is_reflected() => {
+                Outcome::known(Ty::reflected_list(elem))
             }
+            Unified::Ty(elem) => Outcome::known(Ty::list(elem)),
             Unified::Clash => no_overload(&[a, b]),
         },
         _ => no_overload(&[a, b]),

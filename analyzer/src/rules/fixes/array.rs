@@ -322,7 +322,7 @@ pub(super) fn mask_operator(place: &Place<'_>, span: Span) -> Option<Fix> {
 pub(super) fn typed_empty(place: &Place<'_>, span: Span, ty: &Ty) -> Option<Fix> {
     let text = match (place.source(span).trim(), ty) {
         ("[]" | "list()", Ty::List { .. }) => "[0.0 for _ in range(0)]",
-        ("{}" | "dict()", Ty::Dict { .. }) => "{0: 0.0 for _ in range(0)}",
+        ("{}" | "dict()", Ty::Dict(_)) => "{0: 0.0 for _ in range(0)}",
         _ => return None,
     };
     suggest("give it items of a type", span, text)

@@ -38,5 +38,5 @@ pub(super) fn lint(cx: &Cx<'_>, out: &mut Vec<Finding>) {
 }
 
 fn has_string_keys(ty: &Ty) -> bool {
-    matches!(ty, Ty::Dict { key, .. } if matches!(**key, Ty::Str | Ty::Literal(Literal::Str(_))))
+    matches!(ty, Ty::Dict(dict) if matches!(dict.key, Ty::Str | Ty::Literal(Literal::Str(_))))
 }

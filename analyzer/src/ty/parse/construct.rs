@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{MAX_LEN, Value, array_of};
 use crate::hir::Signature;
-use crate::ty::{Const, Layout, Literal, NamedTupleTy, Ty};
+use crate::ty::{Const, Layout, ListSource, NamedTupleTy, Ty};
 
 /// What [`construct`] knows.
 pub(crate) const CLASSES: [&str; 28] = [
@@ -66,10 +66,13 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
         "Tuple" | "BaseTuple.from_types" => Ty::tuple(types(0, "types")?),
         "UniTuple" => Ty::uni_tuple(ty(0, "dtype")?, count(1, "count")?.min(MAX_LEN) as usize),
         "StarArgTuple" => Ty::StarArgs(types(0, "types")?.into()),
-        "List" => Ty::List { elem: Arc::new(ty(0, "dtype")?), reflected: flag(1, "reflected")?, iv: None },
+        "List" => {
+            let source = ListSource::new(flag(1, "reflected")?, None);
+            Ty::List { elem: Arc::new(ty(0, "dtype")?), source }
+        }
         "Set" => Ty::Set { elem: Arc::new(ty(0, "dtype")?), reflected: flag(1, "reflected")? },
         "ListType" => Ty::TypedList(Arc::new(ty(0, "itemty")?)),
-        "DictType" => Ty::Dict { key: Arc::new(ty(0, "keyty")?), value: Arc::new(ty(1, "valty")?), iv: None },
+        "DictType" => Ty::dict(ty(0, "keyty")?, ty(1, "valty")?),
         "SetType" => Ty::TypedSet(Arc::new(ty(0, "keyty")?)),
         "optional" | "Optional" => Ty::optional(ty(0, "typ")?),
         "Array" => {
@@ -92,7 +95,7 @@ pub(crate) fn construct(path: &str, args: &[Value], kwargs: &[(&str, Value)]) ->
             match get(0, "value")?.into_const()? {
                 Const::Int(value) => Ty::int_literal(value),
                 Const::Bool(value) => Ty::bool_literal(value),
-                Const::Str(text) => Ty::Literal(Literal::Str(text)),
+                Const::Str(text) => Ty::str_literal(text),
                 _ => return None,
             }
         }

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use super::record::record;
 use super::{MAX_LEN, Parsed, Parser, Value, array_of, default};
-use crate::ty::{ArrayTy, BufferKind, Const, IterTy, Layout, Literal, Name, NamedTupleTy, SliceLiteral, Ty};
+use crate::ty::{
+    ArrayTy, BufferKind, Const, DictTy, EnumTy, IterTy, Layout, ListSource, Literal, Name, NamedTupleTy,
+    SliceLiteral, Ty,
+};
 
 /// Spellings whose inside is free text, which only the end of the whole delimits.
 pub(super) fn whole(text: &str) -> Option<Ty> {
@@ -297,31 +300,28 @@ fn rank(parser: &mut Parser<'_>) -> Parsed<u8> {
 
 fn list(parser: &mut Parser<'_>, elem: Arc<Ty>, reflected: bool) -> Parsed<Ty> {
     if !parser.eat("<iv=") {
-        return Ok(Ty::List { elem, reflected, iv: None });
+        return Ok(Ty::List { elem, source: ListSource::new(reflected, None) });
     }
     let iv = match parser.value()? {
         Value::Const(Const::None) => None,
         Value::List(items) => {
             let items = items.into_iter().map(Value::into_const).collect::<Option<Vec<_>>>();
-            Some(items.ok_or_else(|| parser.error("an initial value is made of constants"))?.into())
+            Some(items.ok_or_else(|| parser.error("an initial value is made of constants"))?)
         }
         _ => return Err(parser.error("expected an initial value")),
     };
     parser.expect(">")?;
-    Ok(Ty::List { elem, reflected, iv })
+    Ok(Ty::List { elem, source: ListSource::new(reflected, iv) })
 }
 
 fn dict(parser: &mut Parser<'_>) -> Parsed<Ty> {
     parser.expect("[")?;
-    let key = Arc::new(parser.ty()?);
+    let key = parser.ty()?;
     parser.expect(",")?;
-    let value = Arc::new(parser.ty()?);
+    let value = parser.ty()?;
     parser.expect("]")?;
-    if !parser.eat("<iv=") {
-        return Ok(Ty::Dict { key, value, iv: None });
-    }
-    if parser.eat("None>") {
-        return Ok(Ty::Dict { key, value, iv: None });
+    if !parser.eat("<iv=") || parser.eat("None>") {
+        return Ok(Ty::dict(key, value));
     }
     parser.expect("{")?;
     let mut items = Vec::new();
@@ -336,7 +336,7 @@ fn dict(parser: &mut Parser<'_>) -> Parsed<Ty> {
         parser.eat(",");
     }
     parser.expect(">")?;
-    Ok(Ty::Dict { key, value, iv: Some(items.into()) })
+    Ok(Ty::Dict(Arc::new(DictTy { key, value, iv: Some(items) })))
 }
 
 fn literal_str_key_dict(parser: &mut Parser<'_>) -> Parsed<Ty> {
@@ -400,13 +400,13 @@ fn literal(parser: &mut Parser<'_>) -> Parsed<Ty> {
 /// `Enum<int64>(Shape)`, `IntEnum class<int64>(Color)`
 fn enumeration(parser: &mut Parser<'_>, int: bool) -> Parsed<Ty> {
     let is_class = parser.eat("class");
-    let base = Arc::new(inside(parser, "<", ">")?);
+    let base = inside(parser, "<", ">")?;
     parser.expect("(")?;
     let class = parser.word();
     parser.pos += class.len();
     parser.expect(")")?;
-    let class = Box::new(class.into());
-    Ok(if is_class { Ty::EnumClass { class, base, int } } else { Ty::EnumMember { class, base, int } })
+    let of = Arc::new(EnumTy { class: class.into(), base, int });
+    Ok(if is_class { Ty::EnumClass(of) } else { Ty::EnumMember(of) })
 }
 
 /// The type of an array that is a default, from its `repr`: `[[1., 0.], [0., 1.]], dtype=float32`.
