@@ -82,6 +82,11 @@ enum Site {
     Refused(RefusedKind),
 }
 
+/// Whether a refusal goes away when a function becomes part of another: its `del` statements do.
+fn is_lost(refused: &RefusedKind) -> bool {
+    matches!(refused, RefusedKind::DeleteVariable(_))
+}
+
 /// What there is to inline at an instruction.
 fn find_site(body: &Body, defs: &Definitions, (b, i): (usize, usize), env: &dyn Env) -> Option<Site> {
     let inst = &body.blocks[b].insts[i];
@@ -93,7 +98,8 @@ fn find_site(body: &Body, defs: &Definitions, (b, i): (usize, usize), env: &dyn 
     }
     let Some(Value::MakeFunction(index, captures)) = defs.value(body, call.func.var) else { return None };
     let function = body.functions.get(*index as usize)?;
-    if let Some(refused) = function.body.refused.first() {
+    let mut refused = function.body.refused.iter().filter(|refused| !is_lost(&refused.kind));
+    if let Some(refused) = refused.find(|refused| !refused.kind.is_met_by_typing()) {
         return Some(Site::Refused(refused.kind.clone()));
     }
     if function.body.is_generator {
@@ -171,7 +177,7 @@ fn inline(
     let mut callee = function.body.clone();
     rename_redefined(&mut callee);
     inline_closure_likes(&mut callee, env);
-    body.refused.append(&mut callee.refused);
+    body.refused.extend(callee.refused.drain(..).filter(|refused| !is_lost(&refused.kind)));
     body.broken |= callee.broken;
 
     let block = &mut body.blocks[b];
