@@ -1,5 +1,6 @@
 //! Every finding of one file.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,7 +28,11 @@ pub(crate) fn file_diagnostics(db: &dyn Db, file: SourceFile) -> Vec<Diagnostic>
         !matches!(kind, Extension | Overload | Intrinsic | GeneratedJit | Plain)
     };
     for item in module::decorated(db, file).iter().filter(|item| checked(item.kind)) {
-        for finding in kernel_findings(db, item.kernel) {
+        let found_here = match db.is_frozen() {
+            true => Cow::Owned(find_in_kernel(db, item.kernel)),
+            false => Cow::Borrowed(kernel_findings(db, item.kernel)),
+        };
+        for finding in found_here.iter() {
             let mut diagnostic = finding.diagnostic.clone();
             move_by(&mut diagnostic, start_of(db, &finding.place), file.path(db));
             diagnostic.types_from = Some(types_from(db, file, finding.source));
@@ -105,8 +110,15 @@ struct Finding {
 /// moves changes nothing, unless its findings point at other functions.
 #[salsa::tracked(returns(deref))]
 fn kernel_findings<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<Finding> {
+    find_in_kernel(db, kernel)
+}
+
+fn find_in_kernel<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Vec<Finding> {
     let kind = module::declared(db, kernel).kind;
-    let checks = checks(db, kernel);
+    let checks = match db.is_frozen() {
+        true => Cow::Owned(checks_of(db, kernel)),
+        false => Cow::Borrowed(checks(db, kernel)),
+    };
     let mut found = Vec::new();
     for wanted in &checks.wanted {
         kernel_diagnostics(db, kind, wanted, checks.refused.as_ref(), &mut found);
@@ -125,6 +137,10 @@ struct Checks {
 /// Runs again when a kernel's types change, not when its text does.
 #[salsa::tracked(returns(ref))]
 fn checks<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Checks {
+    checks_of(db, kernel)
+}
+
+fn checks_of<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Checks {
     let mut wanted = wanted(db, kernel);
     let (mut is_open, mut untyped) = (false, None);
     for wanted in &mut wanted {

@@ -110,6 +110,8 @@ pub trait Db: salsa::Database {
     fn python_files(&self, folder: &Path) -> Vec<PathBuf>;
     /// How files were cut into statements last.
     fn cuts(&self) -> &Cuts;
+    /// Whether nobody edits. What is kept only to stop a change from spreading need not be kept then.
+    fn is_frozen(&self) -> bool;
 }
 
 type EventLog = Arc<dyn Fn(&str) + Send + Sync>;
@@ -162,6 +164,10 @@ impl Db for Database {
 
     fn cuts(&self) -> &Cuts {
         &self.cuts
+    }
+
+    fn is_frozen(&self) -> bool {
+        self.frozen
     }
 }
 

@@ -450,13 +450,18 @@ fn lowered_function<'db>(db: &'db dyn Db, segment: SegmentText<'db>, function: u
 
 #[salsa::tracked(returns(clone))]
 fn body_query<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<Arc<Body>> {
+    lowered_body(db, kernel)
+}
+
+fn lowered_body<'db>(db: &'db dyn Db, kernel: Kernel<'db>) -> Option<Arc<Body>> {
     let (segment, function, _) = locate(db, kernel)?;
     lowered_function(db, segment, function).as_ref().map(|lowered| lowered.body.clone())
 }
 
 /// The body of a function. Changes only with what the code says, not with where it stands or how it is spaced.
 pub fn body<'db>(db: &'db dyn Db, kernel: impl AsKernel<'db>) -> Option<Arc<Body>> {
-    body_query(db, kernel.key(db))
+    let kernel = kernel.key(db);
+    if db.is_frozen() { lowered_body(db, kernel) } else { body_query(db, kernel) }
 }
 
 /// Where the parts of the body stand, and the start of the segment that the spans count from. Changes when moved.
