@@ -253,7 +253,7 @@ fn own_instruction(text: &str, body: &str) -> Option<Instruction> {
         "ignore" => false,
         "ignore-file" => true,
         word => {
-            let near = nearest_name(word, ["ignore", "ignore-file"].into_iter())?;
+            let near = nearest_name(word, ["ignore", "ignore-file"])?;
             let end = at + after.find(']').map_or(0, |end| end + 1);
             return fault(end, format!("`{word}` is no instruction; did you mean `{near}`?"));
         }
