@@ -38,6 +38,8 @@ pub struct Var {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ParamKind {
+    /// Stands before a `/`.
+    PositionalOnly,
     Positional,
     KeywordOnly,
     /// `*args`

@@ -111,7 +111,10 @@ fn parameters(cx: &mut Gen<'_, '_>, parameters: &ast::Parameters) -> Vec<Param> 
         let origin = cx.source.at(parameter.name.range, Syntax::Name).origin;
         params.push(Param { name, var, kind, default: default.map(default_value), origin });
     };
-    for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
+    for parameter in &parameters.posonlyargs {
+        add(cx, &parameter.parameter, ParamKind::PositionalOnly, parameter.default());
+    }
+    for parameter in &parameters.args {
         add(cx, &parameter.parameter, ParamKind::Positional, parameter.default());
     }
     // CPython numbers keyword-only parameters before the variadic one.

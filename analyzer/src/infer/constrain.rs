@@ -7,7 +7,7 @@ use crate::hir::body::{BinaryOp, CmpOp, Inst, InstKind, Origin, Terminator, Unar
 use crate::hir::globals::Adds;
 use crate::table::{Outcome, Refusal, RefusalKind, Typed, modules};
 use crate::ty::unify::{Unified, unify_all};
-use crate::ty::{FloatTy, ListSource, Literal, Name, Ty, Why};
+use crate::ty::{Const, FloatTy, ListSource, Literal, Name, Ty, Why};
 
 use super::call::Given;
 use super::context::NameValue;
@@ -371,6 +371,8 @@ impl Solver<'_> {
             return;
         };
         let ty = match ty {
+            // A tuple has no literal type: its items are what `typeof` says of them.
+            Ty::Omitted(value) if matches!(**value, Const::Tuple(_)) => Ty::of_const(value).unliteral(),
             Ty::Omitted(value) => Ty::of_const(value),
             other => other.clone(),
         };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::hir::body::{Call, Inst, Use, Value, VarId};
+use crate::hir::body::{Call, Inst, ParamKind, Use, Value, VarId};
 use crate::infer::{Callee, SpecKey};
 use crate::table::{Function, Lower, ufunc};
 use crate::ty::{Const, FloatTy, Name, NamedTupleTy, Ty};
@@ -126,6 +126,11 @@ impl<'a> Translate<'a, '_> {
         let callee = self.gate.project.infer(key);
         let params = callee.body.params.clone();
         let positional = self.positional(call)?;
+        let in_order = call.kwargs.is_empty() && positional.len() == params.len();
+        let varies = key.args.iter().any(|ty| matches!(ty, Ty::StarArgs(_)));
+        if params.iter().any(|param| param.kind == ParamKind::KeywordOnly) && (varies || !in_order) {
+            return Err(self.refuse("keyword-only parameters are not compiled yet".into()));
+        }
         let mut values = Vec::new();
         let mut place = 0;
         for (param, ty) in params.iter().zip(&key.args) {

@@ -16,7 +16,7 @@ use super::rename_redefined::rename_redefined;
 use super::{Env, Fact, cfg::Cfg, refused};
 use crate::hir::body::{
     Block, BlockId, Body, Call, DefaultValue, InnerFunction, Inst, InstId, InstKind, Origin, Param,
-    RefusedKind, RefusedSyntax, Terminator, Use, Value, Var, VarId,
+    ParamKind, RefusedKind, RefusedSyntax, Terminator, Use, Value, Var, VarId,
 };
 use crate::ty::Name;
 
@@ -82,9 +82,10 @@ enum Site {
     Refused(RefusedKind),
 }
 
-/// Whether a refusal goes away when a function becomes part of another: its `del` statements do.
+/// Whether a refusal goes away when a function becomes part of another: its `del` statements do, and its `**kwargs` is
+/// a parameter as any.
 fn is_lost(refused: &RefusedKind) -> bool {
-    matches!(refused, RefusedKind::DeleteVariable(_))
+    matches!(refused, RefusedKind::DeleteVariable(_) | RefusedKind::KwArgs(_))
 }
 
 /// What there is to inline at an instruction.
@@ -148,7 +149,8 @@ fn is_reduce(value: Option<&Value>, env: &dyn Env) -> bool {
 }
 
 /// The value of each parameter. Numba appends all defaults to the positional arguments, whichever are given, and
-/// does not look at keywords nor at the kind of a parameter: `*rest` is the next argument. An error without a kind is a call to leave alone.
+/// does not look at keywords nor at the kind of a parameter: `*rest` is the next argument, before what follows it in
+/// the signature. An error without a kind is a call to leave alone.
 fn actuals(params: &[Param], call: &Call) -> Result<Vec<Actual>, Option<RefusedKind>> {
     let given = call.args.iter().copied().map(Actual::Given);
     let defaults = params.iter().filter_map(|param| param.default.clone()).map(Actual::Default);
@@ -162,7 +164,14 @@ fn actuals(params: &[Param], call: &Call) -> Result<Vec<Actual>, Option<RefusedK
     if args.iter().any(|arg| matches!(arg, Actual::Default(DefaultValue::Other))) {
         return Err(None);
     }
-    Ok(args)
+    let mut order: Vec<usize> = (0..params.len()).collect();
+    order.sort_by_key(|at| params[*at].kind == ParamKind::KeywordOnly);
+    if let Some(last) = order.iter().position(|at| params[*at].kind == ParamKind::KwArgs) {
+        order[last..].rotate_left(1);
+    }
+    let mut bound: Vec<(usize, Actual)> = order.into_iter().zip(args).collect();
+    bound.sort_by_key(|(at, _)| *at);
+    Ok(bound.into_iter().map(|(_, arg)| arg).collect())
 }
 
 /// Puts the function's blocks at the end of the body and the rest of the block of the call after them.

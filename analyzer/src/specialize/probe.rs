@@ -183,7 +183,8 @@ pub(super) fn is_builtin_attribute(name: &str) -> bool {
 
 /// Whether trying types for the parameters of a body can tell anything for certain.
 fn fit_to_try(body: &Body, open: &TypedBody) -> bool {
-    let plain = body.params.iter().all(|param| param.kind == ParamKind::Positional);
+    let is_plain = |kind: ParamKind| matches!(kind, ParamKind::PositionalOnly | ParamKind::Positional);
+    let plain = body.params.iter().all(|param| is_plain(param.kind));
     let sized = body.params.len() <= MOST_PARAMETERS && open.body.n_insts <= MOST_INSTRUCTIONS;
     let mut insts = open.body.blocks.iter().flat_map(|block| &block.insts);
     plain

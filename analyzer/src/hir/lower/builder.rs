@@ -7,7 +7,7 @@ use ruff_text_size::{Ranged, TextRange};
 
 use super::code::{At, Capture, Code, Instr, Label, Op};
 use super::scope::{Bound, Meaning, Scope};
-use crate::hir::body::{InnerFunction, InnerKind, Origin, RefusedKind, Var, VarId};
+use crate::hir::body::{InnerFunction, InnerKind, Origin, Param, ParamKind, RefusedKind, Var, VarId};
 use crate::hir::segment::SyntaxError;
 use crate::hir::source_map::{SourceMap, Span, Syntax};
 use crate::ty::{Const, Name};
@@ -217,6 +217,11 @@ impl<'a, 's> Gen<'a, 's> {
 
     /// Emits the making of an inner function whose body is compiled already.
     pub(super) fn make_function(&mut self, function: InnerFunction, at: At) {
+        let wants_keyword = |param: &Param| param.kind == ParamKind::KeywordOnly && param.default.is_some();
+        if function.body.params.iter().any(wants_keyword) {
+            let what = "a default of a keyword-only parameter of an inner function";
+            return self.refuse(RefusedKind::Other(what.into()), 0, 1, at);
+        }
         let mut captures = Vec::new();
         for name in &function.free {
             match self.scope.read(name) {

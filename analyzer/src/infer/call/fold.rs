@@ -21,13 +21,38 @@ pub(super) fn fold(
     params: &[crate::hir::body::Param],
     given: &Given,
 ) -> Result<Vec<Ty>, Fold> {
-    // Numba binds parameters that want a keyword by position only.
-    let bare = params.iter().any(|param| param.kind == ParamKind::KeywordOnly);
-    if bare && !params.iter().any(|param| matches!(param.kind, ParamKind::VarArgs | ParamKind::KwArgs)) {
-        return by_position(kernel, params, given);
+    // From Python every parameter can be named, and those after `*` need not be.
+    if cx.is_python() || !params.iter().any(|param| param.kind == ParamKind::KeywordOnly) {
+        return bind(cx, kernel, params, given);
     }
-    let plain = params.iter().filter(|param| param.kind == ParamKind::Positional).count();
+    let bound = keyword_only_by_position(params, given).map(|given| bind(cx, kernel, params, &given));
+    match bound {
+        Some(Ok(args)) => Ok(args),
+        Some(Err(Fold::Unknown(why))) => Err(Fold::Unknown(why)),
+        Some(Err(Fold::Refused(_))) | None => {
+            let text = format!(
+                "`{}` cannot be called like this: Numba gives parameters after `*` the last positional \
+                 arguments; take the `*` out of the signature",
+                kernel.qualname
+            );
+            Err(Fold::Refused(refused(kernel, RefusalKind::Other(text.into()), given)))
+        }
+    }
+}
+
+fn bind(
+    cx: &dyn Context,
+    kernel: &KernelRef,
+    params: &[crate::hir::body::Param],
+    given: &Given,
+) -> Result<Vec<Ty>, Fold> {
     let var_args = params.iter().any(|param| param.kind == ParamKind::VarArgs);
+    let is_plain = |kind: ParamKind| match kind {
+        ParamKind::PositionalOnly | ParamKind::Positional => true,
+        ParamKind::KeywordOnly => cx.is_python() && !var_args,
+        ParamKind::VarArgs | ParamKind::KwArgs => false,
+    };
+    let plain = params.iter().filter(|param| is_plain(param.kind)).count();
     if given.positional.len() > plain && !var_args {
         let kind = ProblemKind::ArgumentCount { takes: plain as u32, given: given.positional.len() as u32 };
         return Err(Fold::Refused(kind));
@@ -44,16 +69,17 @@ pub(super) fn fold(
             }
             ParamKind::KwArgs => {
                 let kind = RefusalKind::Other("a function with `**kwargs` cannot be compiled".into());
-                let refusal = Refusal { kind, arg: None };
-                let kind = ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() };
-                return Err(Fold::Refused(kind));
+                return Err(Fold::Refused(refused(kernel, kind, given)));
             }
-            ParamKind::Positional | ParamKind::KeywordOnly => {}
+            ParamKind::PositionalOnly | ParamKind::Positional | ParamKind::KeywordOnly => {}
         }
-        let by_position =
-            if param.kind == ParamKind::Positional { given.positional.get(position) } else { None };
-        position += usize::from(param.kind == ParamKind::Positional);
+        let by_position = if is_plain(param.kind) { given.positional.get(position) } else { None };
+        position += usize::from(is_plain(param.kind));
         let by_keyword = given.keywords.iter().find(|(name, _)| *name == param.name).map(|(_, ty)| ty);
+        if by_keyword.is_some() && param.kind == ParamKind::PositionalOnly && !cx.is_python() {
+            let text = format!("`{}` takes `{}` by position only", kernel.qualname, param.name);
+            return Err(Fold::Refused(refused(kernel, RefusalKind::Other(text.into()), given)));
+        }
         used_keywords += usize::from(by_keyword.is_some());
         match (by_position, by_keyword, &param.default) {
             (Some(_), Some(_), _) => {
@@ -70,9 +96,8 @@ pub(super) fn fold(
                 }
             }
             (None, None, None) => {
-                let refusal = Refusal { kind: RefusalKind::MissingArgument(param.name.clone()), arg: None };
-                let kind = ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() };
-                return Err(Fold::Refused(kind));
+                let kind = RefusalKind::MissingArgument(param.name.clone());
+                return Err(Fold::Refused(refused(kernel, kind, given)));
             }
         }
     }
@@ -85,29 +110,25 @@ pub(super) fn fold(
     Ok(folded)
 }
 
-fn by_position(
-    kernel: &KernelRef,
-    params: &[crate::hir::body::Param],
-    given: &Given,
-) -> Result<Vec<Ty>, Fold> {
-    if given.keywords.is_empty() && given.positional.len() == params.len() {
-        return Ok(given.positional.clone());
-    }
-    let missing = params.get(given.positional.len());
-    let kind = match missing {
-        Some(param) => {
-            let refusal = Refusal { kind: RefusalKind::MissingArgument(param.name.clone()), arg: None };
-            ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() }
-        }
-        None => {
-            ProblemKind::ArgumentCount { takes: params.len() as u32, given: given.positional.len() as u32 }
-        }
-    };
-    Err(Fold::Refused(kind))
+/// Gives the parameters that want a keyword the last of the positional arguments, whatever keywords say: so does
+/// Numba's `fold_arguments`. Nothing where there are fewer arguments than such parameters: it fails.
+fn keyword_only_by_position(params: &[crate::hir::body::Param], given: &Given) -> Option<Given> {
+    let wanting = params.iter().filter(|param| param.kind == ParamKind::KeywordOnly);
+    let wanting: Vec<&Name> = wanting.map(|param| &param.name).collect();
+    let bound = given.positional.len().checked_sub(wanting.len())?;
+    let mut keywords = given.keywords.clone();
+    keywords.retain(|(name, _)| !wanting.contains(&name));
+    let last = given.positional[bound..].iter().cloned();
+    keywords.extend(wanting.into_iter().cloned().zip(last));
+    Some(Given { positional: given.positional[..bound].to_vec(), keywords })
 }
 
 fn unexpected_keyword(kernel: &KernelRef, name: &Name, given: &Given) -> ProblemKind {
-    let refusal = Refusal { kind: RefusalKind::UnknownKeyword(name.clone()), arg: None };
+    refused(kernel, RefusalKind::UnknownKeyword(name.clone()), given)
+}
+
+fn refused(kernel: &KernelRef, kind: RefusalKind, given: &Given) -> ProblemKind {
+    let refusal = Refusal { kind, arg: None };
     ProblemKind::Refused { what: kernel.qualname.clone(), refusal, args: given.all() }
 }
 
