@@ -237,8 +237,8 @@ impl Host {
     }
 
     /// A host for files that hardly anybody edits, where all that may call kernels are at `workspace`. What answers
-    /// follow from is not recorded, so the first ones come sooner; an edit throws all of
-    /// them away.
+    /// follow from is not recorded, so the first ones come sooner; an edit throws all
+    /// of them away.
     pub fn frozen(loader: Arc<dyn FileLoader>, settings: Settings, mut workspace: Vec<PathBuf>) -> Host {
         workspace.sort();
         workspace.dedup();

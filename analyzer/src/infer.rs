@@ -27,6 +27,7 @@ mod solve;
 #[cfg(test)]
 mod testing;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::hir::JitOptions;
@@ -164,7 +165,7 @@ pub enum ProblemKind {
     /// A global that Numba cannot type, with what it is.
     UntypedGlobal {
         name: Name,
-        what: Name,
+        what: Untyped,
     },
     /// A plain function of the project is called.
     UndecoratedCallee(KernelRef),
@@ -202,6 +203,31 @@ pub enum ProblemKind {
         fault: ReductionFault,
     },
     UnknownOption(Name),
+}
+
+/// What a global is that Numba has no type for, or none that code may use. Its `Display` is for a reader.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Untyped {
+    /// Typed, if it has items, and refused where it is used.
+    List,
+    /// The same.
+    Set,
+    Dict,
+    Class,
+    /// An object of a class.
+    Object(Name),
+}
+
+impl fmt::Display for Untyped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Untyped::List => f.write_str("a list"),
+            Untyped::Set => f.write_str("a set"),
+            Untyped::Dict => f.write_str("a dict"),
+            Untyped::Class => f.write_str("an ordinary class"),
+            Untyped::Object(class) => write!(f, "an object of class `{class}`"),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -48,6 +48,13 @@ pub enum ParamKind {
     KwArgs,
 }
 
+impl ParamKind {
+    /// Whether arguments without a name fill it one by one.
+    pub fn is_positional(self) -> bool {
+        matches!(self, ParamKind::PositionalOnly | ParamKind::Positional)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Param {
     pub name: Name,

@@ -12,7 +12,7 @@ use crate::table::{Refusal, RefusalKind};
 use crate::ty::{Ty, Why};
 
 use super::context::Context;
-use super::{Problem, ProblemKind, TypedBody, solve};
+use super::{Problem, ProblemKind, TypedBody, Untyped, solve};
 
 /// More open branches than this are not tried in all combinations; what they may decide is then unknown.
 const MAX_OPEN: usize = 4;
@@ -123,7 +123,7 @@ fn before_typing(problem: &Problem) -> bool {
 fn of_name(problem: &Problem) -> bool {
     match &problem.kind {
         ProblemKind::UndefinedGlobal(_) | ProblemKind::UndecoratedCallee(_) => true,
-        ProblemKind::UntypedGlobal { what, .. } => !matches!(&**what, "a list" | "a set"),
+        ProblemKind::UntypedGlobal { what, .. } => !matches!(what, Untyped::List | Untyped::Set),
         ProblemKind::Refused { refusal, args, .. } => {
             matches!((&refusal.kind, args.as_slice()), (RefusalKind::NoAttribute(_), [Ty::Module(_)]))
         }

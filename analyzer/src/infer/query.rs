@@ -15,7 +15,7 @@ use crate::ty::{ClosureTy, Const, GeneratorTy, IterTy, KernelRef, Name, Ty, Why}
 
 use super::context::{Context, NameValue};
 use super::fold_types::Question;
-use super::{Callee, Problem, ProblemKind, SpecKey, TypedBody, glance};
+use super::{Callee, Problem, ProblemKind, SpecKey, TypedBody, Untyped, glance};
 
 /// A [`SpecKey`] as a salsa key.
 #[salsa::interned(debug)]
@@ -293,9 +293,7 @@ impl<'a> ProjectView<'a> {
 
     /// What a resolved name is to the solver.
     fn value(&self, name: &Name, global: Global) -> NameValue {
-        let untyped = |what: &str| {
-            NameValue::Refused(ProblemKind::UntypedGlobal { name: name.clone(), what: what.into() })
-        };
+        let untyped = |what| NameValue::Refused(ProblemKind::UntypedGlobal { name: name.clone(), what });
         if let Some(ty) = global.ty() {
             return NameValue::Ty(match ty {
                 // A value or function of a library that nobody has described yet.
@@ -324,11 +322,11 @@ impl<'a> ProjectView<'a> {
             {
                 NameValue::Ty(Ty::Hole(Why::NotModelled("a class that the project gives a type")))
             }
-            Global::Class(_) => untyped("an ordinary class"),
-            Global::Instance(class) => untyped(&format!("an object of class `{class}`")),
-            Global::Container(Ty::Dict(_)) => untyped("a dict"),
-            Global::Container(Ty::Set { .. }) => untyped("a set"),
-            Global::Container(_) => untyped("a list"),
+            Global::Class(_) => untyped(Untyped::Class),
+            Global::Instance(class) => untyped(Untyped::Object(class)),
+            Global::Container(Ty::Dict(_)) => untyped(Untyped::Dict),
+            Global::Container(Ty::Set { .. }) => untyped(Untyped::Set),
+            Global::Container(_) => untyped(Untyped::List),
             _ => NameValue::Refused(ProblemKind::UndefinedGlobal(name.clone())),
         }
     }

@@ -20,7 +20,7 @@ pub(super) use statement::drop_assignment;
 
 use crate::hir::body::{Origin, RefusedKind};
 use crate::hir::source_map::{Span, Syntax};
-use crate::infer::{Problem, ProblemKind};
+use crate::infer::{Problem, ProblemKind, Untyped};
 use crate::table::{Refusal, RefusalKind};
 use crate::ty::{Name, Ty};
 
@@ -43,10 +43,8 @@ pub(super) fn of_problem(
             let (path, name) = kernels.definition(kernel)?;
             if path == place.path { decorator::decorate(place, name) } else { None }
         }
-        ProblemKind::UntypedGlobal { name, what } if &**what == "a list" => {
-            statement::global_tuple(place, name)
-        }
-        ProblemKind::UntypedGlobal { what, .. } if matches!(&**what, "a dict" | "an ordinary class") => {
+        ProblemKind::UntypedGlobal { name, what: Untyped::List } => statement::global_tuple(place, name),
+        ProblemKind::UntypedGlobal { what: Untyped::Dict | Untyped::Class, .. } => {
             function::own_global(place, span)
         }
         ProblemKind::UnknownOption(name) => decorator::rename_option(place, name),

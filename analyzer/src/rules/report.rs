@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::hir::body::{BinaryOp, InstKind, Origin, RefusedKind, Terminator, Value, VarId};
 use crate::hir::source_map::{SourceMap, Span, Syntax};
-use crate::infer::{Problem, ProblemKind, TypedBody};
+use crate::infer::{Problem, ProblemKind, TypedBody, Untyped};
 use crate::table::{Refusal, RefusalKind};
 use crate::ty::{KernelRef, Name, Ty};
 
@@ -395,14 +395,16 @@ fn describe(kind: &ProblemKind, place: &Place<'_>, span: Span, kernels: &dyn Ker
     }
 }
 
-fn untyped_global_help(what: &str) -> &'static str {
+fn untyped_global_help(what: &Untyped) -> &'static str {
     match what {
-        "a dict" => "pass a `numba.typed.Dict` as an argument, or give each value a global name of its own",
-        "a list" => "make it a tuple or an array, or pass it as an argument",
-        "an ordinary class" => "give what you need of it a global name of its own, or use `jitclass`",
-        "an object of class `object`" => "use None, or an int that no value has",
-        what if what.starts_with("an object") => "pass its fields as arguments",
-        _ => "pass it as an argument, or make it a tuple, an array or a number",
+        Untyped::Dict => {
+            "pass a `numba.typed.Dict` as an argument, or give each value a global name of its own"
+        }
+        Untyped::List => "make it a tuple or an array, or pass it as an argument",
+        Untyped::Class => "give what you need of it a global name of its own, or use `jitclass`",
+        Untyped::Object(class) if &**class == "object" => "use None, or an int that no value has",
+        Untyped::Object(_) => "pass its fields as arguments",
+        Untyped::Set => "pass it as an argument, or make it a tuple, an array or a number",
     }
 }
 

@@ -8,7 +8,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::db::Db;
-use crate::hir::body::{Body, InstKind, Origin, ParamKind, Value, VarId};
+use crate::hir::body::{Body, InstKind, Origin, Value, VarId};
 use crate::hir::module::{self, Kernel};
 use crate::infer::query::{Trial, infer_final};
 use crate::infer::{Problem, ProblemKind, SpecKey, TypedBody, attr};
@@ -183,8 +183,7 @@ pub(super) fn is_builtin_attribute(name: &str) -> bool {
 
 /// Whether trying types for the parameters of a body can tell anything for certain.
 fn fit_to_try(body: &Body, open: &TypedBody) -> bool {
-    let is_plain = |kind: ParamKind| matches!(kind, ParamKind::PositionalOnly | ParamKind::Positional);
-    let plain = body.params.iter().all(|param| is_plain(param.kind));
+    let plain = body.params.iter().all(|param| param.kind.is_positional());
     let sized = body.params.len() <= MOST_PARAMETERS && open.body.n_insts <= MOST_INSTRUCTIONS;
     let mut insts = open.body.blocks.iter().flat_map(|block| &block.insts);
     plain

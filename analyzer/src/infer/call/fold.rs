@@ -47,10 +47,8 @@ fn bind(
     given: &Given,
 ) -> Result<Vec<Ty>, Fold> {
     let var_args = params.iter().any(|param| param.kind == ParamKind::VarArgs);
-    let is_plain = |kind: ParamKind| match kind {
-        ParamKind::PositionalOnly | ParamKind::Positional => true,
-        ParamKind::KeywordOnly => cx.is_python() && !var_args,
-        ParamKind::VarArgs | ParamKind::KwArgs => false,
+    let is_plain = |kind: ParamKind| {
+        kind.is_positional() || kind == ParamKind::KeywordOnly && cx.is_python() && !var_args
     };
     let plain = params.iter().filter(|param| is_plain(param.kind)).count();
     if given.positional.len() > plain && !var_args {
